@@ -1,0 +1,102 @@
+"""Candidates, their settings, and what they become when they have learned.
+
+Shape letters: N rows, C labels (1 for a score).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from sartor.core.base_model import BaseModel
+from sartor.core.dataset import Split, TaskFacts
+from sartor.core.hashing import content_hash
+
+
+@dataclass(frozen=True)
+class Dial:
+    """One hyperparameter: what may be asked, and what is asked by default."""
+
+    name: str
+    """The field's standard term: `learning_rate`, `rank`, ..."""
+    default: Any
+    """Tried first."""
+    doc: str
+    """Unit and effect, one sentence."""
+    choices: tuple[Any, ...] = ()
+    """Allowed values, where it is a choice."""
+    low: float | None = None
+    """Lower end, where it is a range."""
+    high: float | None = None
+    """Upper end, where it is a range."""
+    is_log: bool = False
+    """Whether the range is searched on a log scale."""
+
+    def refusal(self, value: Any) -> str | None:
+        """Why a pinned value is impossible, or None where it is fine.
+
+        A pinned number may lie outside the searched range; only its type and sign must fit.
+        """
+        if self.choices and not isinstance(self.default, bool | str):
+            return None if type(value) is type(self.default) and value > 0 else "is not positive"
+        if self.choices:
+            known = ", ".join(str(choice) for choice in self.choices)
+            return None if value in self.choices else f"is not one of {known}"
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return "is not a number"
+        return "is negative" if value < 0 else None
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Base model x method x hyperparameters."""
+
+    method: str
+    """Name of the method in the registry of `tune`."""
+    base: str | None
+    """Id of the base model; None for baselines without one."""
+    settings: Mapping[str, Any]
+    """Every hyperparameter, none left implicit."""
+
+    @property
+    def id(self) -> str:
+        """Readable and unique: `head/minilm-l6/3fa2c1`."""
+        digest = content_hash([self.method, self.base, dict(self.settings)])[:6]
+        return "/".join([self.method, *([self.base.split("/")[-1]] if self.base else []), digest])
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a method gets to learn from."""
+
+    facts: TaskFacts
+    settings: Mapping[str, Any]
+    base: BaseModel | None
+    rows: Split
+    """Rows to learn from: never a row that the fit is scored on."""
+    seed: int
+
+
+@dataclass(frozen=True)
+class State:
+    """Arrays and JSON-like facts: the one form in which anything learned is stored."""
+
+    arrays: dict[str, np.ndarray]
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A candidate that has learned, in a form that can be stored, scored and packaged."""
+
+    kind: str
+    """`tfidf` (also the majority class), `pooled_head`, `class_head` or `adapter`."""
+    base: BaseModel | None
+    labels: tuple[str, ...]
+    arrays: dict[str, np.ndarray]
+    """What was learned; for `class_head` with frozen layers only the trained tensors."""
+    facts: dict[str, Any]
+    """All else that scoring needs (pooling, rank, vocabulary, ...), JSON-like."""

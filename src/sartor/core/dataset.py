@@ -1,0 +1,178 @@
+"""The data a run works on: splits, folds and the sealed test set.
+
+Shape letters: N rows, C labels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from sartor.core.goal import LabelKind
+from sartor.core.hashing import content_hash
+
+
+@dataclass(frozen=True)
+class Split:
+    """Rows of one split, column by column."""
+
+    texts: Sequence[str]
+    """The inputs, length N."""
+    targets: np.ndarray
+    """single: label index (N,) int64; multi: (N, C) bool; score: (N,) float64."""
+    groups: np.ndarray
+    """Rows with equal numbers belong together, (N,) int64."""
+    sources: Sequence[str]
+    """Where each row came from, `file:line`, length N."""
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def take(self, rows: np.ndarray) -> Split:
+        """The given rows, in the given order."""
+        return Split(
+            texts=[self.texts[int(row)] for row in rows],
+            targets=self.targets[rows],
+            groups=self.groups[rows],
+            sources=[self.sources[int(row)] for row in rows],
+        )
+
+    def plus(self, other: Split) -> Split:
+        """These rows and then the other's."""
+        return Split(
+            texts=[*self.texts, *other.texts],
+            targets=np.concatenate([self.targets, other.targets]),
+            groups=np.concatenate([self.groups, other.groups]),
+            sources=[*self.sources, *other.sources],
+        )
+
+    def fingerprint(self) -> str:
+        """Content hash of texts and targets."""
+        return content_hash(list(self.texts), self.targets)
+
+
+class SealedSplit:
+    """The test set: its size is known, its rows are not, until it is opened with a reason.
+
+    Every opening is counted by the ledger that made it (law 1).
+    """
+
+    def __init__(
+        self, *, num_examples: int, fingerprint: str, unseal: Callable[[str], Split]
+    ) -> None:
+        self.num_examples = num_examples
+        self.fingerprint = fingerprint
+        self._unseal = unseal
+
+    def open(self, reason: str) -> Split:
+        """The rows. Writes the look into the ledger first.
+
+        Args:
+            reason: Who looks and why, for example ``"report of run 1f2e"``.
+        """
+        return self._unseal(reason)
+
+
+@dataclass(frozen=True)
+class Count:
+    """A counted line of the data card: nothing is dropped or changed in silence."""
+
+    what: str
+    """Short name, for example `exact duplicates`."""
+    num_rows: int
+    """Rows concerned."""
+    note: str
+    """What was done with them and why, one sentence."""
+    examples: tuple[str, ...] = ()
+    """Up to three places or excerpts."""
+
+
+@dataclass(frozen=True)
+class DataCard:
+    """What the data is, and what was done to it."""
+
+    files: tuple[str, ...]
+    """Files read."""
+    columns: dict[str, str]
+    """Role (input, output, group, time, split) to the column used."""
+    origins: dict[str, str]
+    """Role to `given` or `recognised`."""
+    num_examples: dict[str, int]
+    """Rows by split."""
+    label_counts: dict[str, dict[str, int]]
+    """Split to label to rows; empty for scores. The test split's counts are kept out."""
+    length_words: dict[str, float]
+    """Quantiles of the texts' length in words: `p50`, `p95`, `max`."""
+    counts: tuple[Count, ...]
+    """Everything dropped, moved, cut or found doubtful."""
+    split_rule: str
+    """How rows were split, one sentence."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Immutable, content-hashed examples with their splits."""
+
+    hash: str
+    """Content hash over rows, splits and the settings that made them."""
+    label_kind: LabelKind
+    """single, multi or score."""
+    labels: tuple[str, ...]
+    """Label names by index; empty for scores."""
+    descriptions: dict[str, str]
+    """Label to description, where the user wrote one."""
+    train: Split
+    """Rows to learn from."""
+    valid: Split | None
+    """Rows to choose by; None where cross-validation over `train` chooses (few rows)."""
+    test: SealedSplit | None
+    """Rows to report on; None where the user has too few to hold any back."""
+    out_of_scope: dict[str, Split] = field(default_factory=dict)
+    """Texts of no class by split, `valid` only; the test part is sealed."""
+    out_of_scope_test: SealedSplit | None = None
+    """Texts of no class to report on."""
+    card: DataCard | None = None
+    """What was kept, dropped and why."""
+
+    @property
+    def development(self) -> Split:
+        """All rows that choosing may use: train + valid."""
+        return self.train if self.valid is None else self.train.plus(self.valid)
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One pair of rows to learn from and rows to score, as indices into `development`."""
+
+    name: str
+    """`valid`, or `repeat 0 fold 3`."""
+    fit_rows: np.ndarray
+    score_rows: np.ndarray
+
+
+@dataclass(frozen=True)
+class TaskFacts:
+    """What a method may know of the task before it sees a row."""
+
+    label_kind: LabelKind
+    labels: tuple[str, ...]
+    descriptions: dict[str, str]
+    num_fit: int
+    """Rows to learn from in one fold."""
+    smallest_class: int
+    """Rows of the rarest label among them."""
+    mean_tokens: float
+    """Mean length of the texts in tokens (words x 1.3 where no tokenizer is at hand)."""
+    max_tokens: int
+
+    @property
+    def num_labels(self) -> int:
+        """Outputs a model needs: labels, or 1 for a score."""
+        return max(1, len(self.labels))
+
+    def with_(self, **changes: Any) -> TaskFacts:
+        """A changed copy."""
+        return replace(self, **changes)

@@ -1,0 +1,132 @@
+"""What good means: the checked form of `sartor.yaml` that every step reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class LabelKind(StrEnum):
+    """What stands in the label column of a classification task."""
+
+    SINGLE = "single"
+    """One label per text."""
+    MULTI = "multi"
+    """Any number of labels per text, none included."""
+    SCORE = "score"
+    """A number per text."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A mark that a metric has to meet on `test`."""
+
+    metric: str
+    """Name of the metric, for example `macro_f1`."""
+    at_least: float | None = None
+    """Lowest value that meets the mark; None where less is better."""
+    at_most: float | None = None
+    """Highest value that meets the mark; None where more is better."""
+
+    def is_met_by(self, value: float) -> bool:
+        """Whether a value on `test` meets the mark."""
+        return (self.at_least is None or value >= self.at_least) and (
+            self.at_most is None or value <= self.at_most
+        )
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a run may spend."""
+
+    hours: float = 1.0
+    """Wall-clock hours; planned work is cut to it, visibly."""
+    usd: float | None = None
+    """Money for paid services; None where nothing paid is used."""
+
+
+@dataclass(frozen=True)
+class Constraints:
+    """What the winner must satisfy, whatever its quality."""
+
+    licence: str | None = None
+    """`commercial`, `internal` or `research`."""
+    latency_ms_p95: float | None = None
+    """Longest 95th-percentile answer time of one message, in milliseconds."""
+    memory_gb: float | None = None
+    """Memory the served model may take, in GiB."""
+    offline: bool = False
+    """Whether nothing may be fetched from a hub."""
+
+
+@dataclass(frozen=True)
+class OutOfScope:
+    """How texts that belong to no class are turned away."""
+
+    label: str | None = None
+    """Label that marks such texts in the data, where the user has some."""
+    keep_share: float = 0.95
+    """Share of in-scope texts that must not be turned away, 0 to 1."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which column holds what; None means: recognise it."""
+
+    input: str | None = None
+    """Column with the text."""
+    output: str | None = None
+    """Column with the label, labels or score."""
+    group: str | None = None
+    """Column whose equal values never straddle splits (conversation, customer)."""
+    time: str | None = None
+    """Column with the time of the message, ISO 8601."""
+    split: str | None = None
+    """Column that says `train`, `valid` or `test`."""
+
+
+@dataclass(frozen=True)
+class Goal:
+    """The job, checked and complete. Built by `goal.load`."""
+
+    task: str
+    """`classify`."""
+    data: dict[str, tuple[str, ...]]
+    """Files by split: `all` when Sartor splits, else `train`, `valid`, `test`."""
+    description: str = ""
+    """What the task is, in the user's words."""
+    columns: Columns = field(default_factory=Columns)
+    """Names of columns."""
+    labels: dict[str, str] = field(default_factory=dict)
+    """Label to its description, where the user wrote some; used by zero-shot."""
+    label_kind: LabelKind | None = None
+    """`single`, `multi` or `score`; None means: recognise it."""
+    targets: tuple[Target, ...] = ()
+    """Marks to meet on `test`; the first one's metric picks the winner."""
+    tolerance: float = 0.01
+    """How much worse than the best a cheaper candidate may be, in units of the first metric."""
+    budget: Budget = field(default_factory=Budget)
+    """What the run may spend."""
+    constraints: Constraints = field(default_factory=Constraints)
+    """What the winner must satisfy."""
+    bases: tuple[str, ...] = ()
+    """Base models: hub ids or local folders; empty means: the embedded ones."""
+    methods: tuple[str, ...] = ()
+    """Methods to try; empty means: all."""
+    settings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Hyperparameters pinned by hand, by method."""
+    automation_precision: float = 0.95
+    """Precision that messages answered alone must reach, 0 to 1."""
+    out_of_scope: OutOfScope = field(default_factory=OutOfScope)
+    """How texts of no class are turned away."""
+    max_tokens: int = 256
+    """Longest text in tokens; the rest is cut off and counted."""
+    max_examples: int = 200_000
+    """Most rows a run uses; the rest is left out by a fixed draw and counted."""
+    seed: int = 0
+    """Seed of every draw."""
+    seeds: int = 3
+    """Retrainings of each finalist on train + valid."""
+    origins: dict[str, str] = field(default_factory=dict)
+    """Setting (dotted path) to `given`, `derived` or `default`."""
