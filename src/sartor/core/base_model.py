@@ -38,8 +38,12 @@ class BaseModel:
     """How sentence vectors are made: `mean`, `cls` or `max`; `mean` where the folder is silent."""
     fingerprint: str
     """Content hash of configuration, tokenizer and weights."""
+    multiplied_parameters: int | None = None
+    """Parameters multiplied for every token, shared layers counted at each use; None: unknown."""
 
     @property
     def trunk_parameters(self) -> int:
         """Parameters that are multiplied for every token: all but the embeddings."""
+        if self.multiplied_parameters is not None:
+            return self.multiplied_parameters
         return max(0, self.num_parameters - self.vocabulary * self.width)

@@ -5,6 +5,7 @@ Shape letters: N rows, C labels (1 for a score).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,20 +35,36 @@ class Dial:
     """Upper end, where it is a range."""
     is_log: bool = False
     """Whether the range is searched on a log scale."""
+    least: float | None = None
+    """Smallest number that may be pinned; None: any above 0."""
+    most: float | None = None
+    """Largest number that may be pinned; None: no limit."""
 
     def refusal(self, value: Any) -> str | None:
         """Why a pinned value is impossible, or None where it is fine.
 
-        A pinned number may lie outside the searched range; only its type and sign must fit.
+        A pinned number may lie outside what is searched, as long as it means something.
         """
-        if self.choices and not isinstance(self.default, bool | str):
-            return None if type(value) is type(self.default) and value > 0 else "is not positive"
-        if self.choices:
+        if isinstance(self.default, bool | str):
+            is_known = any(type(c) is type(value) and c == value for c in self.choices)
             known = ", ".join(str(choice) for choice in self.choices)
-            return None if value in self.choices else f"is not one of {known}"
+            return None if is_known else f"is not one of {known}"
+        return self._refusal_of_number(value)
+
+    def _refusal_of_number(self, value: Any) -> str | None:
         if isinstance(value, bool) or not isinstance(value, int | float):
             return "is not a number"
-        return "is negative" if value < 0 else None
+        if isinstance(value, float) and not math.isfinite(value):
+            return "is not a finite number"
+        if isinstance(self.default, int) and not isinstance(value, int):
+            return "is not a whole number"
+        if self.least is None and value <= 0:
+            return "is not above 0"
+        if self.least is not None and value < self.least:
+            return f"is below {self.least:g}"
+        if self.most is not None and value > self.most:
+            return f"is above {self.most:g}"
+        return None
 
 
 @dataclass(frozen=True)

@@ -140,10 +140,20 @@ class Decision:
     """Whether the wall clock stopped the run before the plan was done."""
     learning_curve: dict[str, Any] = field(default_factory=dict)
     """Empty until measured."""
+    tolerance: float | None = None
+    """How much worse than the best a cheaper candidate may be, in units of `metric`."""
 
     def as_dict(self) -> dict[str, Any]:
         """The document of `decision.json`, JSON-like throughout."""
         return {"schema": SCHEMA, **_plain(asdict(self))}
+
+
+def decision_from(document: dict[str, Any]) -> Decision:
+    """The decision that `as_dict` described."""
+    from pydantic import TypeAdapter
+
+    fields = {key: value for key, value in document.items() if key != "schema"}
+    return TypeAdapter(Decision).validate_python(fields)
 
 
 def without_clocks(document: Any) -> Any:

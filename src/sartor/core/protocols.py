@@ -50,6 +50,8 @@ class Method(Protocol):
     """`baseline`, `off_the_shelf` or `tuned`: what a verdict calls it."""
     needs_base: bool
     label_kinds: frozenset[LabelKind]
+    uses_seed: bool
+    """Whether another seed gives another model; where not, one retraining says all."""
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
         """Its hyperparameters for this task and base; fewer for small data."""
@@ -80,6 +82,16 @@ class Engine(Protocol):
 
     def tune(self, job: Job, *, trains: str) -> Fit:
         """The one training loop. `trains`: `last_layers`, `lora` or `all`; the rest is settings."""
+
+    def linear(
+        self,
+        features: np.ndarray,
+        targets: np.ndarray,
+        *,
+        facts: TaskFacts,
+        inverse_regularisation: float,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """A linear output layer on features (N, D): weights (C, D) and biases (C,)."""
 
     def mlp(self, job: Job, features: np.ndarray) -> list[np.ndarray]:
         """A small MLP on features (N, D): weights and biases, layer by layer."""

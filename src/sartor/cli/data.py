@@ -1,0 +1,123 @@
+"""`sartor data`: gather and prepare, and show the data card."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sartor.cli.options import Debug, Folder, Json, Quiet, Settings, SkipBad
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import RenderableType
+
+    from sartor.core.dataset import DataCard, Dataset
+
+
+def data(
+    folder: Folder,
+    settings: Settings = None,
+    skip_bad: SkipBad = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Gather and prepare the data; print its card.
+
+    The card says what was kept, what was dropped and why, and which rows look doubtful.
+    """
+    from sartor import flow
+    from sartor.cli.streams import show
+    from sartor.cli.watch import watching
+
+    with watching(is_quiet=quiet) as progress:
+        dataset = flow.gather(folder, settings=settings or (), skip_bad=skip_bad, progress=progress)
+    show(_document(dataset), _view(dataset), is_json=json)
+
+
+def _document(dataset: Dataset) -> dict[str, Any]:
+    """What the data is, without its rows."""
+    return {
+        "hash": dataset.hash,
+        "label_kind": str(dataset.label_kind),
+        "labels": list(dataset.labels),
+        "card": dataset.card,
+    }
+
+
+def _view(dataset: Dataset) -> RenderableType:
+    from rich.console import Group
+
+    from sartor.cli.look import facts_view, titled_lines
+
+    card = dataset.card
+    if card is None:
+        return facts_view(_facts(dataset))
+    return Group(
+        facts_view([*_facts(dataset), *_card_facts(card)]),
+        *_counts(card),
+        *titled_lines("Split", [card.split_rule]),
+        *_label_table(card),
+    )
+
+
+def _facts(dataset: Dataset) -> list[tuple[str, str]]:
+    num_labels = f"{len(dataset.labels)}, {dataset.label_kind}" if dataset.labels else "a number"
+    return [("hash", dataset.hash), ("labels", num_labels)]
+
+
+def _card_facts(card: DataCard) -> Iterator[tuple[str, str]]:
+    from sartor.report.words import count, plain
+
+    yield "files", ", ".join(card.files)
+    for role, column in card.columns.items():
+        yield f"{role} column", f"{column} ({card.origins.get(role, 'given')})"
+    rows = ", ".join(f"{count(number)} {split}" for split, number in card.num_examples.items())
+    yield "rows", f"{count(sum(card.num_examples.values()))}: {rows}"
+    if card.length_words:
+        lengths = ", ".join(f"{name} {plain(value)}" for name, value in card.length_words.items())
+        yield "words a text", lengths
+
+
+def _counts(card: DataCard) -> list[RenderableType]:
+    """Everything dropped, moved, cut or found doubtful."""
+    from rich.padding import Padding
+
+    from sartor.cli.look import INDENT, cells, plain_table
+    from sartor.report.words import count
+
+    if not card.counts:
+        return []
+    table = plain_table(
+        "rows",
+        "counted",
+        "what was done, and why",
+        numbers=["rows"],
+        wide=["what was done, and why"],
+    )
+    for line in card.counts:
+        examples = f" For example {', '.join(line.examples)}." if line.examples else ""
+        table.add_row(*cells(count(line.num_rows), line.what, f"{line.note}{examples}"))
+    return ["", Padding(table, INDENT)]
+
+
+def _label_table(card: DataCard) -> list[RenderableType]:
+    """Rows of each label, the most frequent first; the test's stay sealed."""
+    from rich.padding import Padding
+
+    from sartor.cli.look import INDENT, cells, plain_table
+    from sartor.report.words import count
+
+    splits = [split for split, labels in card.label_counts.items() if labels]
+    if not splits:
+        return []
+    table = plain_table("label", *splits, numbers=splits)
+    totals = {
+        label: sum(card.label_counts[split].get(label, 0) for split in splits)
+        for split in splits
+        for label in card.label_counts[split]
+    }
+    for label in sorted(totals, key=lambda name: (-totals[name], name)):
+        numbers = [count(card.label_counts[split].get(label, 0)) for split in splits]
+        table.add_row(*cells(label, *numbers))
+    return ["", Padding(table, INDENT)]

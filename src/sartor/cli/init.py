@@ -1,0 +1,86 @@
+"""`sartor init`: a workspace with a commented sartor.yaml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sartor.cli.options import Debug, Json, Quiet
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from sartor.flow import Initialised
+
+
+def init(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="The folder to set up; made where it is absent.")
+    ],
+    more_files: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="FILE...", help="Files with examples, the same as --data."),
+    ] = None,
+    task: Annotated[
+        str, typer.Option("--task", help="What the model has to do: `classify`.")
+    ] = "classify",
+    files: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--data",
+            metavar="FILE",
+            help="Files or folders with examples: JSONL, JSON, CSV, TSV or Parquet, also gzipped. "
+            "May be given several times.",
+        ),
+    ] = None,
+    example: Annotated[
+        str | None,
+        typer.Option("--example", help="Bring a bundled example instead of data: `hem`."),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a sartor.yaml that is there.")
+    ] = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Set up a workspace: look at the data and write a sartor.yaml.
+
+    Task, columns and labels are guessed from the first rows; every setting is in the file, with
+    its default and what it does.
+    """
+    from sartor import flow
+    from sartor.cli.streams import show
+
+    names = [*(files or []), *(more_files or [])]
+    done = flow.init(folder, task=task, files=names, example=example, overwrite=overwrite)
+    show(done, _view(done, folder, has_hints=not quiet), is_json=json)
+
+
+def _view(done: Initialised, folder: Path, *, has_hints: bool) -> RenderableType:
+    """What was recognised, what to look at, and what to type next."""
+    from rich.console import Group
+    from rich.text import Text
+
+    from sartor.cli.look import facts_view, next_view, titled_lines
+    from sartor.report.words import counted
+
+    columns = ", ".join(f"{role}: {name}" for role, name in done.columns.items())
+    labels = f"{counted(done.num_labels, 'label')}, {done.label_kind}"
+    facts = [("task", done.task), ("columns", columns or "not recognised"), ("labels", labels)]
+    return Group(
+        Text.assemble(("Wrote ", "green"), (str(done.goal_file), "bold")),
+        facts_view([("examples", f"{done.num_examples:,}"), *facts]),
+        *titled_lines("To look at", done.notes),
+        *(next_view(_next(folder)) if has_hints else []),
+    )
+
+
+def _next(folder: Path) -> list[tuple[list[str], str]]:
+    return [
+        (["data", str(folder)], "see what is kept, dropped and why"),
+        (["plan", str(folder)], "see what would be tried, and how long it takes"),
+        (["run", str(folder)], "find out which model is right"),
+    ]

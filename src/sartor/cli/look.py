@@ -1,0 +1,92 @@
+"""The look that all verbs share: facts, titled lines, tables, durations, what to type next."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from sartor.report.words import one_line
+
+Command = tuple[list[str], str]
+"""Words after `sartor`, and what they are good for."""
+INDENT = (0, 0, 0, 2)
+
+
+def facts_view(facts: Iterable[tuple[str, str]]) -> RenderableType:
+    """Names and values in two columns."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in facts:
+        table.add_row(Text(name), Text(one_line(value)))
+    return Padding(table, INDENT)
+
+
+def titled_lines(title: str, lines: Sequence[str]) -> list[RenderableType]:
+    """A title and its lines; nothing where there are no lines."""
+    if not lines:
+        return []
+    listing = Table.grid(padding=(0, 1, 0, 0))
+    for line in lines:
+        listing.add_row(Text("-", style="dim"), Text(one_line(line)))
+    return ["", Text(title, style="bold"), Padding(listing, INDENT)]
+
+
+def next_view(commands: Iterable[Command]) -> list[RenderableType]:
+    """The next commands to type, ready to be copied."""
+    table = Table.grid(padding=(0, 3, 0, 0))
+    table.add_column(no_wrap=True, overflow="fold")
+    table.add_column(style="dim")
+    for words, purpose in commands:
+        table.add_row(Text(shlex.join(["sartor", *words]), style="bold cyan"), Text(purpose))
+    return ["", Text("Next", style="bold"), Padding(table, INDENT)]
+
+
+def plain_table(*headers: str, numbers: Iterable[str] = (), wide: Iterable[str] = ()) -> Table:
+    """A table without lines.
+
+    Args:
+        *headers: Column titles.
+        numbers: Those whose cells are set flush right.
+        wide: Those that take the room that is left and wrap.
+    """
+    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0), pad_edge=False)
+    for header in headers:
+        table.add_column(
+            header,
+            justify="right" if header in numbers else "left",
+            no_wrap=header not in wide,
+            ratio=1 if header in wide else None,
+            overflow="fold" if header in wide else "ellipsis",
+        )
+    return table
+
+
+def cells(*values: Any) -> list[Text]:
+    """Cells that hold user texts: on one line, control characters spelled out, no markup."""
+    return [value if isinstance(value, Text) else Text(one_line(str(value))) for value in values]
+
+
+def clock(seconds: float | None) -> str:
+    """A duration that keeps its width while it grows: `0:08`, `12:40`, `1:02:30`."""
+    if seconds is None:
+        return ""
+    whole = round(max(0.0, seconds))
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes}:{rest:02d}"
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
+
+
+def near_path(path: Path) -> str:
+    """A path as one would type it from here."""
+    here = Path.cwd()
+    full = path.absolute()
+    return str(full.relative_to(here)) if full.is_relative_to(here) else str(full)

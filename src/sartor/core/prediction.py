@@ -1,0 +1,31 @@
+"""What the champion says to one message."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """An answer, how sure it is, and whether a person should look."""
+
+    labels: tuple[str, ...]
+    """One label; any number for multi-label; empty for a score."""
+    score: float | None
+    """The predicted number, where the task is a score."""
+    probability: float | None
+    """The model's own probability of the answer, 0 to 1; None for a score."""
+    confidence: float | None
+    """Calibrated probability that the answer is right, 0 to 1; None for a score."""
+    interval: tuple[float, float] | None
+    """Where the true number lies with 90 % probability; None unless a score."""
+    hand_over: bool
+    """Whether a person should answer."""
+    reason: str
+    """Why it is handed over: `unsure`, `out of scope`, `nothing promised`; empty otherwise."""
+    is_truncated: bool
+    """Whether the text was longer than the model reads."""
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)

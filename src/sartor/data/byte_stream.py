@@ -1,0 +1,183 @@
+"""Files as bytes: decompressed on the way, capped, cut into physical lines.
+
+Every reader gets its bytes here, so that what a hostile or damaged file can do is decided once.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, NamedTuple
+
+from sartor.core.errors import DataError
+
+BLOCK_BYTES = 1 << 18
+MAX_DECOMPRESSED_BYTES = 20 * 2**30
+"""A gzipped file that grows beyond this is taken for a bomb."""
+MAX_LINE_BYTES = 32 * 2**20
+"""Longest physical line; longer ones are skipped and named."""
+UTF8_MARK = b"\xef\xbb\xbf"
+
+_OTHER_FORMATS = {
+    b"\xff\xfe": ("is UTF-16, not UTF-8.", "Save it as UTF-8."),
+    b"\xfe\xff": ("is UTF-16, not UTF-8.", "Save it as UTF-8."),
+    b"\x1f\x8b": ("is gzipped, but its name does not say so.", "Add `.gz` to its name."),
+    b"PK\x03\x04": (
+        "is a zip archive or an office document.",
+        "Unpack it, or export the sheet as CSV in UTF-8.",
+    ),
+    b"PAR1": ("is a Parquet file, but its name does not say so.", "End its name in `.parquet`."),
+    b"%PDF": ("is a PDF.", "Export the rows as JSONL or CSV."),
+}
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """A file to read, its split and its format."""
+
+    path: Path
+    name: str
+    """As the user named it; used in every place and message."""
+    split: str
+    """`all`, `train`, `valid` or `test`."""
+    format: str
+    """Name of its reader: `jsonl`, `json`, `csv`, `tsv`, `parquet`."""
+    is_gzipped: bool
+
+
+class Line(NamedTuple):
+    """One physical line."""
+
+    number: int
+    """From 1."""
+    offset: int
+    """Byte at which it starts, after decompression."""
+    data: bytes | None
+    """Without its line feed; None where it is longer than the cap."""
+
+
+class ByteStream:
+    """A file's bytes in blocks; any failure to read is a DataError that names the file."""
+
+    def __init__(self, file: DataFile) -> None:
+        self._file = file
+        self._num_read = 0
+        try:
+            self._disk = file.path.open("rb")
+        except OSError as error:
+            raise DataError(
+                where=file.name,
+                problem=f"cannot be opened ({error.strerror}).",
+                fix="Check the name and that you may read it.",
+            ) from error
+        self._bytes: IO[bytes] = (
+            io.BufferedReader(gzip.GzipFile(fileobj=self._disk))  # type: ignore[arg-type]
+            if file.is_gzipped
+            else self._disk
+        )
+
+    def __enter__(self) -> ByteStream:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bytes.close()
+        self._disk.close()
+
+    def read(self, num_bytes: int = BLOCK_BYTES) -> bytes:
+        """The next bytes; empty at the end.
+
+        Raises:
+            DataError: The disk or the compression fails, or the file grows beyond the cap.
+        """
+        try:
+            block = self._bytes.read(num_bytes)
+        except (OSError, EOFError, zlib.error) as error:
+            raise DataError(
+                where=self._file.name,
+                problem=f"cannot be read beyond byte {self._num_read:,}: {error}.",
+                fix="Copy or compress the file anew.",
+            ) from error
+        self._num_read += len(block)
+        if self._file.is_gzipped and self._num_read > MAX_DECOMPRESSED_BYTES:
+            raise DataError(
+                where=self._file.name,
+                problem=f"grows beyond {MAX_DECOMPRESSED_BYTES / 2**30:g} GiB when decompressed.",
+                fix="Split it into smaller files.",
+            )
+        return block
+
+    def disk_position(self) -> int:
+        """Bytes taken from the disk so far, before decompression."""
+        return self._disk.tell()
+
+
+def physical_lines(stream: ByteStream, *, name: str) -> Iterator[Line]:
+    """Cut a stream into lines; a line longer than the cap comes without its data.
+
+    Args:
+        stream: At its start.
+        name: File name for messages.
+
+    Raises:
+        DataError: The file is of another kind or encoding as a whole.
+    """
+    block = stream.read()
+    refuse_other_formats(block, name=name)
+    number, offset = 1, 0
+    rest, num_lost = b"", 0
+    if block.startswith(UTF8_MARK):
+        offset, block = len(UTF8_MARK), block[len(UTF8_MARK) :]
+    while block:
+        *lines, rest = (rest + block).split(b"\n")
+        for line in lines:
+            num_bytes = len(line) + num_lost
+            yield Line(number, offset, None if num_lost else line)
+            number, offset, num_lost = number + 1, offset + num_bytes + 1, 0
+        if len(rest) > MAX_LINE_BYTES:
+            num_lost, rest = num_lost + len(rest), b""
+        block = stream.read()
+    if rest or num_lost:
+        yield Line(number, offset, None if num_lost else rest)
+
+
+def refuse_other_formats(head: bytes, *, name: str) -> None:
+    """Say what a file is that cannot be text in UTF-8, instead of listing every line of it."""
+    for mark, (problem, fix) in _OTHER_FORMATS.items():
+        if head.startswith(mark):
+            raise DataError(where=name, problem=problem, fix=fix)
+    start = head[:4096]
+    if start.count(0) * 5 > len(start):
+        raise DataError(
+            where=name,
+            problem="is full of NUL bytes: it is UTF-16 or no text at all.",
+            fix="Save it as UTF-8.",
+        )
+    if b"\r" in start and b"\n" not in head:
+        raise DataError(
+            where=name,
+            problem="ends its lines with a bare carriage return (old Macintosh).",
+            fix="Save it with line feeds, for example as `CSV UTF-8`.",
+        )
+
+
+def encoding_guess(error: UnicodeDecodeError, *, offset: int) -> str:
+    """Where the first wrong byte stands and what the file looks like.
+
+    Args:
+        error: From decoding some bytes as UTF-8.
+        offset: Where those bytes start in the file.
+    """
+    place = f"Byte {offset + error.start:,} (0x{error.object[error.start]:02X})"
+    if error.reason == "unexpected end of data":
+        return f"{place} starts a character that is cut off; save the file as UTF-8."
+    return f"{place} looks like Latin-1 or Windows-1252; save the file as UTF-8."

@@ -1,0 +1,172 @@
+"""What `sartor init` sees in the data before there is a goal."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from sartor.core.errors import DataError
+from sartor.core.goal import LabelKind
+from sartor.data.byte_stream import ByteStream, DataFile
+from sartor.data.check import RowRules
+from sartor.data.columns import ROLES, recognise
+from sartor.data.files import find_files, split_by_name
+from sartor.data.label_kind import LabelReading, recognise_kind
+from sartor.data.look import LOOKED_AT_ROWS, columns_of, head_rows, learnable_values, no_rows
+from sartor.data.readers import read_rows
+from sartor.data.row import RawRow
+
+OUT_OF_SCOPE_NAMES = frozenset(
+    {"out_of_scope", "oos", "ood", "other", "others", "none", "unknown", "misc", "no_intent"}
+)
+_MEASURED_BYTES = 1 << 23
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What the first rows look like; nothing here is binding."""
+
+    data: dict[str, tuple[str, ...]]
+    """Files by split, `all` unless their names are splits."""
+    columns: dict[str, str]
+    """Role to column, the roles that were recognised."""
+    columns_there: tuple[str, ...]
+    """Every column that occurs."""
+    label_kind: LabelKind | None
+    """None where no label column was recognised."""
+    labels: dict[str, int]
+    """Label to its rows among those looked at, most frequent first; empty for scores."""
+    out_of_scope: str | None
+    """A label that looks like it marks texts of no class."""
+    num_rows: int
+    """Rows of all files, estimated."""
+    is_exact: bool
+    """Whether `num_rows` was counted."""
+    notes: tuple[str, ...]
+    """What a person should look at: questions, rules that decided, doubts."""
+
+
+def peek(files: Sequence[str], folder: Path) -> Guess:
+    """Look at the first 2,000 rows, and not at the test split's.
+
+    Args:
+        files: Files, folders or patterns, relative to `folder`.
+        folder: The workspace.
+
+    Raises:
+        DataError: A file is absent or cannot be read, or there are no rows.
+    """
+    found = list(find_files({"all": tuple(files)}, folder=folder).files)
+    found, is_split = split_by_name(found)
+    readable = [file for file in found if file.split != "test"]
+    heads = {file: head_rows(file, num_files=len(readable)) for file in readable}
+    rows = [row for head in heads.values() for row in head]
+    if not rows:
+        raise no_rows(readable)
+    columns, notes = _recognised(rows, where=readable[0].name)
+    kind, labels, more = _label_facts(rows, columns)
+    sizes = [_estimated_rows(file) for file in found]
+    return Guess(
+        data=_files_by_split(found) if is_split else {"all": tuple(files)},
+        columns=columns,
+        columns_there=tuple(columns_of(rows)),
+        label_kind=kind,
+        labels=labels,
+        out_of_scope=_out_of_scope_label(labels),
+        num_rows=sum(size for size, _ in sizes),
+        is_exact=all(is_exact for _, is_exact in sizes),
+        notes=(*notes, *more),
+    )
+
+
+def _recognised(rows: Sequence[RawRow], *, where: str) -> tuple[dict[str, str], list[str]]:
+    """Columns by role; a role that needs an answer becomes a note."""
+    columns: dict[str, str] = {}
+    notes = []
+    there = columns_of(rows)
+    for role in ROLES:
+        free = [name for name in there if name not in columns.values()]
+        try:
+            name = recognise(role, free, where=where)
+        except DataError as error:
+            notes.append(f"{error.problem} {error.fix}")
+            continue
+        if name is not None:
+            columns[role] = name
+        elif role in ("input", "output"):
+            notes.append(f"No column was recognised as {role}; name it under `columns`.")
+    return columns, notes
+
+
+def _label_facts(
+    rows: Sequence[RawRow], columns: dict[str, str]
+) -> tuple[LabelKind | None, dict[str, int], list[str]]:
+    if "output" not in columns:
+        return None, {}, []
+    values = learnable_values(rows, columns)
+    reading = recognise_kind(values, given=None)
+    if reading.kind is LabelKind.SCORE:
+        return reading.kind, {}, [reading.note]
+    labels = Counter(label for value in values for label in _labels_in(value, reading))
+    notes = [reading.note] if reading.kind is LabelKind.MULTI or _are_numbers(labels) else []
+    if (scope := _out_of_scope_label(labels)) is not None:
+        notes.append(f"`{scope}` looks like the label of texts that belong to no class.")
+    return reading.kind, dict(labels.most_common()), notes
+
+
+def _labels_in(value: Any, reading: LabelReading) -> tuple[str, ...]:
+    """The labels of one cell by the same rules that `prepare` goes by; none where it is bad."""
+    rules = RowRules({"input": "text", "output": "label"}, reading, frozenset(), "all")
+    checked = rules.check(RawRow("", 0, {"text": "-", "label": value}))
+    return getattr(checked, "labels", ())
+
+
+def _are_numbers(labels: Counter[str]) -> bool:
+    return bool(labels) and all(label.lstrip("-").isdecimal() for label in labels)
+
+
+def _out_of_scope_label(labels: dict[str, int]) -> str | None:
+    plain = {label: label.strip().lower().replace("-", "_").replace(" ", "_") for label in labels}
+    return next((label for label in sorted(plain) if plain[label] in OUT_OF_SCOPE_NAMES), None)
+
+
+def _files_by_split(found: Sequence[DataFile]) -> dict[str, tuple[str, ...]]:
+    return {
+        split: names
+        for split in ("train", "valid", "test")
+        if (names := tuple(file.name for file in found if file.split == split))
+    }
+
+
+def _estimated_rows(file: DataFile) -> tuple[int, bool]:
+    """Rows of a file, and whether they were counted: from the bytes that its first rows take."""
+    if file.format == "parquet":
+        from sartor.data.read_parquet import count_parquet_rows
+
+        return count_parquet_rows(file), True
+    head = list(islice(read_rows(file), LOOKED_AT_ROWS))
+    if len(head) < LOOKED_AT_ROWS:
+        return len(head), True
+    row_bytes = [_row_bytes(row, file.format) for row in head if isinstance(row, RawRow)]
+    mean_bytes = sum(row_bytes) / max(1, len(row_bytes))
+    return round(_text_bytes(file) / mean_bytes) if mean_bytes else len(head), False
+
+
+def _text_bytes(file: DataFile) -> int:
+    """Size after decompression, estimated from the first few mebibytes."""
+    with ByteStream(file) as stream:
+        num_read = len(stream.read(_MEASURED_BYTES))
+        share = stream.disk_position() / max(1, file.path.stat().st_size)
+        is_whole = not stream.read(1)
+    return num_read if is_whole else round(num_read / share)
+
+
+def _row_bytes(row: RawRow, form: str) -> int:
+    if form in ("csv", "tsv"):
+        return sum(len(str(value).encode()) + 1 for value in row.fields.values())
+    return len(json.dumps(row.fields, ensure_ascii=False).encode("utf-8", "replace")) + 1

@@ -1,0 +1,78 @@
+"""A row as a reader found it, and what can be wrong with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+BROKEN_JSON = "broken JSON"
+BROKEN_CSV = "broken CSV"
+RAGGED_ROW = "ragged row"
+NOT_AN_OBJECT = "not an object"
+NOT_UTF8 = "not UTF-8"
+TOO_LONG = "too long"
+MISSING_FIELD = "missing field"
+EMPTY_TEXT = "empty text"
+EMPTY_LABEL = "empty label"
+NOT_TEXT = "not text"
+NOT_A_LABEL = "not a label"
+NOT_A_NUMBER = "not a number"
+BROKEN_CHARACTER = "broken character"
+UNKNOWN_SPLIT = "unknown split"
+UNKNOWN_LABEL = "unknown label"
+
+MAX_FIELD_CHARACTERS = 10_000_000
+"""Longest field; anything longer is a file that was put into a cell by mistake."""
+
+
+class RawRow(NamedTuple):
+    """One row of a file, nothing checked. A NamedTuple because millions of them are made."""
+
+    source: str
+    """The file as the user named it."""
+    line: int
+    """Physical line from 1; in JSON arrays and Parquet the row from 1."""
+    fields: dict[str, Any]
+    """Column to value."""
+
+    @property
+    def place(self) -> str:
+        """Where a person finds it: `messages.csv:17`."""
+        return f"{self.source}:{self.line}"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with one row."""
+
+    place: str
+    """`file:line`."""
+    field: str
+    """The column concerned; empty where the row as a whole is broken."""
+    rule: str
+    """The rule it breaks, one of the names above."""
+    excerpt: str
+    """At most 60 characters of the offending value, personal data replaced."""
+    fix: str
+    """What to do, one sentence."""
+
+
+@dataclass(frozen=True)
+class BadRow:
+    """A row that cannot be used, with every reason why."""
+
+    problems: tuple[Problem, ...]
+    raw: str
+    """The row as it stood, for the quarantine file."""
+
+    @property
+    def place(self) -> str:
+        """Where a person finds it."""
+        return self.problems[0].place
+
+
+def raw_json(fields: Mapping[str, Any]) -> str:
+    """A row's fields as one line of ASCII JSON, whatever stands in them."""
+    return json.dumps(fields, default=str)

@@ -1,0 +1,201 @@
+"""The one pass over all rows: check each, keep numbers in memory and texts in a file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+import pyarrow as pa
+
+from sartor.core.errors import DataError
+from sartor.core.goal import Goal, LabelKind
+from sartor.data.byte_stream import DataFile
+from sartor.data.check import CheckedRow, ProblemTable, RowRules
+from sartor.data.label_kind import MAX_WHOLE_NUMBER_CLASSES, as_number
+from sartor.data.look import Look, named, no_rows
+from sartor.data.readers import read_rows
+from sartor.data.row import BadRow, RawRow
+from sartor.data.rows import TEST, TRAIN, VALID, GrowingRows, Rows
+
+MAX_LABELS = 10_000
+"""More different labels than this are free texts, not classes."""
+SPOOL_ROWS = 4_096
+_SPOOL_CHARACTERS = 1 << 24
+_TICK_ROWS = 1_000
+_PART_OF_SPLIT = {"all": TRAIN, "train": TRAIN, "valid": VALID, "test": TEST}
+SPOOL_SCHEMA = pa.schema([("text", pa.string())])
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """What the pass leaves: numbers here, texts in `spool`, bad rows in `table`."""
+
+    rows: Rows
+    table: ProblemTable
+    spool: Path
+    """Arrow file with the texts, in the order of `rows`."""
+    is_split_by_user: bool
+    """Whether files or a split column say which split a row belongs to."""
+
+
+def scan(
+    files: Sequence[DataFile],
+    goal: Goal,
+    *,
+    look: Look,
+    skip_bad: bool,
+    folder: Path,
+    tick: Callable[[int], None],
+) -> Scanned:
+    """Read every row of every file once.
+
+    Args:
+        files: In the order in which they are read.
+        goal: For the labels it lists.
+        look: Columns and label kind.
+        skip_bad: Whether bad rows are set aside in `quarantine.jsonl` instead of refused.
+        folder: Where the texts wait.
+        tick: Told the number of rows read so far, now and then.
+
+    Raises:
+        BadRowsError: Rows break a rule and may not be skipped.
+        DataError: A file cannot be read at all, or nothing usable is in it.
+    """
+    growing = GrowingRows(kind=look.reading.kind, file_names=tuple(file.name for file in files))
+    table = ProblemTable()
+    with ExitStack() as stack:
+        spool = stack.enter_context(_Spool(folder / "spool.arrow"))
+        quarantine = (
+            stack.enter_context((folder / "quarantine.jsonl").open("w", encoding="utf-8"))
+            if skip_bad
+            else None
+        )
+        for position, file in enumerate(files):
+            rules = _rules(file, goal, look)
+            for row in _checked_rows(file, rules, table, quarantine=quarantine, tick=tick):
+                _keep(row, growing, spool, file=position)
+    tick(table.num_rows)
+    if table.num_bad_rows and not (skip_bad and len(growing)):
+        raise table.error(named(files))
+    _refuse_unusable(growing, files, look=look)
+    is_split = "split" in look.columns.names or any(file.split != "all" for file in files)
+    return Scanned(growing.finished(), table, folder / "spool.arrow", is_split)
+
+
+def text_key(words: list[str]) -> int:
+    """A 64-bit name for a text that ignores case and white space.
+
+    Two of five million different texts share one with a probability below 1 in a million.
+    """
+    digest = hashlib.blake2b(" ".join(words).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little")
+
+
+def _rules(file: DataFile, goal: Goal, look: Look) -> RowRules:
+    listed = set(goal.labels)
+    if listed and goal.out_of_scope.label is not None:
+        listed.add(goal.out_of_scope.label)
+    return RowRules(look.columns.names, look.reading, frozenset(listed), file.split)
+
+
+def _checked_rows(
+    file: DataFile,
+    rules: RowRules,
+    table: ProblemTable,
+    *,
+    quarantine: TextIO | None,
+    tick: Callable[[int], None],
+) -> Iterator[tuple[int, CheckedRow]]:
+    """The good rows of a file with their lines; the bad ones go to the table."""
+    for raw in read_rows(file):
+        table.num_rows += 1
+        if table.num_rows % _TICK_ROWS == 0:
+            tick(table.num_rows)
+        checked = rules.check(raw) if isinstance(raw, RawRow) else raw
+        if isinstance(raw, RawRow) and isinstance(checked, CheckedRow):
+            yield raw.line, checked
+        elif isinstance(checked, BadRow):
+            table.add(checked)
+            if quarantine is not None:
+                quarantine.write(_quarantined(checked))
+
+
+def _quarantined(bad: BadRow) -> str:
+    rules = [problem.rule for problem in bad.problems]
+    return json.dumps({"place": bad.place, "rules": rules, "row": bad.raw}) + "\n"
+
+
+def _keep(row: tuple[int, CheckedRow], growing: GrowingRows, spool: _Spool, *, file: int) -> None:
+    line, checked = row
+    words = checked.text.casefold().split()
+    group_key = text_key([checked.group]) if checked.group else 0
+    growing.add_place(file=file, line=line, part=_PART_OF_SPLIT[checked.split])
+    growing.add_keys(text_key=text_key(words), group_key=group_key, num_words=len(words))
+    growing.add_target(labels=checked.labels, score=checked.score)
+    spool.add(checked.text)
+    if len(growing.label_index) > MAX_LABELS:
+        raise DataError(
+            where=f"line {line}",
+            problem=f"the label column holds more than {MAX_LABELS:,} different labels.",
+            fix="Name the right one as `columns: {output: NAME}`, or set `label_kind: score`.",
+        )
+
+
+def _refuse_unusable(growing: GrowingRows, files: Sequence[DataFile], *, look: Look) -> None:
+    if not len(growing):
+        raise no_rows(files)
+    for split in dict.fromkeys(file.split for file in files):
+        if split != "all" and not growing.has_part(_PART_OF_SPLIT[split]):
+            raise no_rows([file for file in files if file.split == split])
+    if not growing.has_part(TRAIN):
+        raise DataError(
+            where=named(files),
+            problem="no usable row belongs to train.",
+            fix="Add rows to train, or leave the splits to Sartor.",
+        )
+    is_guessed = look.reading.kind is LabelKind.SINGLE and not look.reading.is_given
+    if is_guessed and len(growing.label_index) > MAX_WHOLE_NUMBER_CLASSES:
+        _refuse_late_numbers(growing, where=named(files))
+
+
+def _refuse_late_numbers(growing: GrowingRows, *, where: str) -> None:
+    """Whole numbers looked like classes in the first rows, and like a scale in all of them."""
+    if all(as_number(label) is not None for label in growing.label_index):
+        raise DataError(
+            where=where,
+            problem=f"the label column holds {len(growing.label_index)} different numbers: "
+            "classes or a score?",
+            fix="Set `label_kind: single` or `label_kind: score` in sartor.yaml.",
+        )
+
+
+class _Spool:
+    """Texts on their way to disk, in batches."""
+
+    def __init__(self, path: Path) -> None:
+        self._writer = pa.ipc.new_file(str(path), SPOOL_SCHEMA)
+        self._texts: list[str] = []
+        self._num_characters = 0
+
+    def __enter__(self) -> _Spool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._flush()
+        self._writer.close()
+
+    def add(self, text: str) -> None:
+        self._texts.append(text)
+        self._num_characters += len(text)
+        if len(self._texts) >= SPOOL_ROWS or self._num_characters >= _SPOOL_CHARACTERS:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._texts:
+            self._writer.write_batch(pa.record_batch([self._texts], schema=SPOOL_SCHEMA))
+        self._texts, self._num_characters = [], 0

@@ -1,0 +1,425 @@
+"""From the tournament's outcome to the `Decision`: every number with its interval, and the verdict.
+
+Shape letters: N test rows, C labels, R seeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from sartor.core.dataset import Split
+from sartor.core.decision import Automation, CandidateResult, Decision, TargetResult
+from sartor.core.goal import LabelKind
+from sartor.core.score import Comparison, Cost, Estimate
+from sartor.decide.cost import served_bytes, usd_per_1k_requests
+from sartor.decide.finals import Finalist, Tested, all_metrics, compare_with_winner, per_seed
+from sartor.decide.race import Result, Stopped
+from sartor.decide.search import origins_of
+from sartor.decide.tournament import Outcome, seed_for
+from sartor.decide.verdict import answer, broken_constraints, held_against
+from sartor.evaluate.automation import automation
+from sartor.evaluate.details import confusions, instructive_errors, label_table
+from sartor.evaluate.metrics import is_right
+from sartor.evaluate.out_of_scope import auroc, recall, scope_score
+
+Mask = Callable[[str], str]
+"""Replaces personal data in a text that is shown."""
+
+
+def conclude(
+    outcome: Outcome,
+    *,
+    run: str,
+    latency_ms: tuple[float, float] | None,
+    package_bytes: int | None,
+    test_looks: int,
+    mask: Mask,
+    seconds: float,
+) -> Decision:
+    """Put the decision together.
+
+    Args:
+        outcome: Of the tournament.
+        run: Its id.
+        latency_ms: Median and 95th percentile of the packaged winner, measured.
+        package_bytes: Its size on disk.
+        test_looks: How often this test set has been looked at.
+        mask: For texts that the report shows.
+        seconds: The whole run took.
+    """
+    draw, winner = outcome.draw, outcome.winner
+    automated = _automation(outcome)
+    targets = _targets(outcome)
+    measured = _measured(outcome, winner)
+    memory_bytes = served_bytes(winner.result.allowance.entrant.base)
+    method = winner.result.allowance.entrant.method
+    said = answer(
+        draw.goal,
+        draw.dataset,
+        family=method.family,
+        title=method.title,
+        metric=draw.rule.metric.name,
+        measured=measured[draw.rule.metric.name],
+        best_baseline=_best_baseline(outcome),
+        targets=targets,
+        automation=automated,
+        broken=broken_constraints(
+            draw.goal.constraints,
+            latency_ms_p95=latency_ms[1] if latency_ms else None,
+            memory_bytes=memory_bytes,
+        ),
+        has_test=outcome.test is not None,
+    )
+    return Decision(
+        run=run,
+        verdict=said.verdict,
+        headline=said.headline,
+        reason=said.reason,
+        rule=draw.rule.text(),
+        metric=draw.rule.metric.name,
+        winner=_winner(winner),
+        candidates=_candidates(outcome, latency_ms, package_bytes),
+        targets=targets,
+        data={"hash": draw.dataset.hash, "num_examples": _num_examples(outcome)},
+        advice=said.advice,
+        automation=automated,
+        details=_details(outcome, mask),
+        environment=outcome.environment,
+        test_looks=test_looks,
+        seconds=seconds,
+        is_cut_short=outcome.is_cut_short,
+        tolerance=draw.rule.tolerance,
+    )
+
+
+def measured_of_winner(outcome: Outcome) -> dict[str, Estimate]:
+    """The winner's metrics, on `test` where there is one."""
+    return _measured(outcome, outcome.winner)
+
+
+def _measured(outcome: Outcome, finalist: Finalist) -> dict[str, Estimate]:
+    """A finalist's metrics on `test`, or where there is none on the rows that choose."""
+    tested = _tested(outcome, finalist)
+    if tested is None or outcome.test is None:
+        return _on_choosing_rows(outcome, finalist.result)
+    return all_metrics(
+        outcome.draw.dataset.label_kind,
+        outcome.test.targets,
+        tested.decided_RN,
+        groups=outcome.test.groups,
+        num_labels=outcome.draw.facts.num_labels,
+        seed=seed_for(outcome.draw.goal, "test"),
+    )
+
+
+def _on_choosing_rows(outcome: Outcome, result: Result) -> dict[str, Estimate]:
+    draw = outcome.draw
+    return all_metrics(
+        draw.dataset.label_kind,
+        draw.choosing.targets,
+        result.decided_RS,
+        groups=draw.choosing.groups,
+        num_labels=draw.facts.num_labels,
+        seed=seed_for(draw.goal, "choosing"),
+    )
+
+
+def _tested(outcome: Outcome, finalist: Finalist) -> Tested | None:
+    return next((t for t in outcome.tested if t.finalist is finalist), None)
+
+
+def _best_baseline(outcome: Outcome) -> Estimate | None:
+    """The best candidate without a language model, on the same rows as the winner."""
+    baselines = [
+        f for f in outcome.finalists if f.result.allowance.entrant.method.family == "baseline"
+    ]
+    if not baselines:
+        return None
+    metric = outcome.draw.rule.metric
+    values = [_measured(outcome, f)[metric.name] for f in baselines]
+    return (max if metric.is_higher_better else min)(values, key=lambda e: e.value)
+
+
+def _targets(outcome: Outcome) -> tuple[TargetResult, ...]:
+    draw = outcome.draw
+    tested = _tested(outcome, outcome.winner)
+    has_test = tested is not None and outcome.test is not None
+    rows = outcome.test if outcome.test is not None and has_test else None
+    return held_against(
+        draw.goal.targets,
+        _measured(outcome, outcome.winner),
+        rows=rows.targets if rows else draw.choosing.targets,
+        decided_R=tested.decided_RN if tested else outcome.winner.result.decided_RS,
+        groups=rows.groups if rows else draw.choosing.groups,
+        num_labels=draw.facts.num_labels,
+        seed=seed_for(draw.goal, "targets"),
+    )
+
+
+def _automation(outcome: Outcome) -> Automation | None:
+    """What the shipped model may answer alone: its own answers, not the mean of the seeds."""
+    confidence = outcome.confidence
+    tested = _tested(outcome, outcome.winner)
+    if confidence.threshold is None or tested is None or outcome.test is None:
+        return None
+    return automation(
+        confidence.calibrator.confidence(tested.logits_RNC[0]),
+        is_right(outcome.test.targets, tested.decided_RN[0]),
+        threshold=confidence.threshold,
+        promise=outcome.draw.goal.automation_precision,
+        seed=seed_for(outcome.draw.goal, "automation"),
+        groups=outcome.test.groups,
+        out_of_scope=_out_of_scope(outcome, tested),
+    )
+
+
+def _out_of_scope(outcome: Outcome, tested: Tested) -> dict[str, Any]:
+    threshold = outcome.confidence.scope_threshold
+    assert threshold is not None
+    kind = outcome.draw.dataset.label_kind
+    scores_in = scope_score(kind, tested.logits_RNC[0])
+    facts: dict[str, Any] = {
+        "threshold": threshold,
+        "keep_share": outcome.draw.goal.out_of_scope.keep_share,
+        "kept_share": float((scores_in >= threshold).mean()),
+    }
+    if outcome.foreign_logits is not None:
+        scores_out = scope_score(kind, outcome.foreign_logits)
+        facts["recall"] = recall(scores_out, threshold).as_dict()
+        facts["auroc"] = auroc(scores_in, scores_out).as_dict()
+    return facts
+
+
+def _winner(winner: Finalist) -> dict[str, Any]:
+    candidate = winner.result.candidate
+    return {
+        "candidate": candidate.id,
+        "base": candidate.base,
+        "method": candidate.method,
+        "settings": {**candidate.settings, "epochs": winner.result.epochs}
+        if winner.result.epochs
+        else dict(candidate.settings),
+    }
+
+
+def _candidates(
+    outcome: Outcome, latency_ms: tuple[float, float] | None, package_bytes: int | None
+) -> tuple[CandidateResult, ...]:
+    """Finalists by rank, then what was left behind."""
+    comparisons = _comparisons(outcome)
+    finalists = [
+        _finalist_result(outcome, f, comparisons, latency_ms, package_bytes)
+        for f in outcome.finalists
+    ]
+    behind = [
+        _other_best(outcome, standing.best)
+        for standing in outcome.standings
+        if standing.best is not None
+        and standing.best.candidate.id not in {f.result.candidate.id for f in outcome.finalists}
+    ]
+    stopped = [_stopped_result(s) for standing in outcome.standings for s in standing.stopped]
+    left_out = [_left_out(a) for a in outcome.draw.plan if a.left_out_because]
+    return (*finalists, *behind, *stopped, *left_out)
+
+
+def _comparisons(outcome: Outcome) -> dict[str, Comparison]:
+    draw = outcome.draw
+    if outcome.test is not None:
+        decided = {t.finalist.result.candidate.id: t.decided_RN for t in outcome.tested}
+        targets, groups = outcome.test.targets, outcome.test.groups
+    else:
+        decided = {f.result.candidate.id: f.result.decided_RS for f in outcome.finalists}
+        targets, groups = draw.choosing.targets, draw.choosing.groups
+    return compare_with_winner(
+        draw.rule.metric.name,
+        targets,
+        decided,
+        outcome.winner.result.candidate.id,
+        groups=groups,
+        num_labels=draw.facts.num_labels,
+        seed=seed_for(draw.goal, "comparison"),
+    )
+
+
+def _finalist_result(
+    outcome: Outcome,
+    finalist: Finalist,
+    comparisons: dict[str, Comparison],
+    latency_ms: tuple[float, float] | None,
+    package_bytes: int | None,
+) -> CandidateResult:
+    result = finalist.result
+    tested = _tested(outcome, finalist)
+    is_winner = finalist is outcome.winner
+    seeds = None
+    if tested is not None and outcome.test is not None:
+        kind, num_labels = outcome.draw.dataset.label_kind, outcome.draw.facts.num_labels
+        seeds = per_seed(kind, outcome.test.targets, tested.decided_RN, num_labels=num_labels)
+    entrant = result.allowance.entrant
+    usd = usd_per_1k_requests(entrant.base, outcome.draw.facts)
+    return CandidateResult(
+        candidate=result.candidate.id,
+        base=result.candidate.base,
+        method=result.candidate.method,
+        title=entrant.method.title,
+        settings={**result.settings, **({"epochs": result.epochs} if result.epochs else {})},
+        origins={
+            **origins_of(entrant.dials, entrant.pinned),
+            **({"epochs": "searched"} if result.epochs else {}),
+        },
+        state="winner" if is_winner else "finalist",
+        stopped_because=None,
+        valid=_on_choosing_rows(outcome, result),
+        test=_measured(outcome, finalist) if tested is not None else None,
+        test_seeds=seeds,
+        cost=Cost(
+            train_seconds=round(finalist.train_seconds, 3),
+            usd_per_1k_requests=usd,
+            latency_ms_p50=latency_ms[0] if is_winner and latency_ms else None,
+            latency_ms_p95=latency_ms[1] if is_winner and latency_ms else None,
+            peak_memory_bytes=None,
+        ),
+        predicted_cost=Cost(
+            train_seconds=round(result.allowance.final_seconds * max(1, result.epochs), 3),
+            usd_per_1k_requests=usd,
+        ),
+        versus_winner=comparisons.get(result.candidate.id),
+        is_no_worse=outcome.choice.evidence[result.candidate.id].is_no_worse,
+        share_of_budget=_share(outcome, entrant.name),
+    )
+
+
+def _share(outcome: Outcome, name: str) -> float:
+    """Planned work of one entrant, search and finals, over that of all."""
+    finals = {
+        f.result.allowance.entrant.name: len(f.seeds)
+        * f.result.allowance.final_seconds
+        * max(1, f.result.epochs)
+        for f in outcome.finalists
+    }
+    spent = {
+        s.allowance.entrant.name: s.planned_seconds + finals.get(s.allowance.entrant.name, 0.0)
+        for s in outcome.standings
+    }
+    return spent[name] / max(1e-9, sum(spent.values()))
+
+
+def _other_best(outcome: Outcome, result: Result) -> CandidateResult:
+    """The best of a method on a base model that was not its best base model, or that failed."""
+    failure = outcome.failures.get(result.candidate.id)
+    because = (
+        f"failed in the final training: {failure}" if failure else "another base model is better"
+    )
+    entrant = result.allowance.entrant
+    return CandidateResult(
+        candidate=result.candidate.id,
+        base=result.candidate.base,
+        method=result.candidate.method,
+        title=entrant.method.title,
+        settings=dict(result.settings),
+        origins=origins_of(entrant.dials, entrant.pinned),
+        state="failed" if failure else "stopped",
+        stopped_because=because,
+        valid=_on_choosing_rows(outcome, result),
+        test=None,
+        test_seeds=None,
+        cost=Cost(train_seconds=round(result.seconds, 3)),
+        predicted_cost=Cost(),
+        versus_winner=None,
+    )
+
+
+def _stopped_result(stopped: Stopped) -> CandidateResult:
+    entrant = stopped.allowance.entrant
+    candidate = entrant.candidate(stopped.settings)
+    return CandidateResult(
+        candidate=candidate.id,
+        base=candidate.base,
+        method=candidate.method,
+        title=entrant.method.title,
+        settings=dict(stopped.settings),
+        origins=origins_of(entrant.dials, entrant.pinned),
+        state="failed" if stopped.has_failed else "stopped",
+        stopped_because=stopped.because,
+        valid={},
+        test=None,
+        test_seeds=None,
+        cost=Cost(train_seconds=round(stopped.seconds, 3)),
+        predicted_cost=Cost(),
+        versus_winner=None,
+    )
+
+
+def _left_out(allowance: Any) -> CandidateResult:
+    entrant = allowance.entrant
+    return CandidateResult(
+        candidate=entrant.name,
+        base=entrant.base.id if entrant.base else None,
+        method=entrant.method.name,
+        title=entrant.method.title,
+        settings={},
+        origins={},
+        state="stopped",
+        stopped_because=f"left out: {allowance.left_out_because}",
+        valid={},
+        test=None,
+        test_seeds=None,
+        cost=Cost(),
+        predicted_cost=Cost(),
+        versus_winner=None,
+    )
+
+
+def _num_examples(outcome: Outcome) -> dict[str, int]:
+    dataset = outcome.draw.dataset
+    counts = {"train": len(dataset.train)}
+    if dataset.valid is not None:
+        counts["valid"] = len(dataset.valid)
+    if dataset.test is not None:
+        counts["test"] = dataset.test.num_examples
+    return counts
+
+
+def _details(outcome: Outcome, mask: Mask) -> dict[str, Any]:
+    """What the shipped model does on `test`, label by label and row by row."""
+    tested = _tested(outcome, outcome.winner)
+    kind = outcome.draw.dataset.label_kind
+    if tested is None or outcome.test is None:
+        return {}
+    if kind is LabelKind.SCORE:
+        return {"errors": _worst_scores(outcome.test, tested.decided_RN[0], mask)}
+    targets, decided = outcome.test.targets, tested.decided_RN[0]
+    labels = outcome.draw.dataset.labels
+    confidence = outcome.confidence.calibrator.confidence(tested.logits_RNC[0])
+    return {
+        "labels": label_table(targets, decided, labels),
+        "confusions": [
+            {**line, "example": mask(outcome.test.texts[line["example"]])}
+            for line in confusions(targets, decided, labels)
+        ],
+        "errors": [
+            {
+                "text": mask(outcome.test.texts[line["row"]]),
+                "source": outcome.test.sources[line["row"]],
+                **{key: line[key] for key in ("true", "predicted", "confidence")},
+            }
+            for line in instructive_errors(targets, decided, labels, confidence=confidence)
+        ],
+    }
+
+
+def _worst_scores(test: Split, decided_N: np.ndarray, mask: Mask) -> list[dict[str, Any]]:
+    worst = np.argsort(-np.abs(decided_N - test.targets), kind="stable")[:12]
+    return [
+        {
+            "text": mask(test.texts[int(row)]),
+            "source": test.sources[int(row)],
+            "true": float(test.targets[row]),
+            "predicted": float(decided_N[row]),
+            "confidence": None,
+        }
+        for row in worst
+    ]

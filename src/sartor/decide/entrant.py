@@ -1,0 +1,78 @@
+"""Who takes part: one method on one base model (or on none), and what it is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sartor.core.base_model import BaseModel
+from sartor.core.candidate import Candidate, Dial
+from sartor.core.dataset import TaskFacts
+from sartor.core.errors import GoalError
+from sartor.core.goal import Goal
+from sartor.core.protocols import Method
+from sartor.decide.search import default_settings
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """A method on a base model, with its dials for this task."""
+
+    method: Method
+    base: BaseModel | None
+    dials: tuple[Dial, ...]
+    pinned: Mapping[str, Any]
+    rungs: tuple[int, ...]
+    """Epochs at which it may be stopped; `(0,)` where nothing is repeated."""
+
+    @property
+    def name(self) -> str:
+        """For people: `head · minilm-l6`."""
+        return f"{self.method.name} · {self.base.id}" if self.base else self.method.name
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether it learns in epochs, so that it can be stopped between them."""
+        return self.rungs != (0,)
+
+    def candidate(self, settings: Mapping[str, Any]) -> Candidate:
+        """The candidate with these settings."""
+        return Candidate(self.method.name, self.base.id if self.base else None, dict(settings))
+
+
+def entrants_of(
+    goal: Goal, facts: TaskFacts, methods: Sequence[Method], bases: Sequence[BaseModel]
+) -> list[Entrant]:
+    """Every method that fits the label kind, on every base model it needs, pins checked."""
+    fitting = [m for m in methods if facts.label_kind in m.label_kinds]
+    entrants = [
+        _entrant(goal, facts, method, base)
+        for method in fitting
+        for base in (bases if method.needs_base else [None])
+    ]
+    if not entrants:
+        raise GoalError(
+            where="sartor.yaml > methods",
+            problem=f"none of {', '.join(goal.methods)} can do a task of kind `{facts.label_kind}`.",
+            fix="Leave `methods` out to try all that can.",
+        )
+    return entrants
+
+
+def _entrant(goal: Goal, facts: TaskFacts, method: Method, base: BaseModel | None) -> Entrant:
+    dials = method.dials(facts, base)
+    known = {dial.name: dial for dial in dials}
+    pinned = goal.settings.get(method.name, {})
+    for name, value in pinned.items():
+        place = f"sartor.yaml > settings > {method.name} > {name}"
+        if name not in known:
+            raise GoalError(
+                where=place,
+                problem=f"`{method.name}` has no such hyperparameter for this task.",
+                fix=f"Known: {', '.join(sorted(known))}.",
+            )
+        if refusal := known[name].refusal(value):
+            raise GoalError(where=place, problem=f"`{value}` {refusal}.", fix=known[name].doc)
+    rungs = method.epochs(default_settings(dials, pinned), facts)
+    return Entrant(method, base, dials, pinned, rungs)

@@ -1,0 +1,265 @@
+"""The race: every entrant searches its settings, weak settings stop early, the best trains on.
+
+Successive halving (Jamieson & Talwalkar 2016, arXiv 1502.07943) with one cut: all settings to the first rung,
+the best quarter onwards, the best of those until more training does not help.
+
+Shape letters: S scored rows, C labels, R replicates.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from sartor.core.candidate import Candidate
+from sartor.core.errors import TrialError
+from sartor.core.goal import LabelKind
+from sartor.core.hashing import derived_seed
+from sartor.core.metric import METRICS
+from sartor.decide.choosing import Choosing
+from sartor.decide.plan import Allowance
+from sartor.decide.search import Search
+from sartor.decide.trials import Trials
+from sartor.evaluate.decisions import decide, tune_thresholds
+from sartor.evaluate.metrics import metric_value
+
+KEPT_SHARE = 0.25
+"""Share of settings that goes on after the first rung."""
+PATIENCE_RUNGS = 2
+"""Rungs without a gain after which more training is taken not to help."""
+LEAST_GAIN = 0.0005
+"""Gain that counts, as a share of the metric's size."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """A candidate with its answers on the rows that choose."""
+
+    allowance: Allowance
+    settings: Mapping[str, Any]
+    epochs: int
+    """Epochs that its answers come from; 0 where nothing is repeated."""
+    logits_RSC: np.ndarray
+    decided_RS: np.ndarray
+    """Decisions: (R, S), or (R, S, C) for several labels."""
+    thresholds: np.ndarray | None
+    """Probability from which a label is given, (C,); several labels only."""
+    value: float
+    """The metric that picks the winner."""
+    seconds: float
+    """Training and scoring, of this candidate alone."""
+
+    @property
+    def candidate(self) -> Candidate:
+        """What it is."""
+        return self.allowance.entrant.candidate(self.settings)
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """A setting that was left behind."""
+
+    allowance: Allowance
+    settings: Mapping[str, Any]
+    because: str
+    value: float | None
+    epochs: int
+    seconds: float
+    has_failed: bool = False
+
+
+@dataclass
+class Standing:
+    """Where one entrant stands after its race."""
+
+    allowance: Allowance
+    best: Result | None = None
+    stopped: list[Stopped] = field(default_factory=list)
+    planned_seconds: float = 0.0
+    """Planned work that it has used."""
+
+
+class Race:
+    """Runs the search of one entrant after the other.
+
+    Args:
+        trials: Train and score.
+        choosing: Rows that choose.
+        metric: Picks the best.
+        seed: Of the searches.
+        deadline: `time.monotonic()` after which no new trial begins.
+    """
+
+    def __init__(
+        self, trials: Trials, choosing: Choosing, *, metric: str, seed: int, deadline: float
+    ) -> None:
+        self.trials = trials
+        self.choosing = choosing
+        self.metric = METRICS[metric]
+        self.seed = seed
+        self.deadline = deadline
+        self.is_cut_short = False
+
+    def run(self, allowance: Allowance, watch: Watch) -> Standing:
+        """Search the settings of one entrant."""
+        standing = Standing(allowance)
+        watch.begin(standing)
+        try:
+            if allowance.entrant.is_repeated:
+                self._search_epochs(standing, watch)
+            else:
+                self._search_at_once(standing, watch)
+        finally:
+            watch.end(standing)
+        return standing
+
+    def _search_at_once(self, standing: Standing, watch: Watch) -> None:
+        search = self._search(standing.allowance)
+        while not self._is_late() and (settings := search.ask()) is not None:
+            result = self._try(standing, settings, epochs=0)
+            search.tell(settings, None if result is None else result.value)
+            if result is not None:
+                self._keep_better(standing, result)
+            watch.tried(standing, len(search.asked), search.num_settings)
+
+    def _search_epochs(self, standing: Standing, watch: Watch) -> None:
+        """All settings to the first rung, the best of them onwards, one to the end."""
+        allowance = standing.allowance
+        search = self._search(allowance)
+        results = []
+        while not self._is_late() and (settings := search.ask()) is not None:
+            result = self._try(standing, settings, epochs=allowance.first_rung)
+            search.tell(settings, None if result is None else result.value)
+            if result is not None:
+                results.append(result)
+                self._show_best(standing, results)
+            watch.tried(standing, len(search.asked), search.num_settings)
+        survivors = self._cut(standing, results)
+        finished = [self._train_on(standing, result, watch) for result in survivors]
+        for result in finished:
+            self._keep_better(standing, result)
+            self.trials.forget(allowance.entrant, result.settings)
+
+    def _cut(self, standing: Standing, results: list[Result]) -> list[Result]:
+        """The best quarter, at least one; the others stop here."""
+        ranked = sorted(results, key=lambda r: self._loss(r.value))
+        kept = ranked[: max(1, math.ceil(KEPT_SHARE * len(ranked)))]
+        for result in ranked[len(kept) :]:
+            because = f"behind after {result.epochs} epochs"
+            standing.stopped.append(_stopped(result, because))
+            self.trials.forget(result.allowance.entrant, result.settings)
+        standing.best = None
+        return kept
+
+    def _train_on(self, standing: Standing, result: Result, watch: Watch) -> Result:
+        """From rung to rung until more training does not help; the best rung counts."""
+        best, since = result, 0
+        allowance = standing.allowance
+        for rung in (
+            r for r in allowance.entrant.rungs if result.epochs < r <= allowance.max_epochs
+        ):
+            if since >= PATIENCE_RUNGS or self._is_late():
+                break
+            later = self._try(standing, result.settings, epochs=rung)
+            if later is None:
+                break
+            least = LEAST_GAIN * max(abs(best.value), 1e-9)
+            is_better = self._loss(later.value) < self._loss(best.value) - least
+            best, since = (later, 0) if is_better else (best, since + 1)
+            self._show_best(standing, [best])
+            watch.trained(standing, rung)
+        return best
+
+    def _try(
+        self, standing: Standing, settings: Mapping[str, Any], *, epochs: int
+    ) -> Result | None:
+        """One trial; a failure is named and left behind."""
+        allowance = standing.allowance
+        try:
+            scored = self.trials.score(allowance.entrant, settings, epochs=epochs)
+        except TrialError as error:
+            because = f"failed: {error.problem}"
+            standing.stopped.append(
+                Stopped(allowance, settings, because, None, epochs, 0.0, has_failed=True)
+            )
+            return None
+        standing.planned_seconds += allowance.epoch_seconds * max(1, epochs)
+        kind = self.trials.facts.label_kind
+        thresholds = None
+        if kind is LabelKind.MULTI:
+            thresholds = tune_thresholds(scored.logits_RSC.mean(axis=0), self.choosing.targets)
+        decided = decide(kind, scored.logits_RSC, thresholds)
+        return Result(
+            allowance=allowance,
+            settings=settings,
+            epochs=epochs,
+            logits_RSC=scored.logits_RSC,
+            decided_RS=decided,
+            thresholds=thresholds,
+            value=self._value(decided),
+            seconds=scored.seconds,
+        )
+
+    def _value(self, decided_RS: np.ndarray) -> float:
+        """The metric, mean over replicates."""
+        num_labels = self.trials.facts.num_labels
+        values = [
+            metric_value(self.metric.name, self.choosing.targets, decided_S, num_labels)
+            for decided_S in decided_RS
+        ]
+        return float(np.mean(values))
+
+    def _keep_better(self, standing: Standing, result: Result) -> None:
+        if standing.best is None or self._loss(result.value) < self._loss(standing.best.value):
+            if standing.best is not None:
+                standing.stopped.append(_stopped(standing.best, "another setting scored better"))
+            standing.best = result
+        else:
+            standing.stopped.append(_stopped(result, "another setting scored better"))
+
+    def _show_best(self, standing: Standing, results: list[Result]) -> None:
+        standing.best = min(results, key=lambda r: self._loss(r.value))
+
+    def _search(self, allowance: Allowance) -> Search:
+        entrant = allowance.entrant
+        return Search(
+            entrant.dials,
+            entrant.pinned,
+            num_settings=allowance.num_settings,
+            seed=derived_seed(self.seed, "search", entrant.name),
+            is_higher_better=self.metric.is_higher_better,
+        )
+
+    def _loss(self, value: float) -> float:
+        return -value if self.metric.is_higher_better else value
+
+    def _is_late(self) -> bool:
+        self.is_cut_short = self.is_cut_short or time.monotonic() > self.deadline
+        return self.is_cut_short
+
+
+class Watch:
+    """What the race tells whoever watches; this one tells nobody."""
+
+    def begin(self, standing: Standing) -> None:
+        """An entrant starts."""
+
+    def tried(self, standing: Standing, num_tried: int, num_settings: int) -> None:
+        """One more setting was scored."""
+
+    def trained(self, standing: Standing, epochs: int) -> None:
+        """The best setting reached a further rung."""
+
+    def end(self, standing: Standing) -> None:
+        """An entrant is done."""
+
+
+def _stopped(result: Result, because: str) -> Stopped:
+    return Stopped(
+        result.allowance, result.settings, because, result.value, result.epochs, result.seconds
+    )

@@ -1,0 +1,266 @@
+"""The tournament, step by step: plan, race, finals, choice, test, verdict.
+
+The winner is written down before the test set is opened; what `test` says changes no choice (law 1).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from sartor.core.base_model import BaseModel
+from sartor.core.candidate import Fitted
+from sartor.core.dataset import Dataset, Split, TaskFacts
+from sartor.core.errors import TrialError
+from sartor.core.goal import Goal
+from sartor.core.hashing import derived_seed
+from sartor.core.metric import DEFAULT_METRIC
+from sartor.core.protocols import Artifacts, Engine, Method, Progress
+from sartor.decide.choosing import Choosing, choosing_of
+from sartor.decide.cost import usd_per_1k_requests
+from sartor.decide.entrant import entrants_of
+from sartor.decide.finals import (
+    Confidence,
+    Finalist,
+    Tested,
+    confidence_of,
+    retrain,
+    show_test,
+)
+from sartor.decide.plan import Allowance, make_plan
+from sartor.decide.race import Race, Result, Standing
+from sartor.decide.rule import Choice, Rule, choose, ranked, rule_for
+from sartor.decide.trials import Trials
+from sartor.decide.watching import LeaderboardWatch
+
+WORDS_TO_TOKENS = 1.3
+"""Tokens per word plus two special ones: a guess that needs no tokenizer, for the plan only."""
+
+WriteDown = Callable[[str, Mapping[str, Any]], object]
+"""Name and document: written into the run's folder at once."""
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Everything fixed before the first trial."""
+
+    goal: Goal
+    dataset: Dataset
+    facts: TaskFacts
+    choosing: Choosing
+    plan: tuple[Allowance, ...]
+    rule: Rule
+
+
+@dataclass
+class Outcome:
+    """What the tournament found; becomes a `Decision` once the package was measured."""
+
+    draw: Draw
+    trials: Trials
+    standings: list[Standing]
+    choice: Choice
+    finalists: list[Finalist]
+    failures: dict[str, str]
+    confidence: Confidence
+    test: Split | None
+    tested: list[Tested]
+    foreign_logits: np.ndarray | None
+    """The shipped model's logits for out-of-scope test texts, (N, C)."""
+    fitted: Fitted
+    is_cut_short: bool
+    seconds: float
+    environment: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def winner(self) -> Finalist:
+        """The finalist that won."""
+        return next(f for f in self.finalists if f.result is self.choice.winner)
+
+
+def draw_up(
+    goal: Goal,
+    dataset: Dataset,
+    methods: Sequence[Method],
+    bases: Sequence[BaseModel],
+    *,
+    is_quick: bool,
+) -> Draw:
+    """Fix folds, entrants, allowances and the rule. Trains nothing, needs no engine."""
+    choosing = choosing_of(dataset, seed=goal.seed)
+    facts = facts_of(goal, dataset, choosing)
+    entrants = entrants_of(goal, facts, methods, bases)
+    plan = make_plan(goal, entrants, facts, choosing, is_quick=is_quick)
+    metric = goal.targets[0].metric if goal.targets else DEFAULT_METRIC[dataset.label_kind]
+    seeds = 1 if is_quick else goal.seeds
+    return Draw(
+        goal, dataset, facts, choosing, tuple(plan), rule_for(goal, metric, choosing, seeds=seeds)
+    )
+
+
+def facts_of(goal: Goal, dataset: Dataset, choosing: Choosing) -> TaskFacts:
+    """What methods may know of the task."""
+    words = [len(text.split()) for text in choosing.rows.texts]
+    targets = choosing.rows.targets
+    smallest = 0
+    if dataset.labels:
+        counts = targets.sum(axis=0) if targets.ndim == 2 else np.bincount(targets)
+        smallest = int(counts.min())
+    return TaskFacts(
+        label_kind=dataset.label_kind,
+        labels=dataset.labels,
+        descriptions=dict(dataset.descriptions),
+        num_fit=choosing.num_fit,
+        smallest_class=smallest,
+        mean_tokens=min(float(np.mean(words)) * WORDS_TO_TOKENS + 2, float(goal.max_tokens)),
+        max_tokens=goal.max_tokens,
+    )
+
+
+def play(
+    draw: Draw,
+    *,
+    engine: Engine,
+    artifacts: Artifacts,
+    progress: Progress,
+    write_down: WriteDown,
+    open_test: Callable[[], Split | None],
+    started: float,
+) -> Outcome:
+    """Race, finals, choice, test.
+
+    Args:
+        draw: What was fixed beforehand.
+        engine: Trains and scores.
+        artifacts: Finished work.
+        progress: Who watches.
+        write_down: Stores the rule before the first trial and the winner before the test.
+        open_test: Opens the test set; called once, after the winner is written down.
+        started: `time.monotonic()` at the start of the run.
+    """
+    goal = draw.goal
+    write_down("rule.json", {"rule": draw.rule.text(), "plan": _plan_document(draw)})
+    trials = Trials(
+        facts=draw.facts,
+        choosing=draw.choosing,
+        engine=engine,
+        artifacts=artifacts,
+        data_hash=draw.dataset.hash,
+        seed=goal.seed,
+    )
+    deadline = started + goal.budget.hours * 3600
+    metric = draw.rule.metric
+    race = Race(trials, draw.choosing, metric=metric.name, seed=goal.seed, deadline=deadline)
+    watch = LeaderboardWatch(draw, progress, started=started)
+    standings = [race.run(a, watch) for a in draw.plan if not a.left_out_because]
+    best = best_of_each_method(standings, draw.rule)
+    if not best:
+        raise TrialError(
+            where="tournament",
+            problem="every candidate failed.",
+            fix="Read the causes above; `methods: [tfidf]` shows whether the data is at fault.",
+        )
+    progress.step("Retraining the best of each method on all rows")
+    finalists, failures = retrain(
+        trials, best, num_seeds=draw.rule.seeds, seed=goal.seed, tell=watch.retraining
+    )
+    results = [finalist.result for finalist in finalists]
+    costs = [usd_per_1k_requests(r.allowance.entrant.base, draw.facts) for r in results]
+    num_labels = draw.facts.num_labels
+    choice = choose(draw.rule, results, costs, choosing=draw.choosing, num_labels=num_labels)
+    winner = next(f for f in finalists if f.result is choice.winner)
+    confidence = confidence_of(goal, draw.dataset, draw.choosing, winner, trials)
+    write_down("winner.json", _winner_document(choice, confidence, winner))
+    watch.winner(choice.winner)
+    progress.step("Opening the test set, once")
+    test = open_test()
+    tested = show_test(trials, finalists, test) if test is not None else []
+    foreign = _foreign(draw.dataset, trials, winner) if test is not None else None
+    fitted = trials.fitted(
+        choice.winner.allowance.entrant,
+        choice.winner.settings,
+        epochs=choice.winner.epochs,
+        seed=winner.seeds[0],
+    )
+    return Outcome(
+        draw=draw,
+        trials=trials,
+        standings=standings,
+        choice=choice,
+        finalists=finalists,
+        failures=failures,
+        confidence=confidence,
+        test=test,
+        tested=tested,
+        foreign_logits=foreign,
+        fitted=fitted,
+        is_cut_short=race.is_cut_short,
+        seconds=time.monotonic() - started,
+    )
+
+
+def release(outcome: Outcome) -> None:
+    """Give back the disk that the finalists took, once the package stands."""
+    for finalist in outcome.finalists:
+        for seed in finalist.seeds:
+            outcome.trials.release(
+                finalist.result.allowance.entrant, finalist.result.settings, seed=seed
+            )
+
+
+def best_of_each_method(standings: Sequence[Standing], rule: Rule) -> list[Result]:
+    """The finalists: of each method its best setting on its best base model, best first."""
+    results = [standing.best for standing in standings if standing.best is not None]
+    best: dict[str, Result] = {}
+    for result in ranked(results, rule.metric):
+        best.setdefault(result.allowance.entrant.method.name, result)
+    return list(best.values())
+
+
+def _foreign(dataset: Dataset, trials: Trials, winner: Finalist) -> np.ndarray | None:
+    sealed = dataset.out_of_scope_test
+    if sealed is None or sealed.num_examples == 0:
+        return None
+    result = winner.result
+    return trials.logits_of(
+        result.allowance.entrant,
+        result.settings,
+        epochs=result.epochs,
+        seed=winner.seeds[0],
+        texts=sealed.open("out-of-scope recall").texts,
+    )
+
+
+def _plan_document(draw: Draw) -> list[dict[str, Any]]:
+    return [
+        {
+            "entrant": allowance.entrant.name,
+            "num_settings": allowance.num_settings,
+            "max_epochs": allowance.max_epochs,
+            "planned_seconds": round(allowance.planned_seconds, 1),
+            "left_out_because": allowance.left_out_because,
+        }
+        for allowance in draw.plan
+    ]
+
+
+def _winner_document(choice: Choice, confidence: Confidence, winner: Finalist) -> dict[str, Any]:
+    return {
+        "candidate": choice.winner.candidate.id,
+        "settings": dict(choice.winner.settings),
+        "epochs": choice.winner.epochs,
+        "best": choice.best.candidate.id,
+        "seeds": list(winner.seeds),
+        "automation_threshold": confidence.threshold,
+        "scope_threshold": confidence.scope_threshold,
+        "calibrator": confidence.calibrator.as_dict(),
+    }
+
+
+def seed_for(goal: Goal, what: str) -> int:
+    """The seed of the statistics' draws."""
+    return derived_seed(goal.seed, "statistics", what)

@@ -1,0 +1,236 @@
+"""Trials: a candidate trained to some epoch and scored, each piece of work done once and kept.
+
+A trial is found again by what went into it: data, folds, base, method, settings, seed and epoch. So to
+resume is to run again, and a second run repeats nothing.
+
+Shape letters: N rows, S scored rows, C labels, R replicates.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sartor.core.candidate import Fitted, Job, State
+from sartor.core.dataset import Split, TaskFacts
+from sartor.core.errors import TrialError
+from sartor.core.hashing import content_hash
+from sartor.core.protocols import Artifact, Artifacts, Engine, Fit
+from sartor.decide.choosing import Choosing
+from sartor.decide.entrant import Entrant
+
+TRIAL_VERSION = 1
+"""Raised when a change of the engine makes old scores mean something else."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A candidate's logits on the rows that choose, and the seconds that making them took."""
+
+    logits_RSC: np.ndarray
+    seconds: float
+
+
+class Trials:
+    """Runs trials for one tournament.
+
+    Args:
+        facts: Of the task.
+        choosing: Rows and folds.
+        engine: Trains and scores.
+        artifacts: Where finished work is kept.
+        data_hash: Of the dataset.
+        seed: Of the run.
+    """
+
+    def __init__(
+        self,
+        *,
+        facts: TaskFacts,
+        choosing: Choosing,
+        engine: Engine,
+        artifacts: Artifacts,
+        data_hash: str,
+        seed: int,
+    ) -> None:
+        self.facts = facts
+        self.choosing = choosing
+        self.engine = engine
+        self.artifacts = artifacts
+        self.seed = seed
+        self._about = [TRIAL_VERSION, data_hash, choosing.fingerprint(), facts.max_tokens]
+        self._warm: tuple[str, int, Fit] | None = None
+
+    def score(self, entrant: Entrant, settings: Mapping[str, Any], *, epochs: int) -> Scored:
+        """Train to `epochs` epochs in every fold, if that is not done yet, and score.
+
+        Raises:
+            TrialError: This candidate failed; the tournament can go on without it.
+        """
+        parts = [
+            self._score_fold(entrant, settings, index, epochs)
+            for index in range(len(self.choosing.folds))
+        ]
+        logits = [part.arrays()["logits"] for part in parts]
+        seconds = sum(float(part.facts["seconds"]) for part in parts)
+        return Scored(self.choosing.together(logits), seconds)
+
+    def forget(self, entrant: Entrant, settings: Mapping[str, Any]) -> None:
+        """Give back the disk that a trial which will not go on has taken."""
+        for index in range(len(self.choosing.folds)):
+            key = self._key(entrant, settings, f"fold {index}")
+            self._drop_states(key, entrant.rungs)
+
+    def train(
+        self, entrant: Entrant, settings: Mapping[str, Any], *, epochs: int, seed: int
+    ) -> float:
+        """Train a finalist on every row that choosing used, with a seed of its own.
+
+        Returns:
+            Seconds it took. What it learned is kept until `release`.
+        """
+        key = self._key(entrant, settings, f"finalist {seed}")
+        found = self.artifacts.find("trained", f"{key}-{epochs}")
+        if found is None:
+            with _Border(entrant):
+                spent = self._finalist(key, entrant, settings, epochs, seed)
+            facts = {"seconds": spent, "epochs": epochs}
+            found = self.artifacts.put("trained", f"{key}-{epochs}", State({}, facts))
+        return float(found.facts["seconds"])
+
+    def logits_of(
+        self,
+        entrant: Entrant,
+        settings: Mapping[str, Any],
+        *,
+        epochs: int,
+        seed: int,
+        texts: Sequence[str],
+    ) -> np.ndarray:
+        """What a trained finalist says to other texts, (N, C)."""
+        key = self._key(entrant, settings, f"finalist {seed}")
+        name = f"{key}-{epochs}-{content_hash(list(texts))}"
+        found = self.artifacts.find("answers", name)
+        if found is None:
+            with _Border(entrant):
+                self._finalist(key, entrant, settings, epochs, seed)
+                logits = self._fit_of(key, epochs).scores(texts)
+            found = self.artifacts.put("answers", name, State({"logits": logits}))
+        return found.arrays()["logits"]
+
+    def fitted(
+        self, entrant: Entrant, settings: Mapping[str, Any], *, epochs: int, seed: int
+    ) -> Fitted:
+        """What a finalist learned, ready to be packaged."""
+        key = self._key(entrant, settings, f"finalist {seed}")
+        self._finalist(key, entrant, settings, epochs, seed)
+        return self._fit_of(key, epochs).fitted()
+
+    def release(self, entrant: Entrant, settings: Mapping[str, Any], *, seed: int) -> None:
+        """Give back the disk of a finalist whose answers and package are done."""
+        self._drop_states(self._key(entrant, settings, f"finalist {seed}"), entrant.rungs)
+
+    def _finalist(
+        self, key: str, entrant: Entrant, settings: Mapping[str, Any], epochs: int, seed: int
+    ) -> float:
+        job = self._job(entrant, settings, self.choosing.rows, seed)
+        return self._advance(key, entrant, job, epochs, keeps=True)
+
+    def _score_fold(
+        self, entrant: Entrant, settings: Mapping[str, Any], index: int, epochs: int
+    ) -> Artifact:
+        key = self._key(entrant, settings, f"fold {index}")
+        found = self.artifacts.find("scores", f"{key}-{epochs}")
+        if found is not None:
+            return found
+        fold = self.choosing.folds[index]
+        job = self._job(entrant, settings, self.choosing.rows.take(fold.fit_rows), self.seed)
+        texts = [self.choosing.rows.texts[int(row)] for row in fold.score_rows]
+        with _Border(entrant):
+            spent = self._advance(key, entrant, job, epochs, keeps=entrant.is_repeated)
+            start = time.perf_counter()
+            logits = self._fit_of(key, epochs).scores(texts)
+            if not np.isfinite(logits).all():
+                raise TrialError(
+                    where=entrant.name,
+                    problem="gives scores that are not numbers.",
+                    fix="Lower `learning_rate` for this method under `settings:`.",
+                )
+        spent += time.perf_counter() - start
+        return self.artifacts.put(
+            "scores", f"{key}-{epochs}", State({"logits": logits}, {"seconds": spent})
+        )
+
+    def _advance(self, key: str, entrant: Entrant, job: Job, epochs: int, *, keeps: bool) -> float:
+        """Bring a trial to `epochs`, from the nearest stored state; seconds spent in all."""
+        spent, done, fit = self._nearest(key, entrant, job, epochs)
+        steps = [rung for rung in entrant.rungs if done < rung < epochs]
+        for rung in [*steps, *([epochs] if epochs > done else [])]:
+            start = time.perf_counter()
+            fit.advance(rung)
+            spent += time.perf_counter() - start
+            if keeps:
+                state = fit.state()
+                kept = State(state.arrays, {**state.facts, "seconds": spent})
+                self.artifacts.put("state", f"{key}-{rung}", kept)
+                self._drop_states(key, [r for r in entrant.rungs if r < rung])
+        self._warm = (key, epochs, fit)
+        return spent
+
+    def _nearest(self, key: str, entrant: Entrant, job: Job, epochs: int) -> tuple[float, int, Fit]:
+        """The furthest stored state not beyond `epochs`, or a new fit."""
+        for rung in sorted((r for r in entrant.rungs if r <= epochs), reverse=True):
+            found = self.artifacts.find("state", f"{key}-{rung}")
+            if found is None:
+                continue
+            seconds = float(found.facts["seconds"])
+            if self._warm is not None and self._warm[:2] == (key, rung):
+                return seconds, rung, self._warm[2]
+            self._warm = None
+            fit = entrant.method.begin(job, self.engine)
+            fit.restore(State(found.arrays(), dict(found.facts)))
+            return seconds, rung, fit
+        self._warm = None
+        return 0.0, -1, entrant.method.begin(job, self.engine)
+
+    def _fit_of(self, key: str, epochs: int) -> Fit:
+        assert self._warm is not None
+        assert self._warm[:2] == (key, epochs)
+        return self._warm[2]
+
+    def _job(self, entrant: Entrant, settings: Mapping[str, Any], rows: Split, seed: int) -> Job:
+        return Job(self.facts, dict(settings), entrant.base, rows, seed)
+
+    def _key(self, entrant: Entrant, settings: Mapping[str, Any], part: str) -> str:
+        base = entrant.base.fingerprint if entrant.base else ""
+        return content_hash(self._about, entrant.method.name, base, dict(settings), part, self.seed)
+
+    def _drop_states(self, key: str, rungs: Sequence[int]) -> None:
+        for rung in rungs:
+            self.artifacts.drop("state", f"{key}-{rung}")
+
+
+class _Border:
+    """The one typed border around trials: what a library throws at a candidate stops that candidate."""
+
+    def __init__(self, entrant: Entrant) -> None:
+        self.entrant = entrant
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, TrialError) or error is None:
+            return
+        if isinstance(error, RuntimeError | MemoryError | ArithmeticError | ValueError):
+            raise TrialError(
+                where=self.entrant.name,
+                problem=f"{type(error).__name__}: {str(error).strip().splitlines()[0][:200]}"
+                if str(error).strip()
+                else type(error).__name__,
+                fix="Leave the method out under `methods:`, or pin other `settings:`.",
+            ) from error

@@ -1,0 +1,225 @@
+"""From measured numbers to the answer a person can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sartor.core.dataset import Dataset
+from sartor.core.decision import Automation, TargetResult, Verdict
+from sartor.core.goal import Constraints, Goal, Target
+from sartor.core.metric import METRICS
+from sartor.core.score import Estimate
+from sartor.evaluate.intervals import probability_at_least
+
+FEW_TEST_ROWS = 300
+THIN_LABEL_ROWS = 10
+VERDICT_OF_FAMILY = {
+    "baseline": Verdict.NO_MODEL_NEEDED,
+    "off_the_shelf": Verdict.STAY_OFF_THE_SHELF,
+    "tuned": Verdict.SHIP,
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The verdict in words."""
+
+    verdict: Verdict
+    headline: str
+    reason: str
+    advice: tuple[str, ...]
+
+
+def held_against(
+    targets: Sequence[Target],
+    estimates: dict[str, Estimate],
+    *,
+    rows: np.ndarray,
+    decided_R: np.ndarray,
+    groups: np.ndarray,
+    num_labels: int,
+    seed: int,
+) -> tuple[TargetResult, ...]:
+    """Each mark beside the winner's value on `test`.
+
+    Args:
+        targets: The marks.
+        estimates: Metric to the winner's estimate.
+        rows: Targets of the test rows.
+        decided_R: The winner's decisions on them, one replicate a seed.
+        groups: Groups of the rows.
+        num_labels: C.
+        seed: Of the draws.
+    """
+    results = []
+    for target in targets:
+        measured = estimates[target.metric]
+        mark = target.at_least if target.at_least is not None else target.at_most
+        assert mark is not None
+        probability = probability_at_least(
+            target.metric,
+            rows,
+            decided_R,
+            mark=mark,
+            groups=groups,
+            num_labels=num_labels,
+            seed=seed,
+        )
+        is_upper_mark_of_good = METRICS[target.metric].is_higher_better == (target.at_least is None)
+        results.append(
+            TargetResult(
+                metric=target.metric,
+                at_least=target.at_least,
+                at_most=target.at_most,
+                value=measured.value,
+                low=measured.low,
+                high=measured.high,
+                met=target.is_met_by(measured.value),
+                probability=1 - probability if is_upper_mark_of_good else probability,
+            )
+        )
+    return tuple(results)
+
+
+def broken_constraints(
+    constraints: Constraints, *, latency_ms_p95: float | None, memory_bytes: float
+) -> list[str]:
+    """What the winner breaks, a sentence each."""
+    broken = []
+    limit_ms = constraints.latency_ms_p95
+    if limit_ms is not None and latency_ms_p95 is not None and latency_ms_p95 > limit_ms:
+        broken.append(
+            f"It answers within {latency_ms_p95:.0f} ms (95th percentile), not {limit_ms:g} ms."
+        )
+    limit_gb = constraints.memory_gb
+    if limit_gb is not None and memory_bytes > limit_gb * 2**30:
+        broken.append(f"It takes {memory_bytes / 2**30:.2f} GiB of memory, not {limit_gb:g} GiB.")
+    return broken
+
+
+def answer(
+    goal: Goal,
+    dataset: Dataset,
+    *,
+    family: str,
+    title: str,
+    metric: str,
+    measured: Estimate,
+    best_baseline: Estimate | None,
+    targets: Sequence[TargetResult],
+    automation: Automation | None,
+    broken: Sequence[str],
+    has_test: bool,
+) -> Answer:
+    """The verdict, its headline, its reason, and what to do next."""
+    missed = [target for target in targets if not target.met]
+    name = METRICS[metric].name
+    figure = f"{name} {measured.value:.3f} ({measured.low:.3f} to {measured.high:.3f})"
+    where = "on the test set" if has_test else "on the rows that chose it"
+    if missed or broken or not has_test:
+        return Answer(
+            Verdict.NOT_YET,
+            _not_yet_headline(missed, broken, has_test),
+            f"The best of what was tried, {title}, reaches {figure} {where}.",
+            tuple(_missing(dataset, missed, broken, has_test)),
+        )
+    verdict = VERDICT_OF_FAMILY[family]
+    headline = {
+        Verdict.SHIP: f"Ship it: {title} answers {_share(measured, metric)}{_alone(automation)}.",
+        Verdict.STAY_OFF_THE_SHELF: f"Stay off the shelf: {title} answers {_share(measured, metric)}"
+        f"{_alone(automation)}, and no training was shown to be worth it.",
+        Verdict.NO_MODEL_NEEDED: f"No language model is needed: {title} answers "
+        f"{_share(measured, metric)}{_alone(automation)}.",
+    }[verdict]
+    reason = f"{title} reaches {figure} {where}"
+    if best_baseline is not None and family != "baseline":
+        reason += f"; counting words reaches {best_baseline.value:.3f}"
+    marks = "Every mark is met." if targets else "No marks were set."
+    return Answer(verdict, headline, f"{reason}. {marks}", tuple(_next(goal, dataset, targets)))
+
+
+def _share(measured: Estimate, metric: str) -> str:
+    if metric == "accuracy":
+        return f"{100 * measured.value:.0f} of 100 messages right"
+    return f"with {METRICS[metric].name} {measured.value:.3f}"
+
+
+def _alone(automation: Automation | None) -> str:
+    if automation is None or automation.threshold > 1:
+        return ""
+    promise = 100 * automation.precision_promised
+    return f", and {100 * automation.rate.value:.0f} of 100 alone at {promise:.0f} % precision"
+
+
+def _not_yet_headline(missed: Sequence[TargetResult], broken: Sequence[str], has_test: bool) -> str:
+    if missed:
+        first = missed[0]
+        wanted = (
+            f"at least {first.at_least:g}"
+            if first.at_least is not None
+            else f"at most {first.at_most:g}"
+        )
+        return f"Not yet: {first.metric} is {first.value:.3f}, and {wanted} was asked for."
+    if broken:
+        return f"Not yet: {broken[0][0].lower()}{broken[0][1:]}"
+    return "Not yet: there are too few rows to hold any back for a test."
+
+
+def _missing(
+    dataset: Dataset, missed: Sequence[TargetResult], broken: Sequence[str], has_test: bool
+) -> list[str]:
+    """What stands between this and a yes."""
+    missing = [
+        f"Missing: {abs(t.value - _mark(t)):.3f} of {t.metric}; the probability that the mark is "
+        f"truly met is {t.probability:.0%}."
+        for t in missed
+    ]
+    missing += [*broken]
+    if not has_test:
+        missing.append("Missing: a test set. Label more rows; some 300 give a usable interval.")
+    if missed:
+        missing += _thin_labels(dataset)
+        missing.append("Look at the most confused labels: merge them, or label more of them.")
+    return missing
+
+
+def _next(goal: Goal, dataset: Dataset, targets: Sequence[TargetResult]) -> list[str]:
+    """What would make the answer surer."""
+    steps = [
+        f"{t.metric}: the mark is met, but it is truly met with a probability of {t.probability:.0%} "
+        "only; more test rows would settle it."
+        for t in targets
+        if t.probability < 0.9
+    ]
+    if not targets:
+        steps.append("Set a mark under `targets:`; without one nothing says what is good enough.")
+    if dataset.test is not None and dataset.test.num_examples < FEW_TEST_ROWS:
+        steps.append(
+            f"The test set has {dataset.test.num_examples} rows; intervals stay wide under "
+            f"{FEW_TEST_ROWS}."
+        )
+    return steps + _thin_labels(dataset)
+
+
+def _thin_labels(dataset: Dataset) -> list[str]:
+    """Labels with few rows, named."""
+    if not dataset.labels or dataset.card is None:
+        return []
+    counts: dict[str, int] = {}
+    for split_counts in dataset.card.label_counts.values():
+        for label, num in split_counts.items():
+            counts[label] = counts.get(label, 0) + num
+    thin = sorted(label for label in dataset.labels if counts.get(label, 0) < THIN_LABEL_ROWS)
+    if not thin:
+        return []
+    named = ", ".join(f"`{label}`" for label in thin[:5]) + (" ..." if len(thin) > 5 else "")
+    return [f"{len(thin)} labels have under {THIN_LABEL_ROWS} rows to learn from: {named}."]
+
+
+def _mark(target: TargetResult) -> float:
+    mark = target.at_least if target.at_least is not None else target.at_most
+    assert mark is not None
+    return mark

@@ -1,0 +1,123 @@
+"""The race as a leaderboard: one line an entrant, with its interval, and the work that is left."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from sartor.core.hashing import derived_seed
+from sartor.core.leaderboard import CandidateRow, CandidateState
+from sartor.core.protocols import Progress
+from sartor.decide.plan import planned_seconds
+from sartor.decide.race import Result, Standing, Watch
+from sartor.evaluate.intervals import estimate
+
+if TYPE_CHECKING:
+    from sartor.decide.tournament import Draw
+
+
+class LeaderboardWatch(Watch):
+    """Turns standings into leaderboard lines.
+
+    Args:
+        draw: What was fixed beforehand.
+        progress: Where lines go.
+        started: `time.monotonic()` at the start of the run.
+    """
+
+    def __init__(self, draw: Draw, progress: Progress, *, started: float) -> None:
+        self.draw = draw
+        self.progress = progress
+        self.started = started
+        self.total_seconds = max(1e-9, planned_seconds(draw.plan))
+        self.done_seconds = 0.0
+        self._since: dict[str, float] = {}
+        self._spent: dict[str, float] = {}
+        self._shown: dict[str, tuple[Result, CandidateRow]] = {}
+        for allowance in draw.plan:
+            if not allowance.left_out_because:
+                self._show(Standing(allowance), CandidateState.WAITING, "")
+
+    def begin(self, standing: Standing) -> None:
+        self._since[standing.allowance.entrant.name] = time.monotonic()
+        self._show(standing, CandidateState.TRAINING, "starting")
+
+    def tried(self, standing: Standing, num_tried: int, num_settings: int) -> None:
+        self._show(standing, CandidateState.TRAINING, f"{num_tried} of {num_settings} settings")
+
+    def trained(self, standing: Standing, epochs: int) -> None:
+        self._show(standing, CandidateState.TRAINING, f"epoch {epochs}")
+
+    def end(self, standing: Standing) -> None:
+        name = standing.allowance.entrant.name
+        self._spent[name] = time.monotonic() - self._since[name]
+        allowance = standing.allowance
+        self.done_seconds += allowance.planned_seconds - allowance.seeds * allowance.final_seconds
+        if standing.best is None:
+            because = standing.stopped[-1].because if standing.stopped else "not begun: out of time"
+            self._show(standing, CandidateState.FAILED, because)
+            return
+        epochs = standing.best.epochs
+        detail = f"{len(standing.stopped) + 1} settings" + (f", {epochs} epochs" if epochs else "")
+        self._show(standing, CandidateState.SCORED, detail)
+
+    def retraining(self, result: Result, index: int, num_seeds: int) -> None:
+        """A finalist is being retrained."""
+        allowance = result.allowance
+        self.done_seconds = min(self.total_seconds, self.done_seconds + allowance.final_seconds)
+        standing = Standing(allowance, best=result)
+        detail = f"final training, seed {index + 1} of {num_seeds}"
+        self._show(standing, CandidateState.FINALIST, detail)
+
+    def winner(self, result: Result) -> None:
+        """The winner is written down."""
+        self._show(Standing(result.allowance, best=result), CandidateState.WINNER, "the winner")
+
+    def _show(self, standing: Standing, state: CandidateState, detail: str) -> None:
+        entrant = standing.allowance.entrant
+        value = low = high = None
+        if standing.best is not None:
+            value, low, high = self._interval(entrant.name, standing.best)
+        since = self._since.get(entrant.name)
+        running = time.monotonic() - since if since is not None else 0.0
+        row = CandidateRow(
+            name=entrant.name,
+            method=entrant.method.title,
+            base=entrant.base.id if entrant.base else None,
+            state=state,
+            metric=self.draw.rule.metric.name,
+            value=value,
+            low=low,
+            high=high,
+            seconds_spent=self._spent.get(entrant.name, running),
+            seconds_left=None,
+            detail=detail,
+        )
+        if standing.best is not None:
+            self._shown[entrant.name] = (standing.best, row)
+        self.progress.candidate(row)
+        self._tell_share()
+
+    def _interval(self, name: str, best: Result) -> tuple[float, float, float]:
+        shown = self._shown.get(name)
+        if shown is not None and shown[0] is best:
+            row = shown[1]
+            assert row.value is not None
+            assert row.low is not None
+            assert row.high is not None
+            return row.value, row.low, row.high
+        measured = estimate(
+            self.draw.rule.metric.name,
+            self.draw.choosing.targets,
+            best.decided_RS,
+            groups=self.draw.choosing.groups,
+            num_labels=self.draw.facts.num_labels,
+            seed=derived_seed(self.draw.goal.seed, "leaderboard"),
+        )
+        return measured.value, measured.low, measured.high
+
+    def _tell_share(self) -> None:
+        share = min(1.0, self.done_seconds / self.total_seconds)
+        spent = time.monotonic() - self.started
+        left = spent / share * (1 - share) if share > 0.05 else None
+        self.progress.spent(share, left)

@@ -1,0 +1,162 @@
+"""Which weights a method trains: the last layers, low-rank adapters, or all of them.
+
+Shape letters: N texts, B rows of a batch, T tokens, D width, C labels, H inputs of the output layer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from peft import LoraConfig, inject_adapter_in_model
+
+from sartor.core.candidate import Job
+from sartor.engines.encoder import Model, layer_list, load_classifier, load_trunk
+from sartor.engines.features import POOLINGS, pool_all
+from sartor.engines.vocabulary import UsedRows
+
+
+class PooledClassifier(torch.nn.Module):
+    """Trunk, pooling, one linear layer: sentence-transformers' Transformer, Pooling and Dense."""
+
+    def __init__(self, trunk: Model, *, pooling: str, num_labels: int) -> None:
+        super().__init__()
+        self.trunk: Model = trunk
+        self.head = torch.nn.Linear(trunk.config.hidden_size, num_labels)
+        torch.nn.init.normal_(self.head.weight, std=0.02)
+        torch.nn.init.zeros_(self.head.bias)
+        self.dropout = torch.nn.Dropout(0.1)
+        self.pooling = POOLINGS.index(pooling)
+
+    @property
+    def config(self) -> Any:
+        return self.trunk.config
+
+    def forward(self, tokens_BT: torch.Tensor, mask_BT: torch.Tensor) -> torch.Tensor:
+        hidden_BTD = self.trunk(input_ids=tokens_BT, attention_mask=mask_BT).last_hidden_state
+        return self.head(self.dropout(pool_all(hidden_BTD, mask_BT)[:, self.pooling]))
+
+
+class NativeClassifier(torch.nn.Module):
+    """The output layer that `transformers` itself defines for the family, behind the same call."""
+
+    def __init__(self, model: Model) -> None:
+        super().__init__()
+        self.model: Model = model
+
+    @property
+    def config(self) -> Any:
+        return self.model.config
+
+    @property
+    def trunk(self) -> Model:
+        return self.model.base_model
+
+    def forward(self, tokens_BT: torch.Tensor, mask_BT: torch.Tensor) -> torch.Tensor:
+        return self.model(input_ids=tokens_BT, attention_mask=mask_BT).logits
+
+
+@dataclass(frozen=True)
+class Adapted:
+    """A classifier and the part of it that learns."""
+
+    model: Model
+    """Takes (tokens_BT, mask_BT), gives logits (B, C)."""
+    head: Mapping[str, torch.nn.Parameter]
+    """New weights: they start from nothing, so they learn faster."""
+    body: Mapping[str, torch.nn.Parameter]
+    """Pretrained weights, or adapters of them."""
+    learns_words: bool
+    """Whether the embedding table is among the body."""
+    lora: LoraConfig | None = None
+    """PEFT's description of the adapters, where there are any."""
+
+    def with_words(self, used: UsedRows) -> Adapted:
+        """The same, but of the embedding table only the rows in use learn."""
+        table, rows = used.full.weight, used.compact.weight
+        return replace(self, body={n: rows if p is table else p for n, p in self.body.items()})
+
+
+def adapt(job: Job, *, trains: str) -> Adapted:
+    """Load the base with a new output layer and decide what learns.
+
+    Args:
+        job: `settings` hold `pooling` and, by method, `num_layers` or rank, alpha and dropout.
+        trains: `last_layers`, `lora` or `all`.
+    """
+    assert job.base is not None
+    torch.manual_seed(job.seed)
+    model = _classifier(job)
+    head_names = _head_names(model)
+    model.requires_grad_(False)
+    lora = None
+    if trains == "lora":
+        lora = lora_config(model.trunk, job.settings)
+        inject_adapter_in_model(lora, model.trunk)
+        learning = [name for name, _ in model.named_parameters() if "lora_" in name]
+    else:
+        learning = _layers_that_learn(model, trains, job.settings)
+    parameters = dict(model.named_parameters())
+    for name in [*head_names, *learning]:
+        parameters[name].requires_grad_(True)
+    return Adapted(
+        model=model,
+        head={name: parameters[name] for name in head_names},
+        body={name: parameters[name] for name in learning},
+        learns_words=trains == "all",
+        lora=lora,
+    )
+
+
+def _classifier(job: Job) -> Model:
+    assert job.base is not None
+    pooling = job.settings["pooling"]
+    if pooling == "native":
+        return NativeClassifier(load_classifier(job.base, job.facts))
+    trunk = load_trunk(job.base)
+    return PooledClassifier(trunk, pooling=pooling, num_labels=job.facts.num_labels)
+
+
+def _head_names(model: Model) -> list[str]:
+    """Everything that is neither embeddings nor transformer layers: poolers and output layers."""
+    trunk = {id(parameter) for parameter in model.trunk.parameters()}
+    pooler = getattr(model.trunk, "pooler", None)
+    pooled = (
+        {id(p) for p in pooler.parameters()}
+        if isinstance(model, NativeClassifier) and pooler
+        else set()
+    )
+    return [n for n, p in model.named_parameters() if id(p) not in trunk or id(p) in pooled]
+
+
+def _layers_that_learn(model: Model, trains: str, settings: Mapping[str, Any]) -> list[str]:
+    trunk_prefix = next(n for n, module in model.named_modules() if module is model.trunk)
+    names = [n for n, _ in model.trunk.named_parameters()]
+    if trains == "last_layers":
+        layers_name, layers = layer_list(model.trunk)
+        first = len(layers) - settings["num_layers"]
+        kept = tuple(f"{layers_name}.{i}." for i in range(first, len(layers)))
+        names = [n for n in names if n.startswith(kept)]
+    head = set(_head_names(model))
+    full_names = [f"{trunk_prefix}.{n}" for n in names]
+    return [n for n in full_names if n not in head and ".pooler." not in n]
+
+
+def lora_config(trunk: Model, settings: Mapping[str, Any]) -> LoraConfig:
+    """PEFT's own description of adapters around every linear layer of every transformer layer.
+
+    All linear layers: attention alone loses even at equal parameter count (Schulman et al. 2025,
+    "LoRA without regret"). LoRA: Hu et al. 2021, arXiv 2106.09685.
+    """
+    layers_name, layers = layer_list(trunk)
+    linears = {n for n, module in layers[0].named_modules() if isinstance(module, torch.nn.Linear)}
+    any_linear = "|".join(re.escape(name) for name in sorted(linears))
+    return LoraConfig(
+        r=settings["rank"],
+        lora_alpha=settings["alpha"],
+        lora_dropout=settings["dropout"],
+        target_modules=rf"(?:.*\.)?{re.escape(layers_name)}\.\d+\.(?:{any_linear})",
+    )

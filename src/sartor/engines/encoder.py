@@ -1,0 +1,178 @@
+"""Pretrained encoders: loading them safely, turning texts into padded batches, running the trunk.
+
+Shape letters: B rows of a batch, T tokens, D width, L layers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from transformers import AutoConfig, AutoModel, AutoModelForSequenceClassification
+from transformers.utils import logging
+
+from sartor.core.base_model import BaseModel
+from sartor.core.dataset import TaskFacts
+from sartor.core.errors import BaseModelError, TrialError
+from sartor.core.goal import LabelKind
+
+PROBLEM_TYPES = {
+    LabelKind.SINGLE: "single_label_classification",
+    LabelKind.MULTI: "multi_label_classification",
+    LabelKind.SCORE: "regression",
+}
+# A new output layer is what we ask for, not what a user must be told; `_load` checks the rest.
+logging.set_verbosity_error()
+logging.disable_progress_bar()
+Model = Any
+"""A transformers model: what it holds is beyond what types can say."""
+SCORING_TOKENS = 4096
+"""Tokens per batch where nothing is learned: large enough to fill the cores, small in memory."""
+LOAD_AGAIN = "Download it again, or choose another one under `bases:`."
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Padded token ids and their mask, on the engine's device."""
+
+    tokens_BT: torch.Tensor
+    mask_BT: torch.Tensor
+    rows: np.ndarray
+    """Positions in the list that was batched, (B,)."""
+
+
+@lru_cache(maxsize=8)
+def load_tokenizer(base: BaseModel, max_tokens: int) -> Tokenizer:
+    """The base's fast tokenizer, cutting at `max_tokens` (special tokens included)."""
+    tokenizer = Tokenizer.from_file(str(base.folder / "tokenizer.json"))
+    tokenizer.no_padding()
+    if max_tokens:
+        tokenizer.enable_truncation(min(max_tokens, base.context_tokens))
+    else:
+        tokenizer.no_truncation()
+    return tokenizer
+
+
+def tokenize(base: BaseModel, texts: Sequence[str], *, max_tokens: int) -> list[np.ndarray]:
+    """Token ids of each text, special tokens included; `max_tokens` 0 cuts nothing."""
+    tokenizer = load_tokenizer(base, max_tokens)
+    encodings = tokenizer.encode_batch_fast(list(texts))
+    return [np.asarray(encoding.ids, dtype=np.int64) for encoding in encodings]
+
+
+def load_trunk(base: BaseModel) -> Model:
+    """The base without any output layer, in fp32 and evaluation mode."""
+    return _load(AutoModel, base, AutoConfig.from_pretrained(base.folder)).eval()
+
+
+def load_classifier(base: BaseModel, facts: TaskFacts) -> Model:
+    """The base with the new output layer that `transformers` defines for its family.
+
+    The layer's weights are drawn from torch's generator: seed it first. An output layer that the
+    base brings for labels of its own is left behind where its shape differs.
+    """
+    config = AutoConfig.from_pretrained(base.folder)
+    config.num_labels = facts.num_labels
+    config.problem_type = PROBLEM_TYPES[facts.label_kind]
+    return _load(AutoModelForSequenceClassification, base, config)
+
+
+def _load(factory: Any, base: BaseModel, config: Any) -> Model:
+    try:
+        model, loading = factory.from_pretrained(
+            base.folder,
+            config=config,
+            use_safetensors=True,
+            trust_remote_code=False,
+            local_files_only=True,
+            dtype=torch.float32,
+            ignore_mismatched_sizes=True,
+            output_loading_info=True,
+        )
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise BaseModelError(
+            where=str(base.folder),
+            problem=f"`{base.id}` does not load: {str(error).splitlines()[0]}",
+            fix=LOAD_AGAIN,
+        ) from error
+    _refuse_random_trunk(base, model, loading)
+    return model
+
+
+def _refuse_random_trunk(base: BaseModel, model: Model, loading: Mapping[str, Any]) -> None:
+    """transformers fills what the files lack with random numbers; only new layers may be that."""
+    resized = {entry[0] for entry in loading["mismatched_keys"]}
+    trunk = {id(parameter) for parameter in model.base_model.parameters()}
+    drawn = {n for n, p in model.named_parameters() if id(p) in trunk and "pooler." not in n}
+    drawn &= resized | set(loading["missing_keys"])
+    if drawn:
+        raise BaseModelError(
+            where=str(base.folder),
+            problem=f"its weights do not hold `{min(drawn)}` in the shape that config.json says "
+            f"({len(drawn)} such).",
+            fix=LOAD_AGAIN,
+        )
+
+
+def pad(tokens: Sequence[np.ndarray], rows: np.ndarray, *, pad_id: int, device: str) -> Batch:
+    """Some rows as one batch, padded on the right to the longest of them."""
+    longest = max(len(tokens[row]) for row in rows)
+    tokens_BT = np.full((len(rows), longest), pad_id, dtype=np.int64)
+    mask_BT = np.zeros((len(rows), longest), dtype=np.int64)
+    for position, row in enumerate(rows):
+        tokens_BT[position, : len(tokens[row])] = tokens[row]
+        mask_BT[position, : len(tokens[row])] = 1
+    return Batch(torch.from_numpy(tokens_BT).to(device), torch.from_numpy(mask_BT).to(device), rows)
+
+
+def batches_by_length(lengths: np.ndarray, *, budget_tokens: int) -> Iterator[np.ndarray]:
+    """All rows, shortest first, in batches of at most `budget_tokens` padded tokens."""
+    order = np.argsort(lengths, kind="stable")
+    start = 0
+    while start < len(order):
+        stop = start + 1
+        while stop < len(order) and lengths[order[stop]] * (stop + 1 - start) <= budget_tokens:
+            stop += 1
+        yield order[start:stop]
+        start = stop
+
+
+def shuffled_batches(
+    lengths: np.ndarray, *, batch_size: int, rng: np.random.Generator
+) -> list[np.ndarray]:
+    """One epoch: every row once, rows of like length together, batches in random order.
+
+    Sorting within pools of 50 batches keeps the padding under a few percent and still draws
+    every batch anew in each epoch.
+    """
+    order = rng.permutation(len(lengths))
+    pool = batch_size * 50
+    batches = []
+    for start in range(0, len(order), pool):
+        rows = order[start : start + pool]
+        rows = rows[np.argsort(lengths[rows], kind="stable")]
+        batches += [rows[i : i + batch_size] for i in range(0, len(rows), batch_size)]
+    return [batches[i] for i in rng.permutation(len(batches))]
+
+
+def layer_list(model: Model) -> tuple[str, torch.nn.ModuleList]:
+    """Name and modules of the transformer layers, whatever the family calls them."""
+    num_layers = model.config.num_hidden_layers
+    for name, module in model.named_modules():
+        if isinstance(module, torch.nn.ModuleList) and len(module) == num_layers:
+            return name, module
+    raise TrialError(
+        where=model.config.model_type,
+        problem="has no list of transformer layers: this family uses one layer many times.",
+        fix="Choose another family under `bases:`, or leave out `last_layers` and `lora`.",
+    )
+
+
+def pad_id_of(model: Model) -> int:
+    """Token id that fills the right side; masked everywhere, so 0 where none is named."""
+    return int(model.config.pad_token_id or 0)

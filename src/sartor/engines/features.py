@@ -1,0 +1,109 @@
+"""Trunk features: one pass over a frozen base serves every head, every pooling, every setting.
+
+Shape letters: N texts, B rows of a batch, T tokens, D width, P poolings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+
+from sartor.core.base_model import BaseModel
+from sartor.core.candidate import State
+from sartor.core.hashing import content_hash
+from sartor.core.protocols import Artifacts
+from sartor.engines.encoder import (
+    SCORING_TOKENS,
+    Model,
+    batches_by_length,
+    load_trunk,
+    pad,
+    pad_id_of,
+    tokenize,
+)
+
+POOLINGS = ("cls", "max", "mean")
+"""In the order in which sentence-transformers joins them."""
+POOLING_CHOICES = ("mean", "cls", "max", "mean+max", "mean+cls")
+
+
+class TrunkFeatures:
+    """Pooled outputs of one frozen base by text; a text is computed once and then looked up.
+
+    Args:
+        base: The pretrained encoder.
+        max_tokens: Longer texts are cut.
+        device: torch device.
+        artifacts: Where a pass is kept, so that a second run repeats none of it.
+    """
+
+    def __init__(
+        self, base: BaseModel, *, max_tokens: int, device: str, artifacts: Artifacts
+    ) -> None:
+        self.base = base
+        self.max_tokens = max_tokens
+        self.device = device
+        self.artifacts = artifacts
+        self._trunk: Model | None = None
+        self._row_of: dict[str, int] = {}
+        self._features_NPD = np.zeros((0, len(POOLINGS), base.width), dtype=np.float32)
+
+    def of(self, texts: Sequence[str], pooling: str) -> np.ndarray:
+        """Features (N, D), or (N, 2 D) for two poolings joined."""
+        self._learn([text for text in dict.fromkeys(texts) if text not in self._row_of])
+        rows = np.fromiter((self._row_of[text] for text in texts), dtype=np.int64)
+        parts = sorted(pooling.split("+"), key=POOLINGS.index)
+        columns = [self._features_NPD[rows, POOLINGS.index(part)] for part in parts]
+        return columns[0] if len(columns) == 1 else np.concatenate(columns, axis=1)
+
+    def _learn(self, texts: list[str]) -> None:
+        """Compute unseen texts in one pass, or fetch that very pass from the artifacts."""
+        if not texts:
+            return
+        key = content_hash(self.base.fingerprint, self.max_tokens, texts)
+        found = self.artifacts.find("features", key)
+        if found is None:
+            state = State({"features_NPD": self._pass_over(texts)}, {"base": self.base.id})
+            found = self.artifacts.put("features", key, state)
+        first = len(self._features_NPD)
+        self._features_NPD = np.concatenate([self._features_NPD, found.arrays()["features_NPD"]])
+        self._row_of.update({text: first + i for i, text in enumerate(texts)})
+
+    @torch.inference_mode()
+    def _pass_over(self, texts: list[str]) -> np.ndarray:
+        trunk = self._load()
+        tokens = tokenize(self.base, texts, max_tokens=self.max_tokens)
+        lengths = np.array([len(ids) for ids in tokens])
+        features_NPD = np.empty((len(texts), len(POOLINGS), self.base.width), dtype=np.float32)
+        for rows in batches_by_length(lengths, budget_tokens=SCORING_TOKENS):
+            batch = pad(tokens, rows, pad_id=pad_id_of(trunk), device=self.device)
+            hidden_BTD = trunk(
+                input_ids=batch.tokens_BT, attention_mask=batch.mask_BT
+            ).last_hidden_state
+            features_NPD[rows] = pool_all(hidden_BTD, batch.mask_BT).cpu().numpy()
+        return features_NPD
+
+    def _load(self) -> Model:
+        if self._trunk is None:
+            self._trunk = load_trunk(self.base).to(self.device)
+        return self._trunk
+
+
+def pool_all(hidden_BTD: torch.Tensor, mask_BT: torch.Tensor) -> torch.Tensor:
+    """Every pooling at once, (B, P, D), as sentence-transformers defines them.
+
+    Args:
+        hidden_BTD: Output of the last layer.
+        mask_BT: 1 where there is a token.
+    """
+    mask_BT1 = mask_BT.unsqueeze(-1).to(hidden_BTD.dtype)
+    mean_BD = (hidden_BTD * mask_BT1).sum(1) / mask_BT1.sum(1).clamp(min=1e-9)
+    max_BD = hidden_BTD.masked_fill(mask_BT1 == 0, float("-inf")).amax(1)
+    pooled: dict[str, Callable[[], torch.Tensor]] = {
+        "cls": lambda: hidden_BTD[:, 0],
+        "max": lambda: max_BD,
+        "mean": lambda: mean_BD,
+    }
+    return torch.stack([pooled[name]() for name in POOLINGS], dim=1)

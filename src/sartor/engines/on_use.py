@@ -1,0 +1,60 @@
+"""An engine that imports torch when it is first asked for something: a run that finds all its work done
+starts in a second."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from sartor.core.base_model import BaseModel
+from sartor.core.candidate import Job
+from sartor.core.dataset import TaskFacts
+from sartor.core.protocols import Artifacts, Engine, Fit
+
+
+class EngineOnUse:
+    """Stands for an `EncoderEngine` until work arrives.
+
+    Args:
+        artifacts: Where passes over a trunk are kept.
+        max_tokens: Longer texts are cut.
+        num_threads: CPU threads; 0 leaves torch's own choice.
+    """
+
+    def __init__(self, artifacts: Artifacts, *, max_tokens: int, num_threads: int = 0) -> None:
+        self._arguments: dict[str, Any] = {"max_tokens": max_tokens, "num_threads": num_threads}
+        self._artifacts = artifacts
+        self._engine: Engine | None = None
+
+    def features(self, base: BaseModel, texts: Sequence[str], pooling: str) -> np.ndarray:
+        return self._loaded().features(base, texts, pooling)
+
+    def token_counts(self, base: BaseModel, texts: Sequence[str]) -> np.ndarray:
+        return self._loaded().token_counts(base, texts)
+
+    def tune(self, job: Job, *, trains: str) -> Fit:
+        return self._loaded().tune(job, trains=trains)
+
+    def linear(
+        self,
+        features: np.ndarray,
+        targets: np.ndarray,
+        *,
+        facts: TaskFacts,
+        inverse_regularisation: float,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        return self._loaded().linear(
+            features, targets, facts=facts, inverse_regularisation=inverse_regularisation
+        )
+
+    def mlp(self, job: Job, features: np.ndarray) -> list[np.ndarray]:
+        return self._loaded().mlp(job, features)
+
+    def _loaded(self) -> Engine:
+        if self._engine is None:
+            from sartor.engines.encoder_engine import EncoderEngine
+
+            self._engine = EncoderEngine(self._artifacts, **self._arguments)
+        return self._engine

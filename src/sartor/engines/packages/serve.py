@@ -1,0 +1,191 @@
+"""Scores texts with a package: onnxruntime, tokenizers and numpy, no torch.
+
+Shape letters: N texts, B rows of a batch, T ids, C labels (1 for a score).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sartor.core.errors import PackageError
+from sartor.core.goal import LabelKind
+from sartor.engines.packages.card import CARD_FILE, ONNX_FILE, Manifest, PackageCard, read_manifest
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+    from tokenizers import Tokenizer
+
+WARM_UP_MESSAGES = 5
+"""Messages answered before the clock counts: the first ones pay for memory."""
+TOKENIZER_OF_INPUT = {
+    "input_ids": "tokenizer.json",
+    "word_ids": "tokenizer_word.json",
+    "character_ids": "tokenizer_character.json",
+}
+
+
+class ServedModel:
+    """A package, loaded. Made by `load_package`.
+
+    Args:
+        folder: The package.
+        manifest: Its `sartor.json`.
+        session: Its `model.onnx`.
+        tokenizers: Tokenizer of each input of ids.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        manifest: Manifest,
+        session: InferenceSession,
+        tokenizers: dict[str, Tokenizer],
+    ) -> None:
+        self.folder = folder
+        self.manifest = manifest
+        self.num_truncated = 0
+        """Texts cut to the longest allowed since loading."""
+        self.is_truncated: list[bool] = []
+        """Which texts of the last call were cut."""
+        self._session = session
+        self._tokenizers = tokenizers
+        self._has_mask = "attention_mask" in {i.name for i in session.get_inputs()}
+
+    @property
+    def card(self) -> PackageCard:
+        """What the decision said of it."""
+        return self.manifest.card
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Label of each logit; empty for a score."""
+        return self.manifest.labels
+
+    @property
+    def label_kind(self) -> LabelKind:
+        """Single, multi or score."""
+        return self.manifest.label_kind
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of the files that serving reads."""
+        names = [CARD_FILE, ONNX_FILE, *(TOKENIZER_OF_INPUT[name] for name in self._tokenizers)]
+        # Weights beyond 2 GB lie beside the graph, under their own names.
+        beside = [p for p in self.folder.glob("onnx__*") if p.is_file()]
+        return sum(path.stat().st_size for path in [*(self.folder / n for n in names), *beside])
+
+    def logits(self, texts: Sequence[str], batch_size: int = 32) -> np.ndarray:
+        """Logits (N, C) float32, in the order of the texts; for a score the prediction itself.
+
+        Texts of like length go together, so that little is spent on padding; longer texts than
+        the model was trained for are cut, and counted in `num_truncated`.
+        """
+        logits_NC = np.empty((len(texts), len(self.manifest.output_names)), dtype=np.float32)
+        ids = {name: self._ids(texts, name) for name in self._tokenizers}
+        lengths_N = np.max([[len(row) for row in rows] for rows in ids.values()], axis=0)
+        order = np.argsort(lengths_N, kind="stable")
+        for start in range(0, len(texts), batch_size):
+            rows_B = order[start : start + batch_size]
+            logits_NC[rows_B] = self._session.run(["logits"], self._feed(ids, rows_B))[0]
+        return logits_NC
+
+    def measure_latency(self, texts: Sequence[str]) -> tuple[float, float]:
+        """Milliseconds to answer one message, tokenising included: median and 95th percentile.
+
+        Args:
+            texts: Messages, asked one at a time; at least one.
+        """
+        before = self.num_truncated
+        milliseconds = []
+        for text in [*texts[:WARM_UP_MESSAGES], *texts]:
+            start = time.perf_counter()
+            self.logits([text])
+            milliseconds.append((time.perf_counter() - start) * 1000)
+        self.num_truncated = before
+        p50, p95 = np.percentile(milliseconds[-len(texts) :], [50, 95])
+        return float(p50), float(p95)
+
+    def _ids(self, texts: Sequence[str], name: str) -> list[list[int]]:
+        # A lone surrogate, which JSON can carry, is no text that a tokenizer takes.
+        valid = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
+        encodings = self._tokenizers[name].encode_batch(valid)
+        if name != "character_ids":
+            self.is_truncated = [bool(encoding.overflowing) for encoding in encodings]
+            self.num_truncated += sum(self.is_truncated)
+        return [encoding.ids for encoding in encodings]
+
+    def _feed(self, ids: dict[str, list[list[int]]], rows_B: np.ndarray) -> dict[str, np.ndarray]:
+        """Padded inputs of some rows, by name; at least one column even for empty texts."""
+        feed = {}
+        for name, all_rows in ids.items():
+            rows = [all_rows[row] for row in rows_B]
+            longest = max(1, *(len(row) for row in rows))
+            feed[name] = np.full((len(rows), longest), self.manifest.pad_id, dtype=np.int64)
+            mask_BT = np.zeros((len(rows), longest), dtype=np.int64)
+            for place, row in enumerate(rows):
+                feed[name][place, : len(row)] = row
+                mask_BT[place, : len(row)] = 1
+        if self._has_mask:
+            feed["attention_mask"] = mask_BT
+        return feed
+
+
+def load_package(folder: Path, *, num_threads: int = 0) -> ServedModel:
+    """Load a package to answer messages; torch is not imported.
+
+    Args:
+        folder: What `write_package` filled.
+        num_threads: Threads of the runtime; 0 lets it choose.
+
+    Raises:
+        PackageError: A file is missing, broken or of another version.
+    """
+    manifest = read_manifest(folder)
+    session = _session(folder / ONNX_FILE, num_threads)
+    tokenizers = {
+        node.name: _tokenizer(folder / TOKENIZER_OF_INPUT[node.name], manifest)
+        for node in session.get_inputs()
+        if node.name in TOKENIZER_OF_INPUT
+    }
+    return ServedModel(folder, manifest=manifest, session=session, tokenizers=tokenizers)
+
+
+def _session(path: Path, num_threads: int) -> InferenceSession:
+    import onnxruntime
+    from onnxruntime.capi import onnxruntime_pybind11_state as states
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = num_threads
+    options.log_severity_level = 3  # errors only
+    refusals = (states.NoSuchFile, states.InvalidProtobuf, states.InvalidGraph, states.Fail)
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except refusals as error:
+        raise _unreadable(path, error) from error
+
+
+def _tokenizer(path: Path, manifest: Manifest) -> Tokenizer:
+    """A tokenizer that cuts where the package says; the baseline's own files say it already."""
+    from tokenizers import Tokenizer
+
+    if not path.is_file():
+        raise _unreadable(path, FileNotFoundError("no such file"))
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.no_padding()
+    if manifest.max_tokens is not None:
+        tokenizer.enable_truncation(manifest.max_tokens)
+    return tokenizer
+
+
+def _unreadable(path: Path, error: Exception) -> PackageError:
+    return PackageError(
+        where=str(path),
+        problem=f"cannot be loaded ({str(error).splitlines()[0]}).",
+        fix="Copy the whole package again from where it was written.",
+    )

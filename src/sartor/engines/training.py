@@ -1,0 +1,203 @@
+"""The one training loop: last layers, LoRA and full fine-tuning differ only in what they hand it.
+
+An epoch seeds every generator from the trial's seed and the epoch's number, and starts from the stored
+weights, moments and average. A trial that stops after an epoch therefore goes on to the bit, on the same
+hardware, from nothing but its `State`.
+
+Shape letters: N rows, B rows of a batch, T tokens, C labels.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+
+from sartor.core.candidate import Job, State
+from sartor.core.errors import TrialError
+from sartor.core.goal import LabelKind
+from sartor.core.hashing import derived_seed
+from sartor.engines.adapt import Adapted
+from sartor.engines.encoder import SCORING_TOKENS, batches_by_length, shuffled_batches
+from sartor.engines.inputs import Inputs
+
+CLIP_NORM = 1.0
+WARM_UP_STEPS = 100
+AVERAGE_SHARE_OF_EPOCH = 0.75
+"""Memory of the weight average, in epochs: long enough to smooth, short enough to follow."""
+
+
+class TuneFit:
+    """A classifier in training.
+
+    The learning rate warms up and then stays: no schedule has to know the last epoch beforehand, so a
+    trial can stop at any rung or go on. What is scored and kept is a moving average of the weights, which
+    does what a decay would do (Izmailov et al. 2018, arXiv 1803.05407; Morales-Brotons et al. 2024,
+    arXiv 2411.18704).
+
+    Args:
+        job: Rows, settings and seed.
+        adapted: The classifier and its learning part.
+        inputs: Turns texts into what the classifier reads: tokens, or cached activations.
+    """
+
+    def __init__(self, job: Job, *, adapted: Adapted, inputs: Inputs) -> None:
+        self.job = job
+        self.adapted = adapted
+        self.inputs = inputs
+        self.epochs_done = 0
+        self.names = [*adapted.head, *adapted.body]
+        self.weights = [*adapted.head.values(), *adapted.body.values()]
+        self.average = [weight.detach().clone() for weight in self.weights]
+        self.optimizer = self._optimizer()
+        self.target_mean, self.target_scale = _standard(job)
+
+    def advance(self, epochs: int) -> None:
+        """Train until `epochs` epochs are done in all."""
+        while self.epochs_done < epochs:
+            self._one_epoch()
+            self.epochs_done += 1
+
+    def _one_epoch(self) -> None:
+        rows = self.inputs.read(self.job.rows.texts)  # before the seed: it may load a trunk
+        seed = derived_seed(self.job.seed, "epoch", self.epochs_done)
+        torch.manual_seed(seed)
+        rng = np.random.default_rng(seed)
+        batches = shuffled_batches(
+            rows.lengths, batch_size=self.job.settings["batch_size"], rng=rng
+        )
+        self.adapted.model.train()
+        for index, batch_rows in enumerate(batches):
+            step = self.epochs_done * len(batches) + index
+            self._set_learning_rate(step, len(batches))
+            loss = self._loss(rows.batch(batch_rows), batch_rows)
+            self._step(loss)
+            self._follow(step, len(batches))
+        self.adapted.model.eval()
+
+    def _loss(self, batch: tuple[torch.Tensor, torch.Tensor], rows: np.ndarray) -> torch.Tensor:
+        logits_BC = self.adapted.model(*batch)
+        targets = torch.from_numpy(np.asarray(self.job.rows.targets[rows])).to(logits_BC.device)
+        kind = self.job.facts.label_kind
+        if kind is LabelKind.SINGLE:
+            smoothing = self.job.settings["label_smoothing"]
+            return torch.nn.functional.cross_entropy(logits_BC, targets, label_smoothing=smoothing)
+        if kind is LabelKind.MULTI:
+            return torch.nn.functional.binary_cross_entropy_with_logits(logits_BC, targets.float())
+        standard_B = (targets - self.target_mean) / self.target_scale
+        return torch.nn.functional.mse_loss(logits_BC[:, 0], standard_B.float())
+
+    def _step(self, loss: torch.Tensor) -> None:
+        if not torch.isfinite(loss):
+            raise TrialError(
+                where=f"epoch {self.epochs_done + 1}",
+                problem=f"the loss became {loss.item()}.",
+                fix="Lower `learning_rate` for this method under `settings:`.",
+            )
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.weights, CLIP_NORM)
+        self.optimizer.step()
+
+    def _follow(self, step: int, steps_per_epoch: int) -> None:
+        """Move the average towards the weights; quickly at first, so that the start is forgotten."""
+        memory_steps = max(10.0, AVERAGE_SHARE_OF_EPOCH * steps_per_epoch)
+        keep = min(1 - 1 / memory_steps, (step + 1) / (step + 11))
+        torch._foreach_lerp_(self.average, [w.detach() for w in self.weights], 1 - keep)
+
+    def _set_learning_rate(self, step: int, steps_per_epoch: int) -> None:
+        warm = min(1.0, (step + 1) / min(WARM_UP_STEPS, steps_per_epoch))
+        for group in self.optimizer.param_groups:
+            group["lr"] = group["peak_lr"] * warm
+
+    def _optimizer(self) -> torch.optim.Optimizer:
+        rate = self.job.settings["learning_rate"]
+        factor = self.job.settings["head_factor"]
+        head, body = [*self.adapted.head.values()], [*self.adapted.body.values()]
+        groups = [
+            {"params": head, "lr": rate * factor, "peak_lr": rate * factor},
+            {"params": body, "lr": rate, "peak_lr": rate},
+        ]
+        return torch.optim.AdamW(groups, weight_decay=0.0, fused=True)
+
+    @torch.inference_mode()
+    def scores(self, texts: Sequence[str]) -> np.ndarray:
+        """Logits (N, C) of the averaged weights; for a score the prediction in its own units."""
+        logits_NC = np.empty((len(texts), self.job.facts.num_labels), dtype=np.float32)
+        with self.averaged():
+            self.adapted.model.eval()
+            rows = self.inputs.read(texts)
+            for batch_rows in batches_by_length(rows.lengths, budget_tokens=SCORING_TOKENS):
+                logits_BC = self.adapted.model(*rows.batch(batch_rows))
+                logits_NC[batch_rows] = logits_BC.float().cpu().numpy()
+        return logits_NC * self.target_scale + self.target_mean
+
+    def state(self) -> State:
+        """Weights, average, moments and position: all that going on to the bit needs."""
+        arrays = {}
+        for name, weight, average in zip(self.names, self.weights, self.average, strict=True):
+            arrays[f"weight.{name}"] = _copied(weight)
+            arrays[f"average.{name}"] = _copied(average)
+            for key, value in self.optimizer.state.get(weight, {}).items():
+                arrays[f"{key}.{name}"] = _copied(value)
+        return State(arrays, {"epochs_done": self.epochs_done})
+
+    def restore(self, state: State) -> None:
+        """Go on from a stored state."""
+        for name, weight, average in zip(self.names, self.weights, self.average, strict=True):
+            with torch.no_grad():
+                weight.copy_(torch.from_numpy(state.arrays[f"weight.{name}"]))
+            average.copy_(torch.from_numpy(state.arrays[f"average.{name}"]))
+            moments = {
+                key: torch.from_numpy(state.arrays[f"{key}.{name}"].copy()).to(weight.device)
+                for key in ("step", "exp_avg", "exp_avg_sq")
+                if f"{key}.{name}" in state.arrays
+            }
+            self.optimizer.state.pop(weight, None)
+            if moments:
+                self.optimizer.state[weight] = moments
+        self.epochs_done = state.facts["epochs_done"]
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """The averaged weights stand in the model, and every word in its table."""
+        with _Swapped(self.weights, self.average), self.inputs.scoring():
+            yield
+
+
+class _Swapped:
+    """The average stands in for the weights while scoring; afterwards training goes on as before."""
+
+    def __init__(
+        self, weights: Sequence[torch.nn.Parameter], average: Sequence[torch.Tensor]
+    ) -> None:
+        self.weights = weights
+        self.average = average
+
+    def __enter__(self) -> None:
+        self.kept = [weight.detach().clone() for weight in self.weights]
+        self._write(self.average)
+
+    def __exit__(self, *_: object) -> None:
+        self._write(self.kept)
+
+    @torch.no_grad()
+    def _write(self, values: Sequence[torch.Tensor]) -> None:
+        for weight, value in zip(self.weights, values, strict=True):
+            weight.copy_(value)
+
+
+def _copied(tensor: torch.Tensor) -> np.ndarray:
+    """A tensor's values, which do not follow when training goes on."""
+    return tensor.detach().cpu().numpy().copy()
+
+
+def _standard(job: Job) -> tuple[float, float]:
+    """Mean and scale of the targets for a score; 0 and 1 for labels."""
+    if job.facts.label_kind is not LabelKind.SCORE:
+        return 0.0, 1.0
+    scale = float(np.std(job.rows.targets))
+    return float(np.mean(job.rows.targets)), scale if math.isfinite(scale) and scale > 0 else 1.0

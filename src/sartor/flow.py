@@ -1,0 +1,586 @@
+"""The seven steps, in order. Read this file first.
+
+`run` is the whole journey: goal, data, base models, plan, tournament, decision, package, report. Command
+line, Python API and web call the functions of this file and decide nothing themselves.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sartor.core.errors import GoalError, WorkspaceError
+from sartor.core.hashing import content_hash
+from sartor.store.workspace import Workspace
+
+if TYPE_CHECKING:
+    from sartor.core.base_model import BaseModel
+    from sartor.core.dataset import Dataset, Split
+    from sartor.core.decision import Decision
+    from sartor.core.goal import Goal
+    from sartor.core.prediction import Prediction
+    from sartor.core.protocols import Progress
+    from sartor.decide.tournament import Draw, Outcome
+    from sartor.engines.packages.serve import ServedModel
+    from sartor.store.run_folder import RunFolder
+
+FLOW_VERSION = 1
+"""Raised when the same inputs would lead to another decision."""
+PACKAGE = "package"
+REPORT = "report.html"
+DECISION = "decision.json"
+LATENCY_TEXTS = 100
+PREDICTED_AT_ONCE = 256
+
+
+@dataclass(frozen=True)
+class Initialised:
+    """What `init` wrote and what it recognised."""
+
+    goal_file: Path
+    notes: tuple[str, ...]
+    task: str
+    label_kind: str
+    columns: dict[str, str]
+    num_labels: int
+    num_examples: int
+
+
+@dataclass(frozen=True)
+class PlanRow:
+    """What one entrant would do."""
+
+    method: str
+    title: str
+    base: str | None
+    num_settings: int
+    epochs: int
+    """Most epochs of the best setting; 0 where nothing is repeated."""
+    planned_seconds: float
+    share: float
+    """Of the whole plan, 0 to 1."""
+    left_out_because: str | None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run would do."""
+
+    rows: tuple[PlanRow, ...]
+    rule: str
+    seconds: float
+    """Planned, all entrants together."""
+    data: dict[str, Any]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A finished run."""
+
+    run: str
+    folder: Path
+    decision: Decision
+    report: Path
+    package: Path | None
+    is_reused: bool
+    """Whether it had been finished before and nothing had to be done."""
+
+
+@dataclass(frozen=True)
+class InputRow:
+    """One message to answer."""
+
+    place: str
+    text: str
+    fields: dict[str, Any]
+
+
+def init(
+    folder: Path,
+    *,
+    task: str = "classify",
+    files: Sequence[str] = (),
+    example: str | None = None,
+    overwrite: bool = False,
+) -> Initialised:
+    """Look at the data and write a commented `sartor.yaml`.
+
+    Args:
+        folder: The workspace; made where it is absent.
+        task: What has to be done.
+        files: Examples, relative to the working folder.
+        example: A bundled example instead: `hem`.
+        overwrite: Whether a `sartor.yaml` that is there may be replaced.
+    """
+    from sartor.data.peek import peek
+    from sartor.goal import check_task, render_template
+
+    check_task(task, where="--task")
+    if overwrite and (folder / "sartor.yaml").exists():
+        workspace = Workspace.open(folder)
+    else:
+        workspace = Workspace.create(folder)
+    with workspace.lock("init"):
+        names = _bring_example(workspace, example) if example else _from_folder(folder, files)
+        guess = peek(names, folder)
+        data = guess.data.get("all") or {k: list(v) for k, v in guess.data.items()}
+        text = render_template(
+            task=task,
+            data=data,
+            columns=guess.columns,
+            label_kind=guess.label_kind,
+            labels=list(guess.labels),
+            num_examples=guess.num_rows,
+            notes=guess.notes,
+        )
+        if guess.out_of_scope:
+            text += f"\nout_of_scope: {{label: {guess.out_of_scope}}}\n"
+        workspace.write_text("sartor.yaml", text)
+    return Initialised(
+        goal_file=workspace.goal_file,
+        notes=guess.notes,
+        task=task,
+        label_kind=str(guess.label_kind or "unknown"),
+        columns=guess.columns,
+        num_labels=len(guess.labels),
+        num_examples=guess.num_rows,
+    )
+
+
+def gather(
+    folder: Path, *, settings: Sequence[str] = (), skip_bad: bool = False, progress: Progress
+) -> Dataset:
+    """Steps 2 and 3: the user's files become an immutable dataset with a card."""
+    workspace = Workspace.open(folder)
+    goal = read_goal(workspace, settings)
+    with workspace.lock("data"):
+        return _prepared(workspace, goal, _Looks(workspace), skip_bad=skip_bad, progress=progress)
+
+
+def plan(
+    folder: Path,
+    *,
+    settings: Sequence[str] = (),
+    quick: bool = False,
+    skip_bad: bool = False,
+    progress: Progress,
+) -> Plan:
+    """What a run would try, and what of it the budget leaves out. Trains nothing."""
+    workspace = Workspace.open(folder)
+    goal = read_goal(workspace, settings)
+    with workspace.lock("plan"):
+        dataset = _prepared(
+            workspace, goal, _Looks(workspace), skip_bad=skip_bad, progress=progress
+        )
+    draw = _draw(workspace, goal, dataset, is_quick=quick)
+    return _plan_of(draw)
+
+
+def run(
+    folder: Path,
+    *,
+    settings: Sequence[str] = (),
+    quick: bool = False,
+    skip_bad: bool = False,
+    progress: Progress,
+) -> RunResult:
+    """The whole pass. To resume is to run again: finished work is found by its hash."""
+    started = time.monotonic()
+    workspace = Workspace.open(folder)
+    goal = read_goal(workspace, settings)
+    with workspace.lock("run"):
+        looks = _Looks(workspace)
+        progress.step("Reading and checking the data")
+        dataset = _prepared(workspace, goal, looks, skip_bad=skip_bad, progress=progress)
+        bases = base_models(goal, folder)
+        run_id = _run_id(goal, dataset, bases, is_quick=quick)
+        looks.run_id = run_id
+        workspace.set_latest_run(run_id)
+        run_folder = workspace.run_folder(run_id)
+        if run_folder.path(DECISION).is_file():
+            return _finished(run_folder, is_reused=True)
+        draw = _draw(workspace, goal, dataset, is_quick=quick)
+        _note_plan(draw, progress)
+        outcome = _tournament(workspace, run_folder, draw, progress, started=started)
+        return _deliver(workspace, run_folder, outcome, progress, started=started)
+
+
+def report(folder: Path) -> RunResult:
+    """The latest finished run."""
+    workspace = Workspace.open(folder)
+    latest = workspace.latest_run()
+    if latest is None or not latest.path(DECISION).is_file():
+        raise WorkspaceError(
+            where=str(folder / "runs"),
+            problem="holds no finished run.",
+            fix=f"Run `sartor run {folder}`; it continues where it stopped.",
+        )
+    return _finished(latest, is_reused=True)
+
+
+def predict(folder: Path, texts: Iterable[str]) -> Iterator[Prediction]:
+    """The champion's answers, in order, a few hundred texts at a time."""
+    from sartor.engines.packages.serve import load_package
+    from sartor.serve.answer import answers
+
+    package = report(folder).package
+    assert package is not None
+    served = load_package(package)
+    rules = _rules_of(served)
+    waiting = iter(texts)
+    while chunk := list(islice(waiting, PREDICTED_AT_ONCE)):
+        logits_NC = served.logits(chunk)
+        yield from answers(rules, logits_NC, served.is_truncated)
+
+
+def read_inputs(folder: Path, file: Path) -> Iterator[InputRow]:
+    """Messages from a file of any known format, or plain text with one message a line."""
+    from sartor.data.inputs import input_rows
+
+    goal = read_goal(Workspace.open(folder), ())
+    for place, text, fields in input_rows(file, goal):
+        yield InputRow(place, text, fields)
+
+
+def models() -> list[BaseModel]:
+    """Base models that can be had without a download."""
+    from sartor.base.resolve import available_bases, resolve
+
+    return [resolve(name, offline=True) for name in available_bases()]
+
+
+def doctor(folder: Path | None) -> dict[str, Any]:
+    """Versions, cores, memory, devices and models: what to send along with a question."""
+    from sartor.base.resolve import available_bases
+    from sartor.engines.machine import describe_machine
+
+    findings: dict[str, Any] = {
+        **describe_machine(),
+        "base_models": list(available_bases()),
+    }
+    if folder is not None:
+        workspace = Workspace.open(folder)
+        latest = workspace.latest_run()
+        findings["workspace"] = {
+            "goal": str(workspace.goal_file),
+            "latest_run": latest.run_id if latest else None,
+        }
+    return findings
+
+
+def read_goal(workspace: Workspace, settings: Sequence[str]) -> Goal:
+    """Step 1: `sartor.yaml` and overrides, checked."""
+    from sartor.goal import load_goal
+    from sartor.tune.registry import METHODS
+
+    return load_goal(workspace.goal_file, overrides=settings, methods=METHODS.names())
+
+
+def base_models(goal: Goal, folder: Path) -> list[BaseModel]:
+    """Step 4: the base models allowed, looked up and checked, but not loaded."""
+    from sartor.base.resolve import default_bases, resolve
+    from sartor.base.terms import check_licence
+    from sartor.tune.registry import load_methods
+
+    if not any(method.needs_base for method in load_methods(goal.methods)):
+        return []
+    names = goal.bases or default_bases()
+    found = [resolve(name, offline=goal.constraints.offline, relative_to=folder) for name in names]
+    for base in found:
+        check_licence(base, goal.constraints.licence)
+    return found
+
+
+class _Looks:
+    """Counts looks at the test set, for the run that is under way."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.run_id = ""
+        self.count = 0
+
+    def record(self, fingerprint: str, reason: str) -> None:
+        """Written before the rows are handed out."""
+        assert self.run_id, "nothing may open the test set outside a run"
+        looks = self.workspace.record_test_look(fingerprint, reason, self.run_id)
+        self.count = max(self.count, looks)
+
+
+def _prepared(
+    workspace: Workspace, goal: Goal, looks: _Looks, *, skip_bad: bool, progress: Progress
+) -> Dataset:
+    from sartor.data.prepare import prepare
+
+    dataset = prepare(
+        goal,
+        workspace.folder,
+        skip_bad=skip_bad,
+        artifacts=workspace.artifacts,
+        unseal_ledger=looks.record,
+        tick=lambda rows: progress.note(f"{rows:,} rows read"),
+    )
+    for target in goal.targets:
+        _check_metric(target.metric, dataset)
+    return dataset
+
+
+def _check_metric(metric: str, dataset: Dataset) -> None:
+    from sartor.core.metric import METRICS, metrics_for
+
+    if dataset.label_kind not in METRICS[metric].kinds:
+        fitting = ", ".join(m.name for m in metrics_for(dataset.label_kind))
+        raise GoalError(
+            where=f"sartor.yaml > targets > {metric}",
+            problem=f"does not apply: the labels are of kind `{dataset.label_kind}`.",
+            fix=f"Choose one of {fitting}.",
+        )
+
+
+def _draw(workspace: Workspace, goal: Goal, dataset: Dataset, *, is_quick: bool) -> Draw:
+    from sartor.decide.tournament import draw_up
+    from sartor.tune.registry import load_methods
+
+    bases = base_models(goal, workspace.folder)
+    return draw_up(goal, dataset, load_methods(goal.methods), bases, is_quick=is_quick)
+
+
+def _plan_of(draw: Draw) -> Plan:
+    from sartor.decide.plan import planned_seconds
+
+    total = planned_seconds(draw.plan)
+    rows = tuple(
+        PlanRow(
+            method=a.entrant.method.name,
+            title=a.entrant.method.title,
+            base=a.entrant.base.id if a.entrant.base else None,
+            num_settings=a.num_settings,
+            epochs=a.max_epochs,
+            planned_seconds=a.planned_seconds,
+            share=a.planned_seconds / max(total, 1e-9),
+            left_out_because=a.left_out_because,
+        )
+        for a in draw.plan
+    )
+    card = draw.dataset.card
+    return Plan(
+        rows=rows,
+        rule=draw.rule.text(),
+        seconds=total,
+        data={"hash": draw.dataset.hash, "num_examples": card.num_examples if card else {}},
+        notes=tuple(f"{c.num_rows} rows: {c.what}. {c.note}" for c in card.counts) if card else (),
+    )
+
+
+def _note_plan(draw: Draw, progress: Progress) -> None:
+    for allowance in draw.plan:
+        if allowance.left_out_because:
+            progress.note(f"left out: {allowance.entrant.name}: {allowance.left_out_because}")
+    progress.step(f"Tournament of {len(draw.plan)} entrants, chosen by {draw.choosing.name}")
+
+
+def _tournament(
+    workspace: Workspace,
+    run_folder: RunFolder,
+    draw: Draw,
+    progress: Progress,
+    *,
+    started: float,
+) -> Outcome:
+    from sartor.decide.tournament import play
+    from sartor.engines.machine import describe_machine
+    from sartor.engines.on_use import EngineOnUse
+    from sartor.goal import resolved_yaml
+
+    run_folder.write_text("goal.yaml", resolved_yaml(draw.goal))
+    engine = EngineOnUse(workspace.artifacts, max_tokens=draw.goal.max_tokens)
+    outcome = play(
+        draw,
+        engine=engine,
+        artifacts=workspace.artifacts,
+        progress=progress,
+        write_down=run_folder.write_json,
+        open_test=lambda: _open_test(draw.dataset, run_folder.run_id),
+        started=started,
+    )
+    outcome.environment = {**describe_machine(), "seeds": list(outcome.winner.seeds)}
+    return outcome
+
+
+def _open_test(dataset: Dataset, run_id: str) -> Split | None:
+    if dataset.test is None or dataset.test.num_examples == 0:
+        return None
+    return dataset.test.open(f"report of run {run_id}")
+
+
+def _deliver(
+    workspace: Workspace,
+    run_folder: RunFolder,
+    outcome: Outcome,
+    progress: Progress,
+    *,
+    started: float,
+) -> RunResult:
+    """Package, check through the path that users call, decide, report."""
+    from sartor.data.personal import mask_personal_data
+    from sartor.decide.conclude import conclude
+    from sartor.decide.tournament import release
+    from sartor.engines.packages.serve import load_package
+    from sartor.goal import resolved_yaml
+    from sartor.report.html import render_report
+
+    progress.step("Packaging the winner and checking the package")
+    package = _package(run_folder, outcome)
+    served = load_package(package)
+    latency_ms = served.measure_latency(
+        list(islice(outcome.draw.choosing.rows.texts, LATENCY_TEXTS))
+    )
+    test = outcome.draw.dataset.test
+    decision = conclude(
+        outcome,
+        run=run_folder.run_id,
+        latency_ms=latency_ms,
+        package_bytes=served.size_bytes,
+        test_looks=workspace.test_looks(test.fingerprint) if test else 0,
+        mask=mask_personal_data,
+        seconds=time.monotonic() - started,
+    )
+    card = outcome.draw.dataset.card
+    assert card is not None
+    page = render_report(
+        decision, card=card, goal_text=resolved_yaml(outcome.draw.goal), warnings=_warnings(outcome)
+    )
+    run_folder.write_text(REPORT, page)
+    run_folder.write_json(DECISION, decision.as_dict())
+    release(outcome)
+    return _finished(run_folder, is_reused=False)
+
+
+def _package(run_folder: RunFolder, outcome: Outcome) -> Path:
+    """What was measured is what is shipped: a difference between the two is an error (law 5)."""
+    from sartor.engines.packages.check import check_package
+    from sartor.engines.packages.write import write_package
+
+    thresholds = outcome.choice.winner.thresholds
+    facts = {
+        **outcome.fitted.facts,
+        "thresholds": None if thresholds is None else [float(t) for t in thresholds],
+    }
+    fitted = replace(outcome.fitted, facts=facts)
+    card = _package_card(run_folder, outcome)
+    package = run_folder.put_folder(PACKAGE, lambda aside: write_package(fitted, aside, card=card))
+    if outcome.test is not None:
+        winner = next(t for t in outcome.tested if t.finalist is outcome.winner)
+        texts = list(outcome.test.texts)
+        check_package(package, texts, winner.logits_RNC[0], 1e-3)
+    return package
+
+
+def _package_card(run_folder: RunFolder, outcome: Outcome) -> Any:
+    from sartor.decide.conclude import measured_of_winner
+    from sartor.engines.packages.card import PackageCard
+
+    goal, winner = outcome.draw.goal, outcome.winner
+    entrant = winner.result.allowance.entrant
+    card = outcome.draw.dataset.card
+    return PackageCard(
+        name=run_folder.run_id,
+        description=goal.description,
+        method=entrant.method.name,
+        method_title=entrant.method.title,
+        settings={**winner.result.settings, "epochs": winner.result.epochs},
+        dataset_hash=outcome.draw.dataset.hash,
+        num_examples=card.num_examples if card else {},
+        metrics=measured_of_winner(outcome),
+        calibrator=outcome.confidence.calibrator.as_dict(),
+        automation_threshold=outcome.confidence.threshold,
+        scope_threshold=outcome.confidence.scope_threshold,
+        seed=winner.seeds[0],
+        versions=outcome.environment.get("versions", {}),
+    )
+
+
+def _finished(run_folder: RunFolder, *, is_reused: bool) -> RunResult:
+    from sartor.core.decision import decision_from
+
+    package = run_folder.path(PACKAGE)
+    return RunResult(
+        run=run_folder.run_id,
+        folder=run_folder.folder,
+        decision=decision_from(run_folder.read_json(DECISION)),
+        report=run_folder.path(REPORT),
+        package=package if package.is_dir() else None,
+        is_reused=is_reused,
+    )
+
+
+def _run_id(goal: Goal, dataset: Dataset, bases: Sequence[BaseModel], *, is_quick: bool) -> str:
+    """The same goal on the same data with the same bases is the same run."""
+    wanted = {k: v for k, v in asdict(goal).items() if k not in ("origins", "data")}
+    fingerprints = [base.fingerprint for base in bases]
+    return content_hash(FLOW_VERSION, _plain(wanted), dataset.hash, fingerprints, is_quick)[:10]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    return value
+
+
+def _rules_of(served: ServedModel) -> Any:
+    from sartor.evaluate.calibration import Calibrator
+    from sartor.serve.answer import Rules
+
+    card = served.card
+    assert card.calibrator is not None
+    return Rules(
+        kind=served.label_kind,
+        labels=served.labels,
+        calibrator=Calibrator.from_dict(dict(card.calibrator)),
+        automation_threshold=card.automation_threshold,
+        scope_threshold=card.scope_threshold,
+    )
+
+
+def _warnings(outcome: Outcome) -> list[str]:
+    """What a reader of the report must know besides the numbers."""
+    warnings = [
+        f"`{result}` failed in the final training: {cause}"
+        for result, cause in outcome.failures.items()
+    ]
+    if outcome.is_cut_short:
+        warnings.append("The time budget ended the run before the plan was done.")
+    looks = outcome.draw.dataset.test
+    if looks is None:
+        warnings.append("There were too few rows to hold any back for a test.")
+    return warnings
+
+
+def _bring_example(workspace: Workspace, example: str) -> list[str]:
+    from importlib.resources import files
+
+    folder = files("sartor").joinpath("examples", example)
+    if not folder.is_dir():
+        raise GoalError(where="--example", problem=f"`{example}` is unknown.", fix="Known: hem.")
+    for name in ("messages.csv", "faq.md", "guidelines.md"):
+        workspace.write_text(name, folder.joinpath(name).read_text("utf-8"))
+    return ["messages.csv"]
+
+
+def _from_folder(folder: Path, files: Sequence[str]) -> list[str]:
+    """Files named from the working folder, as seen from the workspace."""
+    if not files:
+        raise GoalError(
+            where="sartor init",
+            problem="no data was named.",
+            fix="Name files with --data FILE, or try --example hem.",
+        )
+    here = folder.absolute()
+    return [os.path.relpath(Path(name).absolute(), here) for name in files]

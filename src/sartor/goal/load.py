@@ -1,0 +1,111 @@
+"""`sartor.yaml` and overrides become a `Goal`, or one message with everything that is wrong."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from sartor.core.goal import Budget, Columns, Constraints, Goal, OutOfScope, Target
+from sartor.goal.meaning import check_meaning
+from sartor.goal.override import with_override
+from sartor.goal.problem import raise_if_any
+from sartor.goal.shape import check_shape
+from sartor.goal.spec import GoalSpec, subspec
+from sartor.goal.tree import Node, read_tree
+
+ENTRIES_COUNT = frozenset({"targets", "settings"})
+"""Mappings whose entries are settings of their own, each with an origin."""
+
+
+def load_goal(
+    path: Path,
+    *,
+    overrides: Sequence[str] = (),
+    methods: Sequence[str],
+    dials: Mapping[str, Sequence[str]] | None = None,
+) -> Goal:
+    """Read, override and check a goal.
+
+    Args:
+        path: The file, usually `sartor.yaml`.
+        overrides: `budget.hours=2`, applied in order, each as if it stood in the file.
+        methods: Names of the methods there are.
+        dials: Hyperparameters by method; None: their names are not checked here.
+
+    Raises:
+        GoalError: The file cannot be read, or something in it is wrong; every problem is named.
+    """
+    root, problems = read_tree(path)
+    for override in overrides:
+        root, more = with_override(root, override)
+        problems += more
+    spec, more = check_shape(root)
+    problems += more
+    problems += check_meaning(root, methods=methods, dials=dials)
+    raise_if_any(problems)
+    assert spec is not None
+    return _goal_of(spec, origins=_origins(root))
+
+
+def _goal_of(spec: GoalSpec, *, origins: dict[str, str]) -> Goal:
+    if _hub_is_off() and not spec.constraints.offline:
+        spec = spec.model_copy(
+            update={"constraints": spec.constraints.model_copy(update={"offline": True})}
+        )
+        origins = {**origins, "constraints.offline": "derived"}
+    return Goal(
+        task=spec.task,
+        data={split: files for split, files in spec.data if files is not None},
+        description=spec.description,
+        columns=Columns(**spec.columns.model_dump()),
+        labels=dict(spec.labels),
+        label_kind=spec.label_kind,
+        targets=tuple(Target(name, **mark.model_dump()) for name, mark in spec.targets.items()),
+        tolerance=spec.tolerance,
+        budget=Budget(**spec.budget.model_dump()),
+        constraints=Constraints(**spec.constraints.model_dump()),
+        bases=spec.bases,
+        methods=spec.methods,
+        settings={method: dict(pinned) for method, pinned in spec.settings.items()},
+        automation_precision=spec.automation.precision,
+        out_of_scope=OutOfScope(**spec.out_of_scope.model_dump()),
+        max_tokens=spec.max_tokens,
+        max_examples=spec.max_examples,
+        seed=spec.seed,
+        seeds=spec.seeds,
+        origins=origins,
+    )
+
+
+def _hub_is_off() -> bool:
+    """`HF_HUB_OFFLINE` in the spellings that huggingface_hub reads."""
+    return os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "ON", "YES", "TRUE"}
+
+
+def _origins(root: Node) -> dict[str, str]:
+    """Every setting by its dotted name, with `given` or `default`."""
+    return {
+        ".".join(path): "given" if root.at(*path) is not None else "default"
+        for path in _settings(root)
+    }
+
+
+def _settings(root: Node) -> Iterator[tuple[str, ...]]:
+    for name in GoalSpec.model_fields:
+        spec = subspec(name) if name != "data" else None
+        entries = root.child(name)
+        if spec:
+            yield from ((name, child) for child in spec.model_fields)
+        elif name in ENTRIES_COUNT and entries and entries.entries():
+            yield from _entries(name, entries)
+        else:
+            yield (name,)
+
+
+def _entries(name: str, node: Node) -> Iterator[tuple[str, ...]]:
+    for key, value in node.entries().items():
+        if name == "settings":
+            yield from ((name, key, dial) for dial in value.entries())
+        else:
+            yield (name, key)

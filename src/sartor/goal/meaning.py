@@ -1,0 +1,269 @@
+"""Checks what types cannot: metrics and their marks, names of methods, settings without effect.
+
+Every check reads the tree and passes over what has the wrong shape, which `shape` reports; so all
+that is wrong with a file is found in one go.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from posixpath import normpath
+
+from sartor.core.errors import did_you_mean
+from sartor.core.goal import LabelKind
+from sartor.core.metric import METRICS, Metric, metrics_for
+from sartor.goal.problem import Problem, quoted
+from sartor.goal.shape import share_hint
+from sartor.goal.tree import Node
+
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+
+
+def check_meaning(
+    root: Node, *, methods: Sequence[str], dials: Mapping[str, Sequence[str]] | None
+) -> Iterator[Problem]:
+    """Everything that is wrong beyond the shape.
+
+    Args:
+        root: The goal, overrides included.
+        methods: Names of the methods there are.
+        dials: Hyperparameters by method; None: their names are not checked.
+    """
+    kind = _label_kind(root)
+    yield from _check_data(root.child("data"))
+    yield from _check_columns(root.child("columns"))
+    yield from _check_targets(root.child("targets"), kind)
+    yield from _check_tolerance(root, kind)
+    yield from _check_label_settings(root, kind)
+    yield from _check_methods(root.child("methods"), methods)
+    yield from _check_settings(root, methods, dials)
+    for name in ("labels", "bases", "methods"):
+        yield from _check_repeats(root.child(name))
+
+
+def _label_kind(root: Node) -> LabelKind | None:
+    node = root.child("label_kind")
+    return LabelKind(node.value) if node and node.value in list(LabelKind) else None
+
+
+def _check_data(node: Node | None) -> Iterator[Problem]:
+    if node is None:
+        return
+    splits = node.entries() if isinstance(node.value, dict) else {"all": node}
+    yield from _check_splits(node, {name for name, files in splits.items() if files.value})
+    owner: dict[str, str] = {}
+    for split, files in splits.items():
+        for file in _texts(files):
+            yield from _check_file(file, split, owner)
+
+
+def _check_splits(node: Node, names: set[str]) -> Iterator[Problem]:
+    if isinstance(node.value, dict) and not names:
+        yield Problem(node.place, "is empty.", "Write for example `data: [messages.csv]`.")
+    if "all" in names and len(names) > 1:
+        yield Problem(
+            node.place,
+            "`all` stands beside other splits.",
+            "Name either `all`, or `train` with `valid` and `test`.",
+        )
+    if names == {"train"}:
+        yield Problem(
+            node.place,
+            "only `train` is named.",
+            "Add `test`, or write a list, `data: [messages.csv]`, and Sartor splits.",
+        )
+    if names & {"valid", "test"} and not names & {"train", "all"}:
+        yield Problem(node.place, "`train` is missing.", "Add `train: [train.csv]`.")
+
+
+def _check_file(file: Node, split: str, owner: dict[str, str]) -> Iterator[Problem]:
+    path = str(file.value).strip()
+    if ADDRESS.match(path):
+        yield Problem(
+            file.place,
+            f"{quoted(path)} is an address, and nothing is fetched from addresses yet.",
+            "Download it and name the file.",
+        )
+    elif not path.isprintable():
+        yield Problem(file.place, f"{quoted(path)} is not a path.", "Name a file or a folder.")
+    elif path and normpath(path) in owner:
+        first = owner[normpath(path)]
+        twice = "twice" if first == split else f"for `{first}` and for {quoted(split)}"
+        yield Problem(
+            file.place,
+            f"{quoted(path)} is named {twice}.",
+            "Name each file once; a test that was learned proves nothing.",
+        )
+    owner.setdefault(normpath(path), split)
+
+
+def _check_columns(node: Node | None) -> Iterator[Problem]:
+    role_of: dict[str, str] = {}
+    for role, column in (node.entries() if node else {}).items():
+        if not isinstance(column.value, str):
+            continue
+        first = role_of.setdefault(column.value.strip(), role)
+        if first != role:
+            yield Problem(
+                column.place,
+                f"{quoted(column.value)} is named for `{first}` and for {quoted(role)}.",
+                "Name a column for each, or leave one out.",
+            )
+
+
+def _check_targets(node: Node | None, kind: LabelKind | None) -> Iterator[Problem]:
+    kinds = frozenset({kind}) if kind else frozenset(LabelKind)
+    first = ""
+    for name, mark in (node.entries() if node else {}).items():
+        metric = METRICS.get(name)
+        if metric is None:
+            yield _unknown_metric(name, mark, kind)
+            continue
+        if kinds & metric.kinds:
+            kinds, first = kinds & metric.kinds, first or name
+        else:
+            yield _wrong_kind(metric, mark, kind, first)
+        yield from _check_mark(metric, mark)
+
+
+def _unknown_metric(name: str, mark: Node, kind: LabelKind | None) -> Problem:
+    known = [metric.name for metric in (metrics_for(kind) if kind else METRICS.values())]
+    near = did_you_mean(name, known)
+    listed = "" if near.startswith("Known") else f" Known: {', '.join(sorted(known))}."
+    return Problem(mark.place.parent(), f"{quoted(name)} is not a metric.", near + listed)
+
+
+def _wrong_kind(metric: Metric, mark: Node, kind: LabelKind | None, first: str) -> Problem:
+    suits = " or ".join(sorted(metric.kinds))
+    known = ", ".join(other.name for other in metrics_for(kind)) if kind else ""
+    return Problem(
+        mark.place.parent(),
+        f"`{metric.name}` is for labels of kind {suits}, "
+        + (f"and these are {kind}." if kind else f"which `{first}` is not for."),
+        f"For {kind} there are: {known}." if kind else "Remove one of the two.",
+    )
+
+
+def _check_mark(metric: Metric, mark: Node) -> Iterator[Problem]:
+    right, wrong = ("at_least", "at_most") if metric.is_higher_better else ("at_most", "at_least")
+    if not isinstance(mark.value, dict):
+        yield from _check_value(metric, mark)
+        return
+    value = mark.child(right)
+    if other := mark.child(wrong):
+        yield Problem(
+            other.place,
+            f"`{wrong}` is impossible: {'more' if metric.is_higher_better else 'less'} "
+            f"{metric.name} is better.",
+            f"Write `{metric.name}: {{{right}: {_shown(other)}}}`.",
+        )
+    elif value is None or value.value is None:
+        yield Problem(mark.place, "says nothing.", f"Write for example `{{{right}: 0.9}}`.")
+    if value:
+        yield from _check_value(metric, value)
+
+
+def _shown(node: Node) -> str:
+    return f"{number:g}" if (number := _number(node)) is not None else "..."
+
+
+def _check_value(metric: Metric, node: Node) -> Iterator[Problem]:
+    """Every metric where more is better ends at 1; shares and errors start at 0."""
+    value = _number(node)
+    if value is None:
+        return
+    if metric.is_higher_better and value > 1:
+        yield Problem(
+            node.place,
+            f"{quoted(str(node.value))} is above 1, which {metric.name} cannot be.",
+            share_hint(value) or "Write a value of at most 1.",
+        )
+    if value < 0 and (metric.is_share or not metric.is_higher_better):
+        yield Problem(
+            node.place,
+            f"{quoted(str(node.value))} is below 0, which {metric.name} cannot be.",
+            "Write a value from 0 to 1." if metric.is_share else "Write a value above 0.",
+        )
+
+
+def _check_tolerance(root: Node, kind: LabelKind | None) -> Iterator[Problem]:
+    node, targets = root.child("tolerance"), root.child("targets")
+    value = _number(node) if node else None
+    first = METRICS.get(next(iter(targets.entries()), "")) if targets else None
+    is_share = first.is_share if first else kind in (LabelKind.SINGLE, LabelKind.MULTI)
+    if node and value is not None and value >= 1 and is_share:
+        yield Problem(
+            node.place,
+            f"{quoted(str(node.value))} would let any candidate win: the first metric is a share.",
+            f"One point is 0.01: write `{value / 100 if value < 100 else 0.01:g}`.",
+        )
+
+
+def _check_label_settings(root: Node, kind: LabelKind | None) -> Iterator[Problem]:
+    if kind is not LabelKind.SCORE:
+        return
+    for node in (root.child("labels"), root.at("out_of_scope", "label")):
+        if node and node.value:
+            yield Problem(
+                node.place, "has no effect: scores have no labels.", "Remove it, or `label_kind`."
+            )
+
+
+def _check_methods(node: Node | None, known: Sequence[str]) -> Iterator[Problem]:
+    for name in _texts(node):
+        text = str(name.value).strip()
+        if text and text not in known:
+            yield Problem(name.place, f"{quoted(text)} is not a method.", did_you_mean(text, known))
+
+
+def _check_settings(
+    root: Node, known: Sequence[str], dials: Mapping[str, Sequence[str]] | None
+) -> Iterator[Problem]:
+    node = root.child("settings")
+    chosen = {str(name.value).strip() for name in _texts(root.child("methods"))}
+    for method, pinned in (node.entries() if node else {}).items():
+        place = pinned.place.parent()
+        if method not in known:
+            yield Problem(place, f"{quoted(method)} is not a method.", did_you_mean(method, known))
+            continue
+        if chosen and method not in chosen:
+            yield Problem(
+                place,
+                f"`{method}` is pinned here but is not among `methods`.",
+                f"Add `{method}` to `methods`, or remove it here.",
+            )
+        if dials is not None:
+            yield from _check_dials(method, pinned, dials.get(method, ()))
+
+
+def _check_dials(method: str, pinned: Node, known: Sequence[str]) -> Iterator[Problem]:
+    for name, value in pinned.entries().items():
+        if name not in known:
+            fix = did_you_mean(name, known) if known else f"`{method}` has none; remove it."
+            yield Problem(
+                value.place.parent(), f"{quoted(name)} is not a hyperparameter of `{method}`.", fix
+            )
+
+
+def _check_repeats(node: Node | None) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for item in _texts(node):
+        text = str(item.value).strip()
+        if text in seen:
+            yield Problem(item.place, f"{quoted(text)} is named twice.", "Name it once.")
+        seen.add(text)
+
+
+def _texts(node: Node | None) -> list[Node]:
+    """The texts of a list, or a lone text."""
+    return [item for item in (node.items() if node else []) if isinstance(item.value, str)]
+
+
+def _number(node: Node) -> float | None:
+    try:
+        value = float(node.value) if isinstance(node.value, str) else math.nan
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None

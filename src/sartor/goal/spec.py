@@ -1,0 +1,259 @@
+"""What `sartor.yaml` may say. The text under each setting is its help everywhere.
+
+Shapes, types and ranges stand here; what depends on several settings at once, or on the methods
+that are installed, is in `meaning`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from sartor.core.goal import LabelKind
+from sartor.core.metric import METRICS
+from sartor.goal.tree import resolve
+
+HOURS_IN_A_YEAR = 8760.0
+
+
+def _list_of_one(value: Any) -> Any:
+    """A lone text where names are wanted is a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
+def _hours(value: Any) -> Any:
+    """`90m` and `1h30m` are durations, in hours; anything else is left to the number check."""
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"\s*(?:([\d.]{1,9})\s*h)?\s*(?:([\d.]{1,9})\s*m(?:in)?)?\s*", value)
+    if not found or not any(found.groups()):
+        return value
+    hours, minutes = (float(part) if _is_number(part) else math.nan for part in found.groups("0"))
+    return hours + minutes / 60
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"\d+(\.\d*)?|\.\d+", text) is not None
+
+
+def _whole(value: Any) -> Any:
+    """`1e5` and `200_000` are whole numbers too."""
+    if isinstance(value, str) and re.fullmatch(r"\s*\d+(\.\d*)?[eE]\+?\d\s*", value):
+        number = float(value)
+        return int(number) if number.is_integer() else value
+    return value
+
+
+def _setting(value: Any) -> Any:
+    """A hyperparameter: a number, a word or true/false; the method checks its range."""
+    if not isinstance(value, str):
+        raise PydanticCustomError("scalar_type", "wants one value")
+    resolved = resolve(value)
+    if isinstance(resolved, float) and not math.isfinite(resolved):
+        raise PydanticCustomError("finite_number", "is too large")
+    return resolved
+
+
+def _files_by_split(value: Any) -> Any:
+    if not isinstance(value, str | list | dict):
+        raise PydanticCustomError("files", "wants files")
+    return value if isinstance(value, dict) else {"all": value}
+
+
+def _descriptions(value: Any) -> Any:
+    """Labels as a list have no descriptions; an empty description is none."""
+    if isinstance(value, dict):
+        return {name: "" if text is None else text for name, text in value.items()}
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise PydanticCustomError("label_item", "wants names")
+    return dict.fromkeys(value, "")
+
+
+def _marks(value: Any) -> Any:
+    """A plain number is a least value, or a greatest one where less is better."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: {_side(name): mark} if mark is None or isinstance(mark, str) else mark
+        for name, mark in value.items()
+    }
+
+
+def _side(metric: str) -> str:
+    known = METRICS.get(metric)
+    return "at_least" if known is None or known.is_higher_better else "at_most"
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Key = Annotated[str, StringConstraints(pattern=r"^\S(.{0,198}\S)?$")]
+Names = Annotated[tuple[Text, ...], BeforeValidator(_list_of_one)]
+Files = Annotated[tuple[Text, ...], BeforeValidator(_list_of_one), Field(min_length=1)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Whole = Annotated[int, BeforeValidator(_whole)]
+Share = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
+Setting = Annotated[int | float | bool | str, BeforeValidator(_setting)]
+
+
+class Spec(BaseModel):
+    """What all parts of the goal share: they never change, and know all their keys."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+        defer_build=True,  # a third of the time that importing this room takes
+    )
+
+
+class DataSpec(Spec):
+    """Files by split. A plain list instead means: Sartor splits."""
+
+    all: Files | None = Field(default=None, examples=["[messages.csv]"])
+    """Files that Sartor splits itself; the same as a plain list."""
+    train: Files | None = Field(default=None, examples=["[train.csv]"])
+    """Files to learn from."""
+    valid: Files | None = Field(default=None, examples=["[valid.csv]"])
+    """Files that choose between candidates; taken from `train` where absent."""
+    test: Files | None = Field(default=None, examples=["[test.csv]"])
+    """Files opened once, to report; taken from `train` where absent."""
+
+
+class ColumnsSpec(Spec):
+    """Which column holds what; left out: it is recognised."""
+
+    input: Text | None = Field(default=None, examples=["text"])
+    """Column with the text."""
+    output: Text | None = Field(default=None, examples=["label"])
+    """Column with the label, the labels or the score."""
+    group: Text | None = Field(default=None, examples=["customer_id"])
+    """Column whose equal values stay on one side of a split, such as customer or conversation."""
+    time: Text | None = Field(default=None, examples=["sent_at"])
+    """Column with the time of the message, ISO 8601."""
+    split: Text | None = Field(default=None, examples=["split"])
+    """Column that says `train`, `valid` or `test`."""
+
+
+class TargetSpec(Spec):
+    """A mark on one metric."""
+
+    at_least: Number | None = Field(default=None, examples=["0.9"])
+    """Lowest value that meets the mark, where more is better."""
+    at_most: Number | None = Field(default=None, examples=["0.5"])
+    """Highest value that meets the mark, where less is better."""
+
+
+class BudgetSpec(Spec):
+    """What a run may spend."""
+
+    hours: Annotated[float, BeforeValidator(_hours)] = Field(
+        default=1.0, gt=0, le=HOURS_IN_A_YEAR, allow_inf_nan=False, examples=["1.5", "90m", "1h30m"]
+    )
+    """Wall-clock hours, also `90m` or `1h30m`; planned work is cut to it, visibly."""
+    usd: Number | None = Field(default=None, ge=0, examples=["5"])
+    """Money for paid services in US dollars; nothing is paid for without it."""
+
+
+class ConstraintsSpec(Spec):
+    """What the winner must satisfy, whatever its quality."""
+
+    licence: Literal["commercial", "internal", "research"] | None = Field(
+        default=None, examples=["commercial"]
+    )
+    """Use that the base model's licence must allow: `commercial`, `internal` or `research`."""
+    latency_ms_p95: Number | None = Field(default=None, gt=0, examples=["200"])
+    """Longest 95th-percentile answer time of one message, in milliseconds."""
+    memory_gb: Number | None = Field(default=None, gt=0, examples=["16"])
+    """Memory the served model may take, in GiB."""
+    offline: bool = Field(default=False, examples=["true"])
+    """Whether nothing may be fetched from a hub; `HF_HUB_OFFLINE=1` sets it too."""
+
+
+class AutomationSpec(Spec):
+    """What the winner may answer alone."""
+
+    precision: Share = Field(default=0.95, examples=["0.95"])
+    """Share of the messages answered alone that must be right, 0 to 1."""
+
+
+class OutOfScopeSpec(Spec):
+    """How texts that belong to no class are turned away."""
+
+    label: Text | None = Field(default=None, examples=["out_of_scope"])
+    """Label that marks such texts in the data, where there are some."""
+    keep_share: Share = Field(default=0.95, examples=["0.95"])
+    """Share of the texts that do belong which must not be turned away, 0 to 1."""
+
+
+class GoalSpec(Spec):
+    """What good means: the whole of `sartor.yaml`."""
+
+    task: Literal["classify"] = Field(examples=["classify"])
+    """What the model has to do: `classify`."""
+    data: Annotated[DataSpec, BeforeValidator(_files_by_split)] = Field(examples=["[messages.csv]"])
+    """Files or folders, as a list, or by split: `{train: [...], valid: [...], test: [...]}`."""
+    description: str = Field(default="", examples=["Which queue a support message belongs to."])
+    """What the task is, in your words."""
+    columns: ColumnsSpec = Field(
+        default_factory=ColumnsSpec, examples=["{input: text, output: label}"]
+    )
+    """Which column holds what; left out: it is recognised."""
+    label_kind: LabelKind | None = Field(default=None, examples=["single"])
+    """`single` label per text, `multi` (any number of labels) or `score`; left out: recognised."""
+    labels: Annotated[dict[Key, str], BeforeValidator(_descriptions)] = Field(
+        default_factory=dict, examples=["{refund: wants money back}"]
+    )
+    """Labels, best with a description each, which zero-shot reads: `{name: description}`."""
+    targets: Annotated[dict[str, TargetSpec], BeforeValidator(_marks)] = Field(
+        default_factory=dict, examples=["{macro_f1: 0.9}"]
+    )
+    """Marks to meet on `test`; the first metric picks the winner."""
+    tolerance: Number = Field(default=0.01, ge=0, examples=["0.01"])
+    """How much worse than the best a cheaper winner may be, in units of the first metric."""
+    budget: BudgetSpec = Field(default_factory=BudgetSpec, examples=["{hours: 1}"])
+    """What a run may spend."""
+    constraints: ConstraintsSpec = Field(
+        default_factory=ConstraintsSpec, examples=["{licence: commercial}"]
+    )
+    """What the winner must satisfy, whatever its quality."""
+    bases: Names = Field(default=(), examples=["[sentence-transformers/all-MiniLM-L6-v2]"])
+    """Base models to try: hub ids or local folders; empty: the embedded ones."""
+    methods: Names = Field(default=(), examples=["[head, lora, full]"])
+    """Methods to try; empty: all."""
+    settings: dict[Key, dict[Key, Setting]] = Field(
+        default_factory=dict, examples=["{lora: {learning_rate: 1e-4}}"]
+    )
+    """Hyperparameters pinned by hand, by method; the rest is searched."""
+    automation: AutomationSpec = Field(
+        default_factory=AutomationSpec, examples=["{precision: 0.95}"]
+    )
+    """What the winner may answer alone."""
+    out_of_scope: OutOfScopeSpec = Field(
+        default_factory=OutOfScopeSpec, examples=["{label: out_of_scope}"]
+    )
+    """How texts that belong to no class are turned away."""
+    max_tokens: Whole = Field(default=256, ge=8, le=131_072, examples=["256"])
+    """Longest text in tokens; the rest of a longer one is cut off and counted."""
+    max_examples: Whole = Field(default=200_000, ge=1, le=1_000_000_000, examples=["200000"])
+    """Most rows a run uses; the rest is left out by a fixed draw and counted."""
+    seed: Whole = Field(default=0, ge=0, le=2**31 - 1, examples=["0"])
+    """Seed of every draw; the same seed gives the same run."""
+    seeds: Whole = Field(default=3, ge=1, le=20, examples=["3"])
+    """Retrainings of each finalist, each with a seed of its own."""
+
+
+NOT_BUILT_TASKS = ("extract", "generate", "translate", "chat")
+"""Tasks that have a name and no tournament yet."""
+NOT_BUILT_SETTINGS = ("guidelines", "judge", "prices")
+"""Settings that have a name and no effect yet: refused, because nothing may be ignored."""
+
+
+def subspec(field_name: str) -> type[Spec] | None:
+    """The spec of a top-level setting that has settings of its own, such as `budget`."""
+    annotation = GoalSpec.model_fields[field_name].annotation
+    if isinstance(annotation, type) and issubclass(annotation, Spec):
+        return annotation
+    return None

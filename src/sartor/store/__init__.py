@@ -1,0 +1,1 @@
+"""The only room that writes files: workspace, artifacts, run folders."""

@@ -1,0 +1,106 @@
+"""Few-shot: some examples of each label stand beside the text; no weight is trained.
+
+`prototype`: the mean of a label's examples (Snell et al. 2017, arXiv 1703.05175). `nearest`: the one
+example that is most like the text (Khandelwal et al. 2020, arXiv 1911.00172, in its simplest form).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from sartor.core.base_model import BaseModel
+from sartor.core.candidate import Dial, Job
+from sartor.core.dataset import TaskFacts
+from sartor.core.goal import LabelKind
+from sartor.core.hashing import derived_seed
+from sartor.core.protocols import Engine, Fit
+from sartor.tune.pooled import Features, PooledFit, unit
+from sartor.tune.zero_shot import SCALE, worded
+
+SHOTS = (1, 4, 8, 16)
+
+
+class FewShot:
+    name = "few_shot"
+    title = "few-shot: some examples of each label"
+    depth = 2
+    family = "off_the_shelf"
+    needs_base = True
+    label_kinds = frozenset({LabelKind.SINGLE, LabelKind.MULTI})
+    uses_seed = True
+
+    def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
+        affordable = tuple(s for s in SHOTS if s <= max(1, 2 * facts.smallest_class))
+        return (
+            Dial("shots", affordable[-1], "Examples of each label.", choices=affordable),
+            Dial(
+                "form",
+                "prototype",
+                "Compare with the mean of a label's examples, or with each of them.",
+                choices=("prototype", "nearest"),
+            ),
+            Dial(
+                "label_name",
+                "as an example",
+                "Whether the label's name counts as one more example.",
+                choices=("as an example", "unused"),
+            ),
+        )
+
+    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[int, ...]:
+        return (0,)
+
+    def train_flops(
+        self, settings: Mapping[str, Any], facts: TaskFacts, base: BaseModel | None
+    ) -> float:
+        assert base is not None
+        return 2.0 * base.width * settings["shots"] * facts.num_labels * facts.num_fit
+
+    def begin(self, job: Job, engine: Engine) -> Fit:
+        assert job.base is not None
+        return PooledFit(job, engine, learn=example_vectors, pooling=job.base.pooling)
+
+
+def example_vectors(job: Job, features: Features) -> tuple[dict[str, np.ndarray], list[int]]:
+    """One output a label (prototype) or an example (nearest).
+
+    A label without an example gets an output that is as unlike every text as can be.
+    """
+    texts, label_of = draw_examples(job)
+    vectors_ND = features(texts)
+    present = sorted(set(label_of))
+    if job.settings["form"] == "prototype":
+        of_label = np.asarray(label_of)
+        vectors_ND = unit(np.stack([vectors_ND[of_label == c].mean(axis=0) for c in present]))
+        label_of = present
+    absent = sorted(set(range(job.facts.num_labels)) - set(present))
+    nothing_ND = np.zeros((len(absent), vectors_ND.shape[1]))
+    bias_O = np.repeat([0.0, -SCALE], [len(vectors_ND), len(absent)])
+    arrays = {
+        "weight_0": (SCALE * np.concatenate([vectors_ND, nothing_ND])).astype(np.float32),
+        "bias_0": bias_O.astype(np.float32),
+    }
+    return arrays, [*label_of, *absent]
+
+
+def draw_examples(job: Job) -> tuple[list[str], list[int]]:
+    """Texts and label indices of the drawn examples, label by label."""
+    rng = np.random.default_rng(derived_seed(job.seed, "shots"))
+    texts: list[str] = []
+    label_of: list[int] = []
+    for label in range(job.facts.num_labels):
+        has_label_N = (
+            job.rows.targets[:, label]
+            if job.facts.label_kind is LabelKind.MULTI
+            else job.rows.targets == label
+        )
+        drawn = rng.permutation(np.flatnonzero(has_label_N))[: job.settings["shots"]]
+        texts += [job.rows.texts[int(row)] for row in drawn]
+        label_of += [label] * len(drawn)
+    if job.settings["label_name"] == "as an example":
+        texts += worded(job.facts, "name")
+        label_of += list(range(job.facts.num_labels))
+    return texts, label_of

@@ -1,0 +1,44 @@
+"""Full fine-tuning: every weight learns, the words that the texts use included.
+
+Devlin et al. 2018, arXiv 1810.04805; Mosbach et al. 2020, arXiv 2006.04884 (warm-up and enough epochs, not
+luck, make it stable).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sartor.core.base_model import BaseModel
+from sartor.core.candidate import Dial, Job
+from sartor.core.dataset import TaskFacts
+from sartor.core.protocols import Engine, Fit
+from sartor.tune.gradient import RUNGS, trained_flops, training_dials
+from sartor.tune.head import ALL_KINDS
+
+
+class Full:
+    name = "full"
+    title = "full fine-tuning"
+    depth = 6
+    family = "tuned"
+    needs_base = True
+    label_kinds = ALL_KINDS
+    uses_seed = True
+
+    def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
+        return (
+            Dial("learning_rate", 1e-4, "Peak step size.", low=2e-5, high=4e-4, is_log=True),
+            *training_dials(facts, base),
+        )
+
+    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[int, ...]:
+        return RUNGS
+
+    def train_flops(
+        self, settings: Mapping[str, Any], facts: TaskFacts, base: BaseModel | None
+    ) -> float:
+        return trained_flops(base, facts, backward=2.0)
+
+    def begin(self, job: Job, engine: Engine) -> Fit:
+        return engine.tune(job, trains="all")

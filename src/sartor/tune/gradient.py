@@ -1,0 +1,55 @@
+"""What last layers, LoRA and full fine-tuning share: the dials of the training loop and its rungs."""
+
+from __future__ import annotations
+
+from sartor.core.base_model import BaseModel
+from sartor.core.candidate import Dial
+from sartor.core.dataset import TaskFacts
+from sartor.core.goal import LabelKind
+
+RUNGS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
+"""Epochs at which a trial is scored and may stop."""
+SMALL_DATA_ROWS = 3000
+
+
+def training_dials(facts: TaskFacts, base: BaseModel | None) -> list[Dial]:
+    """Dials that every gradient method has, with their defaults."""
+    assert base is not None
+    dials = [
+        Dial(
+            "batch_size",
+            32 if facts.num_fit >= SMALL_DATA_ROWS else 16,
+            "Texts of one step.",
+            choices=(32, 16) if facts.num_fit >= SMALL_DATA_ROWS else (16, 32),
+        ),
+        Dial(
+            "pooling",
+            "native",
+            "`native`: the output layer of transformers for this family; else the pooled vector.",
+            choices=("native", base.pooling),
+        ),
+        Dial("head_factor", 10.0, "The output layer's step size over the body's.", choices=(10.0,)),
+        Dial("warm_start", True, "Start the output layer from a linear probe.", choices=(True,)),
+    ]
+    if facts.label_kind is LabelKind.SINGLE:
+        dials.append(
+            Dial(
+                "label_smoothing",
+                0.1,
+                "Share of the target spread over the other labels.",
+                choices=(0.1, 0.0),
+                least=0.0,
+                most=0.9,
+            )
+        )
+    return dials
+
+
+def trained_flops(base: BaseModel | None, facts: TaskFacts, *, backward: float) -> float:
+    """Operations of one epoch: 2 per weight and token forward, `backward` times that on the way back.
+
+    Kaplan et al. 2020, arXiv 2001.08361, section 2.1.
+    """
+    assert base is not None
+    tokens = facts.num_fit * facts.mean_tokens
+    return 2.0 * base.trunk_parameters * tokens * (1.0 + backward)

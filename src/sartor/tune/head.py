@@ -1,0 +1,157 @@
+"""Transfer learning on a frozen trunk: a new output layer over pooled features.
+
+All settings share one pass over the trunk, so a setting costs seconds. A linear probe is the strongest
+cheap method there is for sentence encoders (Alain & Bengio 2016, arXiv 1610.01644; SetFit's head, Tunstall et
+al. 2022, arXiv 2209.11055).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from sartor.core.base_model import BaseModel
+from sartor.core.candidate import Dial, Job
+from sartor.core.dataset import TaskFacts
+from sartor.core.goal import LabelKind
+from sartor.core.protocols import Engine, Fit
+from sartor.tune.pooled import Features, PooledFit
+from sartor.tune.zero_shot import worded
+
+POOLINGS = ("mean", "mean+max", "mean+cls", "cls", "max")
+ALL_KINDS = frozenset(LabelKind)
+
+
+def pooling_dial(base: BaseModel | None) -> Dial:
+    """Which vector stands for a text; the base's own way is tried first."""
+    assert base is not None
+    return Dial(
+        "pooling",
+        base.pooling,
+        "How the trunk's output becomes one vector.",
+        choices=tuple(sorted(POOLINGS, key=lambda p: p != base.pooling)),
+    )
+
+
+class LinearHead:
+    name = "head"
+    title = "frozen trunk, new output layer (linear)"
+    depth = 3
+    family = "tuned"
+    needs_base = True
+    label_kinds = ALL_KINDS
+    uses_seed = False
+
+    def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
+        dials = [
+            pooling_dial(base),
+            Dial(
+                "inverse_regularisation",
+                30.0,
+                "How freely the layer may follow the examples (scikit-learn's C).",
+                low=0.3,
+                high=300.0,
+                is_log=True,
+            ),
+        ]
+        if facts.label_kind is LabelKind.SINGLE:
+            dials.append(label_name_dial())
+        return tuple(dials)
+
+    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[int, ...]:
+        return (0,)
+
+    def train_flops(
+        self, settings: Mapping[str, Any], facts: TaskFacts, base: BaseModel | None
+    ) -> float:
+        assert base is not None
+        return 100 * 6.0 * base.width * facts.num_labels * facts.num_fit
+
+    def begin(self, job: Job, engine: Engine) -> Fit:
+        learn = partial(linear_layer, engine=engine)
+        return PooledFit(job, engine, learn=learn, pooling=job.settings["pooling"])
+
+
+class MlpHead:
+    name = "mlp_head"
+    title = "frozen trunk, new output layers (MLP)"
+    depth = 3
+    family = "tuned"
+    needs_base = True
+    label_kinds = ALL_KINDS
+    uses_seed = True
+
+    def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
+        dials = [
+            pooling_dial(base),
+            Dial("hidden_units", 512, "Width of the hidden layer.", choices=(256, 512, 1024)),
+            Dial("learning_rate", 3e-3, "Peak step size.", low=5e-4, high=1e-2, is_log=True),
+            Dial("weight_decay", 0.01, "Pull towards 0.", low=1e-3, high=0.3, is_log=True, least=0),
+            Dial("head_epochs", 40, "Passes over the features.", choices=(20, 40, 80)),
+        ]
+        if facts.label_kind is LabelKind.SINGLE:
+            dials.append(
+                Dial(
+                    "label_smoothing",
+                    0.1,
+                    "Share of the target spread over the other labels.",
+                    choices=(0.1, 0.0),
+                    least=0.0,
+                    most=0.9,
+                )
+            )
+        return tuple(dials)
+
+    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[int, ...]:
+        return (0,)
+
+    def train_flops(
+        self, settings: Mapping[str, Any], facts: TaskFacts, base: BaseModel | None
+    ) -> float:
+        assert base is not None
+        weights = settings["hidden_units"] * (base.width + facts.num_labels)
+        return 6.0 * weights * facts.num_fit * settings["head_epochs"]
+
+    def begin(self, job: Job, engine: Engine) -> Fit:
+        learn = partial(two_layers, engine=engine)
+        return PooledFit(job, engine, learn=learn, pooling=job.settings["pooling"])
+
+
+def label_name_dial() -> Dial:
+    """With few examples a label's own name is a good one more."""
+    return Dial(
+        "label_name",
+        "unused",
+        "Whether the label's name counts as one more example.",
+        choices=("unused", "as an example"),
+    )
+
+
+def linear_layer(
+    job: Job, features: Features, engine: Engine
+) -> tuple[dict[str, np.ndarray], list[int]]:
+    """Logistic regression (one a label where there are several), or ridge regression for scores."""
+    inputs_ND, targets = features(job.rows.texts), job.rows.targets
+    if job.settings.get("label_name") == "as an example":
+        inputs_ND = np.concatenate([inputs_ND, features(worded(job.facts, "name"))])
+        targets = np.concatenate([targets, np.arange(job.facts.num_labels)])
+    weight_CD, bias_C = engine.linear(
+        inputs_ND,
+        targets,
+        facts=job.facts,
+        inverse_regularisation=job.settings["inverse_regularisation"],
+    )
+    arrays = {"weight_0": weight_CD.astype(np.float32), "bias_0": bias_C.astype(np.float32)}
+    return arrays, list(range(job.facts.num_labels))
+
+
+def two_layers(
+    job: Job, features: Features, engine: Engine
+) -> tuple[dict[str, np.ndarray], list[int]]:
+    """A hidden layer and an output layer, trained by gradient."""
+    layers = engine.mlp(job, features(job.rows.texts))
+    names = ("weight_0", "bias_0", "weight_1", "bias_1")
+    return dict(zip(names, layers, strict=True)), list(range(job.facts.num_labels))

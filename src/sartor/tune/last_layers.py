@@ -1,0 +1,54 @@
+"""Transfer learning, last layers: the upper layers learn, the lower ones stay and run once.
+
+Howard & Ruder 2018, arXiv 1801.06146 (gradual unfreezing); Lee et al. 2019, arXiv 1911.03090 (a quarter of
+the layers reaches 90 % of full fine-tuning).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sartor.core.base_model import BaseModel
+from sartor.core.candidate import Dial, Job
+from sartor.core.dataset import TaskFacts
+from sartor.core.protocols import Engine, Fit
+from sartor.tune.gradient import RUNGS, trained_flops, training_dials
+from sartor.tune.head import ALL_KINDS
+
+
+class LastLayers:
+    name = "last_layers"
+    title = "last layers and a new output layer"
+    depth = 4
+    family = "tuned"
+    needs_base = True
+    label_kinds = ALL_KINDS
+    uses_seed = True
+
+    def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
+        assert base is not None
+        choices = tuple(k for k in (2, 1, 3) if k < base.num_layers) or (1,)
+        return (
+            Dial(
+                "num_layers",
+                choices[0],
+                "How many of the last layers learn.",
+                choices=choices,
+                most=base.num_layers,
+            ),
+            Dial("learning_rate", 2e-4, "Peak step size.", low=3e-5, high=1e-3, is_log=True),
+            *training_dials(facts, base),
+        )
+
+    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[int, ...]:
+        return RUNGS
+
+    def train_flops(
+        self, settings: Mapping[str, Any], facts: TaskFacts, base: BaseModel | None
+    ) -> float:
+        assert base is not None
+        return trained_flops(base, facts, backward=2.0) * settings["num_layers"] / base.num_layers
+
+    def begin(self, job: Job, engine: Engine) -> Fit:
+        return engine.tune(job, trains="last_layers")

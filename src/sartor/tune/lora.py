@@ -1,0 +1,47 @@
+"""Transfer learning, LoRA: low-rank adapters on every linear layer; the base stays as it is.
+
+Hu et al. 2021, arXiv 2106.09685. Step size about ten times that of full fine-tuning, nearly independent of
+the rank; all linear layers; small batches (Schulman et al. 2025, "LoRA without regret").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sartor.core.base_model import BaseModel
+from sartor.core.candidate import Dial, Job
+from sartor.core.dataset import TaskFacts
+from sartor.core.protocols import Engine, Fit
+from sartor.tune.gradient import RUNGS, trained_flops, training_dials
+from sartor.tune.head import ALL_KINDS
+
+
+class Lora:
+    name = "lora"
+    title = "LoRA adapters and a new output layer"
+    depth = 5
+    family = "tuned"
+    needs_base = True
+    label_kinds = ALL_KINDS
+    uses_seed = True
+
+    def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
+        return (
+            Dial("rank", 16, "Rank of an adapter.", choices=(16, 8, 32)),
+            Dial("alpha", 32, "Scale of an adapter, over its rank.", choices=(32,)),
+            Dial("dropout", 0.05, "Before an adapter.", choices=(0.05,), least=0.0, most=0.9),
+            Dial("learning_rate", 1e-3, "Peak step size.", low=2e-4, high=4e-3, is_log=True),
+            *training_dials(facts, base),
+        )
+
+    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[int, ...]:
+        return RUNGS
+
+    def train_flops(
+        self, settings: Mapping[str, Any], facts: TaskFacts, base: BaseModel | None
+    ) -> float:
+        return trained_flops(base, facts, backward=1.2)
+
+    def begin(self, job: Job, engine: Engine) -> Fit:
+        return engine.tune(job, trains="lora")

@@ -1,0 +1,27 @@
+"""The methods by name, from the shallowest to the deepest change of a model."""
+
+from __future__ import annotations
+
+from sartor.core.protocols import Method
+from sartor.core.registry import Registry
+
+METHODS = Registry(
+    "sartor.methods",
+    {
+        "majority": "sartor.tune.baseline:Majority",
+        "tfidf": "sartor.tune.baseline:TfidfLinear",
+        "zero_shot": "sartor.tune.zero_shot:ZeroShot",
+        "few_shot": "sartor.tune.few_shot:FewShot",
+        "head": "sartor.tune.head:LinearHead",
+        "mlp_head": "sartor.tune.head:MlpHead",
+        "last_layers": "sartor.tune.last_layers:LastLayers",
+        "lora": "sartor.tune.lora:Lora",
+        "full": "sartor.tune.full:Full",
+    },
+)
+
+
+def load_methods(names: tuple[str, ...] = ()) -> list[Method]:
+    """The named methods, or all, in the registry's order."""
+    wanted = [name for name in METHODS.names() if not names or name in names]
+    return [METHODS.load(name)() for name in wanted]

@@ -1,0 +1,95 @@
+"""Columns and label kinds are recognised, stated, and asked about where two are possible."""
+
+from __future__ import annotations
+
+import pytest
+
+from sartor.core.errors import DataError
+from sartor.core.goal import Columns, LabelKind
+from sartor.data.columns import choose_columns
+from sartor.data.label_kind import as_number, recognise_kind
+
+NAMES = [
+    (["text", "label"], {"input": "text", "output": "label"}),
+    (
+        ["Body", "Queue", "Customer ID"],
+        {"input": "Body", "output": "Queue", "group": "Customer ID"},
+    ),
+    (["conv", "turn", "text", "domain", "intents"], {"input": "text", "output": "intents"}),
+    (["message", "intent", "answer"], {"input": "message", "output": "intent"}),
+    (["review", "stars"], {"input": "review", "output": "stars"}),
+    (["utterance", "class", "split", "sentAt"], {"split": "split", "time": "sentAt"}),
+]
+
+
+@pytest.mark.parametrize(("there", "expected"), NAMES)
+def test_columns_are_recognised_by_name(there, expected):
+    chosen = choose_columns(there, given=Columns(), where="m.csv")
+    assert {role: chosen.names[role] for role in expected} == expected
+    assert set(chosen.origins.values()) == {"recognised"}
+
+
+def test_a_named_column_wins_and_is_not_used_twice():
+    given = Columns(input="body", output="text")
+    chosen = choose_columns(["text", "body", "label"], given=given, where="m.csv")
+    assert chosen.names == {"input": "body", "output": "text"}
+    assert chosen.origins == {"input": "given", "output": "given"}
+
+
+@pytest.mark.parametrize(
+    ("there", "given", "problem", "fix"),
+    [
+        (["text", "label"], Columns(input="txt"), "no column `txt`; the columns are", "`text`"),
+        (["intent", "category", "text"], Columns(), "`intent` and `category`", "output: intent"),
+        (["text", "message", "label"], Columns(), "`text` and `message`", "columns: {input: text}"),
+        (["a", "label"], Columns(), "as the text; the columns are `a`, `label`", "input: NAME"),
+        (["text", "b"], Columns(), "as the label", "output: NAME"),
+    ],
+)
+def test_what_cannot_be_recognised_is_asked(there, given, problem, fix):
+    with pytest.raises(DataError) as caught:
+        choose_columns(there, given=given, where="m.csv")
+    assert problem in caught.value.problem
+    assert fix in caught.value.fix
+
+
+KINDS = [
+    (["a", "b", "c"], LabelKind.SINGLE, None),
+    ([["a"], [], ["a", "b"]], LabelKind.MULTI, None),
+    (['["a", "b"]', "[]"], LabelKind.MULTI, None),
+    (["a|b", "a", "b|c"], LabelKind.MULTI, "|"),
+    (["a; b", "b", "a"], LabelKind.MULTI, ";"),
+    (["Shirts; coats", "Trousers", "Hats"], LabelKind.SINGLE, None),
+    ([1, 2, 3, 2], LabelKind.SINGLE, None),
+    (["1", "2", "", None], LabelKind.SINGLE, None),
+    (list(range(21)), LabelKind.SCORE, None),
+    (list(range(20)), LabelKind.SINGLE, None),
+    ([1.0, 2.0], LabelKind.SCORE, None),
+    (["1.5", "2"], LabelKind.SCORE, None),
+    ([0.1 * n for n in range(19)] + ["n/a"], LabelKind.SCORE, None),
+    ([True, False], LabelKind.SINGLE, None),
+    (["nan", "inf"], LabelKind.SINGLE, None),
+]
+
+
+@pytest.mark.parametrize(("values", "kind", "separator"), KINDS)
+def test_the_label_kind_is_recognised_from_the_values(values, kind, separator):
+    reading = recognise_kind(values, given=None)
+    assert (reading.kind, reading.separator) == (kind, separator)
+
+
+def test_a_given_label_kind_wins():
+    assert recognise_kind([1, 2], given=LabelKind.SCORE).kind is LabelKind.SCORE
+    assert recognise_kind(["a,b"], given=LabelKind.MULTI).separator == ","
+
+
+def test_whole_numbers_come_with_the_setting_that_changes_their_reading():
+    assert "label_kind: score" in recognise_kind([1, 2, 3], given=None).note
+    assert "label_kind: single" in recognise_kind(list(range(99)), given=None).note
+
+
+@pytest.mark.parametrize(
+    "value", [float("nan"), float("inf"), "1e999", True, "x", None, 10**400, []]
+)
+def test_what_is_not_a_finite_number_is_none(value):
+    assert as_number(value) is None

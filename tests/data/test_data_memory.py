@@ -1,0 +1,57 @@
+"""Memory stays flat: rows are never all held as Python objects."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from pathlib import Path
+
+import pytest
+from small_data import goal, prepared, two_classes, write_rows
+
+NUM_ROWS = 200_000
+WORDS_PER_TEXT = 60
+STATUS = Path("/proc/self/status")
+
+
+def _anonymous_bytes() -> int:
+    """Memory of this process that is no mapped file, now."""
+    found = re.search(r"RssAnon:\s+(\d+) kB", STATUS.read_text())
+    return int(found[1]) * 1024 if found else 0
+
+
+class _Peak:
+    """Samples the process's anonymous memory until it is left."""
+
+    def __enter__(self) -> _Peak:
+        self.start_bytes = self.peak_bytes = _anonymous_bytes()
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._sample)
+        self._thread.start()
+        return self
+
+    def _sample(self) -> None:
+        while not self._is_over.wait(0.005):
+            self.peak_bytes = max(self.peak_bytes, _anonymous_bytes())
+
+    def __exit__(self, *_: object) -> None:
+        self._is_over.set()
+        self._thread.join()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not STATUS.exists(), reason="needs Linux's /proc")
+def test_two_hundred_thousand_rows_take_less_memory_than_their_texts(tmp_path):
+    """The texts alone are 76 MB; all that memory holds of them at its peak is to be half of it."""
+    write_rows(tmp_path / "rows.jsonl", two_classes(2_000))
+    prepared(tmp_path, goal())  # imports are no growth
+    with (tmp_path / "rows.jsonl").open("w") as file:
+        for number in range(NUM_ROWS):
+            text = f"{number} " + "lorem " * WORDS_PER_TEXT
+            file.write(json.dumps({"text": text, "label": f"class {number % 20}"}) + "\n")
+    with _Peak() as peak:
+        dataset = prepared(tmp_path, goal())
+    assert len(dataset.train) + len(dataset.valid) + dataset.test.num_examples == NUM_ROWS
+    growth_bytes = peak.peak_bytes - peak.start_bytes
+    assert growth_bytes < 64 * 2**20, f"grew by {growth_bytes / 2**20:.0f} MiB"
