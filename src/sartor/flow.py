@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from sartor.core.errors import GoalError, WorkspaceError
 from sartor.core.hashing import content_hash
+from sartor.engines.threads import wait_without_spinning
 from sartor.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -192,6 +193,7 @@ def run(
 ) -> RunResult:
     """The whole pass. To resume is to run again: finished work is found by its hash."""
     started = time.monotonic()
+    wait_without_spinning()
     workspace = Workspace.open(folder)
     goal = read_goal(workspace, settings)
     with workspace.lock("run"):

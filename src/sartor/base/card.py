@@ -64,6 +64,7 @@ def read_card(
         context_tokens=_context_tokens(folder, config, family),
         licence=licence or read_licence(folder),
         pooling=read_pooling(folder),
+        is_sentence_encoder=_pooling_file(folder) is not None,
         fingerprint=_fingerprint(folder),
         multiplied_parameters=shapes.multiplied(
             shared_layer_uses=num_layers // config.get("num_hidden_groups", 1)

@@ -22,6 +22,8 @@ DIGITS = 6
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet run a cell (OWASP, CSV Injection)."""
 
+CRLF = "\r\n"
+
 Answer = tuple["InputRow", Prediction]
 
 
@@ -111,6 +113,7 @@ def _flat(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _csv_line(values: list[Any]) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow([safe_cell(value) for value in values])
-    return line.getvalue()
+    """With `\\n` at the end; written with `\\r\\n` first, so that both are quoted inside a cell."""
+    line = io.StringIO(newline="")
+    csv.writer(line, lineterminator=CRLF).writerow([safe_cell(value) for value in values])
+    return line.getvalue().removesuffix(CRLF) + "\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rich.console import Group, RenderableType
@@ -13,6 +13,7 @@ from sartor.cli.forest import Glyphs, axis, axis_header, bar
 from sartor.cli.look import clock
 from sartor.cli.standing import Standing
 from sartor.core.leaderboard import CandidateRow, CandidateState
+from sartor.report.intervals import Scale
 from sartor.report.words import measured, metric_name, one_line
 
 METHOD_WORDS = {
@@ -38,6 +39,8 @@ STATE_STYLES = {
     CandidateState.FINALIST: "cyan",
     CandidateState.WINNER: "bold green",
 }
+TELLING = (CandidateState.FAILED, CandidateState.TRAINING)
+"""States whose detail is what one wants to read."""
 NARROW, WIDE, VERY_WIDE = 80, 100, 140
 """Columns: below the first a row takes two lines; from the second on there is room for all."""
 METRIC_WIDTH = 17
@@ -92,7 +95,9 @@ def _layout(width: int, *, num_bases: int) -> Layout:
 def _table(
     shown: Sequence[CandidateRow], rows: Sequence[CandidateRow], layout: Layout, glyphs: Glyphs
 ) -> Table:
+    """The shown rows, on the axis of all rows."""
     scale, metric = axis(rows), rows[0].metric
+    has_left = any(_left(row) for row in rows)
     table = Table(
         box=None, header_style="dim", padding=(0, layout.gap, 0, 0), pad_edge=False, expand=True
     )
@@ -103,33 +108,34 @@ def _table(
     table.add_column("state", no_wrap=True)
     table.add_column(_metric_title(metric), no_wrap=True, width=METRIC_WIDTH)
     if layout.bar:
-        title = axis_header(scale, metric, width=layout.bar)
-        table.add_column(title, no_wrap=True, width=layout.bar)
+        table.add_column(axis_header(scale, metric, width=layout.bar), width=layout.bar)
     table.add_column("tried", no_wrap=True, ratio=1)
     table.add_column("spent", no_wrap=True, justify="right")
-    has_left = any(_left(row) for row in rows)
     if has_left:
         table.add_column("left", no_wrap=True, justify="right")
     for row in shown:
-        style = STATE_STYLES[row.state]
-        drawn = bar(row, scale, width=layout.bar, style=style, glyphs=glyphs)
-        table.add_row(
-            Text(glyphs.marks[row.state], style=style),
-            Text(method_words(row)),
-            *([Text(_base_words(row))] if layout.base else []),
-            Text(str(row.state), style=style),
-            _score(row),
-            *([drawn] if layout.bar else []),
-            Text(one_line(row.detail), style="" if row.state in _TELLING else "dim"),
-            Text(_spent(row)),
-            *([Text(_left(row))] if has_left else []),
-            style=_row_style(row),
-        )
+        cells = _cells(row, scale, layout, glyphs, has_left=has_left)
+        table.add_row(*cells, style=_row_style(row))
     return table
 
 
-_TELLING = (CandidateState.FAILED, CandidateState.TRAINING)
-"""States whose detail is what one wants to read."""
+def _cells(
+    row: CandidateRow, scale: Scale | None, layout: Layout, glyphs: Glyphs, *, has_left: bool
+) -> Iterator[Text]:
+    """The cells of a row, in the order of the columns."""
+    style = STATE_STYLES[row.state]
+    yield Text(glyphs.marks[row.state], style=style)
+    yield Text(method_words(row))
+    if layout.base:
+        yield Text(_base_words(row))
+    yield Text(str(row.state), style=style)
+    yield _score(row)
+    if layout.bar:
+        yield bar(row, scale, width=layout.bar, style=style, glyphs=glyphs)
+    yield Text(one_line(row.detail), style="" if row.state in TELLING else "dim")
+    yield Text(_spent(row))
+    if has_left:
+        yield Text(_left(row))
 
 
 def _narrow(

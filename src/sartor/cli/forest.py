@@ -75,7 +75,7 @@ def axis(ranked: Sequence[CandidateRow]) -> Scale | None:
     measured = [estimate for row in ranked if (estimate := _estimate(row)) is not None]
     if not measured:
         return None
-    better = measured[: (len(measured) + 1) // 2]
+    better = measured[: max(2, (len(measured) + 1) // 2)]
     low, high = min(e.low for e in better), max(e.high for e in better)
     padding = 0.0 if high > low else max(abs(high), 1.0) / 100
     return Scale(low - padding, high + padding)

@@ -11,7 +11,7 @@ from typing import TextIO
 
 from sartor.cli.look import clock
 from sartor.cli.standing import Standing, is_same_count, scored_words
-from sartor.core.leaderboard import CandidateRow
+from sartor.core.leaderboard import CandidateRow, CandidateState
 from sartor.report.words import one_line, percent
 
 SECONDS_BETWEEN_LINES = 5.0
@@ -46,7 +46,8 @@ class LineProgress:
     def candidate(self, row: CandidateRow) -> None:
         before = self._standing.rows.get(row.name)
         self._standing = self._standing.with_row(row)
-        if before is None or before.state != row.state:
+        is_news = before is None or before.state != row.state
+        if is_news and row.state is not CandidateState.WAITING:
             self._say(f"{row.name}: {row.state}{_score(row)}{_detail(row)}")
 
     def spent(self, share: float, seconds_left: float | None) -> None:

@@ -38,6 +38,8 @@ class BaseModel:
     """How sentence vectors are made: `mean`, `cls` or `max`; `mean` where the folder is silent."""
     fingerprint: str
     """Content hash of configuration, tokenizer and weights."""
+    is_sentence_encoder: bool = False
+    """Whether it was trained to put a text into one vector: its folder says how it is pooled."""
     multiplied_parameters: int | None = None
     """Parameters multiplied for every token, shared layers counted at each use; None: unknown."""
 

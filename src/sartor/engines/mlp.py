@@ -14,7 +14,7 @@ from sartor.core.candidate import Job
 from sartor.core.goal import LabelKind
 from sartor.core.hashing import derived_seed
 
-BATCH_SIZE = 64
+BATCH_SIZE = 128
 HEAD_DROPOUT = 0.2
 
 

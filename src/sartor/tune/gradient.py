@@ -15,6 +15,10 @@ SMALL_DATA_ROWS = 3000
 def training_dials(facts: TaskFacts, base: BaseModel | None) -> list[Dial]:
     """Dials that every gradient method has, with their defaults."""
     assert base is not None
+    poolings = ("native", base.pooling)
+    if base.is_sentence_encoder:
+        # It was trained to speak through its pooled vector; the family's own head starts from nothing.
+        poolings = (base.pooling, "native")
     dials = [
         Dial(
             "batch_size",
@@ -24,9 +28,9 @@ def training_dials(facts: TaskFacts, base: BaseModel | None) -> list[Dial]:
         ),
         Dial(
             "pooling",
-            "native",
+            poolings[0],
             "`native`: the output layer of transformers for this family; else the pooled vector.",
-            choices=("native", base.pooling),
+            choices=poolings,
         ),
         Dial("head_factor", 10.0, "The output layer's step size over the body's.", choices=(10.0,)),
         Dial("warm_start", True, "Start the output layer from a linear probe.", choices=(True,)),

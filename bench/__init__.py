@@ -1,0 +1,1 @@
+"""Benchmarks: run by hand as `python -m bench.NAME [--quick] [--json]`; each prints one JSON document."""

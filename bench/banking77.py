@@ -1,0 +1,242 @@
+"""BANKING77 (Casanueva et al. 2020, arXiv 2003.04807): the whole decision beside the published figures.
+
+    python -m bench.banking77                 the full training set, three seeds
+    python -m bench.banking77 --quick         a provisional verdict
+    python -m bench.banking77 --per-class 10  few-shot: five draws of ten rows a class
+    python -m bench.banking77 --twice         afterwards each tuned finalist trained twice as long
+
+The original split: `test` is opened by the run itself, once, after the winner is written down. Published
+figures are from the papers and blogs named; models are larger than ours by a factor of four to four hundred.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.document import SHARED, document, finish, progress_lines
+from sartor import flow
+
+FOLDER = SHARED / "data" / "banking77"
+NUM_DRAWS = 5
+PUBLISHED_FULL = {
+    "best published": 0.949,
+    "MPNet, full fine-tuning": 0.941,
+    "bge-small frozen + linear SVC": 0.931,
+    "DistilBERT, full fine-tuning": 0.925,
+    "Qwen3-8B, QLoRA": 0.919,
+    "TF-IDF + linear SVC": 0.912,
+}
+PUBLISHED_TEN = {
+    "CPFT (RoBERTa-base)": 0.872,
+    "DNNC (RoBERTa-base)": 0.867,
+    "USE + ConveRT": 0.852,
+    "RoBERTa-base": 0.843,
+}
+
+
+def main() -> None:
+    """Run, print the table, keep the result."""
+    arguments = _arguments()
+    if not FOLDER.is_dir():
+        sys.exit(f"{FOLDER} is absent: this benchmark needs the real data set.")
+    if arguments.per_class:
+        result = few_rows(arguments.per_class, is_quick=arguments.quick, draws=arguments.draws)
+        name = f"banking77_{arguments.per_class}_per_class"
+    else:
+        result = all_rows(
+            is_quick=arguments.quick, twice=arguments.twice, folder=arguments.workspace
+        )
+        name = "banking77_quick" if arguments.quick else "banking77"
+    finish(result, as_json=arguments.json, keep=name if arguments.keep else None)
+    if not arguments.json:
+        print(table(result))
+
+
+def all_rows(*, is_quick: bool, twice: bool, folder: str | None) -> dict[str, Any]:
+    """The full training set."""
+    with tempfile.TemporaryDirectory() as scratch:
+        workspace = Path(folder or scratch)
+        write_goal(workspace, FOLDER / "train.jsonl.gz", hours=1.2)
+        result, seconds = decide(workspace, is_quick=is_quick)
+        figures = figures_of(result, seconds)
+        if twice:
+            figures |= trained_twice_as_long(workspace, result)
+    return document(
+        "banking77",
+        figures=figures,
+        published=PUBLISHED_FULL,
+        winner=result.decision.winner,
+        verdict=str(result.decision.verdict),
+        headline=result.decision.headline,
+        settings={c.method: c.settings for c in _finalists(result)},
+    )
+
+
+def few_rows(per_class: int, *, is_quick: bool, draws: int) -> dict[str, Any]:
+    """Some draws of a few rows a class; the mean over draws of each method."""
+    accuracies: dict[str, list[float]] = {}
+    winners, best, seconds = [], [], 0.0
+    for draw in range(draws):
+        with tempfile.TemporaryDirectory() as scratch:
+            workspace = Path(scratch)
+            sample(per_class, draw, workspace / "train.jsonl")
+            write_goal(workspace, workspace / "train.jsonl", hours=1.0)
+            result, spent = decide(workspace, is_quick=is_quick)
+        seconds += spent
+        for finalist in _finalists(result):
+            assert finalist.test is not None
+            accuracies.setdefault(finalist.method, []).append(finalist.test["accuracy"].value)
+        winners.append(result.decision.winner["method"] if result.decision.winner else None)
+        best.append(_winner(result).test["accuracy"].value)
+        print(f"draw {draw}: winner {winners[-1]} {best[-1]:.4f}", file=sys.stderr, flush=True)
+    figures = {f"{method} accuracy": _spread(values) for method, values in accuracies.items()}
+    figures["winner accuracy"] = _spread(best)
+    figures["seconds"] = {"value": round(seconds, 1), "low": None, "high": None, "unit": "s"}
+    return document("banking77", figures=figures, published=PUBLISHED_TEN, winners=winners)
+
+
+def sample(per_class: int, draw: int, file: Path) -> None:
+    """Write a fixed draw of the training rows."""
+    with gzip.open(FOLDER / "train.jsonl.gz", "rt") as lines:
+        rows = [json.loads(line) for line in lines]
+    rng = np.random.default_rng(draw)
+    by_label: dict[str, list[dict[str, str]]] = {}
+    for index in rng.permutation(len(rows)):
+        by_label.setdefault(rows[index]["label"], []).append(rows[index])
+    chosen = [row for label in sorted(by_label) for row in by_label[label][:per_class]]
+    file.write_text("".join(json.dumps(row) + "\n" for row in chosen), "utf-8")
+
+
+def write_goal(workspace: Path, train: Path, *, hours: float) -> None:
+    """A goal with the original split."""
+    workspace.mkdir(parents=True, exist_ok=True)
+    text = (
+        "task: classify\n"
+        f"data: {{train: [{train}], test: [{FOLDER / 'test.jsonl.gz'}]}}\n"
+        "targets: {accuracy: 0.93}\n"
+        f"budget: {{hours: {hours}}}\n"
+    )
+    (workspace / "sartor.yaml").write_text(text, "utf-8")
+
+
+def decide(workspace: Path, *, is_quick: bool) -> tuple[Any, float]:
+    """The run, and its seconds on the wall."""
+    start = time.monotonic()
+    result = flow.run(workspace, quick=is_quick, progress=progress_lines())
+    return result, time.monotonic() - start
+
+
+def figures_of(result: Any, seconds: float) -> dict[str, dict[str, Any]]:
+    """Accuracy of every finalist, calibration, automation and time."""
+    figures: dict[str, dict[str, Any]] = {}
+    for finalist in _finalists(result):
+        measured = finalist.test["accuracy"]
+        figures[f"{finalist.method} accuracy"] = _figure(measured)
+        figures[f"{finalist.method} share of budget"] = _plain(finalist.share_of_budget, "share")
+        versus = finalist.versus_winner
+        if versus is not None:
+            figures[f"{finalist.method} minus winner"] = {
+                "value": round(versus.difference, 5),
+                "low": round(versus.low, 5),
+                "high": round(versus.high, 5),
+                "unit": f"accuracy, p = {versus.p_value:.4f}",
+            }
+    figures["winner accuracy"] = _figure(_winner(result).test["accuracy"])
+    automation = result.decision.automation
+    if automation is not None:
+        figures["expected calibration error"] = _figure(automation.expected_calibration_error)
+        figures["automation rate"] = _figure(automation.rate)
+        figures["automation precision"] = _figure(automation.precision)
+    figures["seconds"] = _plain(round(seconds, 1), "s")
+    return figures
+
+
+def trained_twice_as_long(workspace: Path, result: Any) -> dict[str, dict[str, Any]]:
+    """Each tuned finalist once more, with twice the epochs and the same seeds, scored on `test`.
+
+    This looks at the test set after the decision, to examine the decision; nothing is chosen by it.
+    """
+    from bench.longer import accuracy_with_epochs
+
+    figures = {}
+    for finalist in _finalists(result):
+        epochs = finalist.settings.get("epochs")
+        if not epochs:
+            continue
+        longer = accuracy_with_epochs(workspace, finalist.method, finalist.settings, 2 * epochs)
+        gain = longer - finalist.test["accuracy"].value
+        figures[f"{finalist.method} twice as long minus as decided"] = _plain(
+            round(gain, 5), "accuracy"
+        )
+    return figures
+
+
+def table(result: dict[str, Any]) -> str:
+    """Measured and published, best first."""
+    rows = [
+        (figure["value"], f"{name.removesuffix(' accuracy')} (measured)", figure)
+        for name, figure in result["figures"].items()
+        if name.endswith("accuracy")
+    ]
+    rows += [(value, f"{name} (published)", None) for name, value in result["published"].items()]
+    lines = [f"{'accuracy on test':44} value   95 % interval"]
+    for value, name, figure in sorted(rows, key=lambda row: -row[0]):
+        interval = f"{figure['low']:.3f} to {figure['high']:.3f}" if figure else ""
+        lines.append(f"{name:44} {value:.4f}  {interval}")
+    return "\n".join([*lines, "", f"{result['figures']['seconds']['value']:.0f} seconds"])
+
+
+def _finalists(result: Any) -> list[Any]:
+    return [c for c in result.decision.candidates if c.state in ("winner", "finalist")]
+
+
+def _winner(result: Any) -> Any:
+    return next(c for c in result.decision.candidates if c.state == "winner")
+
+
+def _figure(estimate: Any) -> dict[str, Any]:
+    return {
+        "value": round(estimate.value, 5),
+        "low": round(estimate.low, 5),
+        "high": round(estimate.high, 5),
+        "unit": "share",
+    }
+
+
+def _plain(value: float, unit: str) -> dict[str, Any]:
+    return {"value": value, "low": None, "high": None, "unit": unit}
+
+
+def _spread(values: list[float]) -> dict[str, Any]:
+    return {
+        "value": round(statistics.mean(values), 5),
+        "low": round(min(values), 5),
+        "high": round(max(values), 5),
+        "unit": f"share, mean of {len(values)} draws (lowest and highest draw)",
+    }
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--quick", action="store_true", help="a provisional verdict")
+    parser.add_argument("--json", action="store_true", help="print the JSON document")
+    parser.add_argument("--keep", action="store_true", help="keep it under bench/results")
+    parser.add_argument("--per-class", type=int, help="rows a class to learn from")
+    parser.add_argument("--draws", type=int, default=NUM_DRAWS, help="draws of them")
+    parser.add_argument("--twice", action="store_true", help="train finalists twice as long, too")
+    parser.add_argument("--workspace", help="a folder to keep the run in")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

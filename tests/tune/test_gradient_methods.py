@@ -1,0 +1,112 @@
+"""Last layers, LoRA and full fine-tuning as methods: dials, rungs, and a trial from end to end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import tiny_models as tiny
+
+from sartor.core.goal import LabelKind
+from sartor.tune.full import Full
+from sartor.tune.last_layers import LastLayers
+from sartor.tune.lora import Lora
+from sartor.tune.registry import METHODS, load_methods
+
+GRADIENT = (LastLayers, Lora, Full)
+NONSENSE = (-1, 0.5 + 0.5j, float("nan"), float("inf"), None, "a lot", [1], {}, "")
+
+
+def settings_of(method, base, kind=LabelKind.SINGLE):
+    return {dial.name: dial.default for dial in method.dials(tiny.facts(kind), base)}
+
+
+@pytest.mark.parametrize("kind", list(LabelKind))
+@pytest.mark.parametrize("method", GRADIENT)
+def test_a_trial_with_the_default_settings_learns(base, engine, method, kind):
+    method = method()
+    job = replace(tiny.job(base, kind=kind), settings=settings_of(method, base, kind))
+    fit = method.begin(job, engine)
+    fit.advance(method.epochs(job.settings, job.facts)[0])
+    assert fit.scores(tiny.UNSEEN).shape == (6, job.facts.num_labels)
+    assert np.isfinite(fit.scores(tiny.UNSEEN)).all()
+    assert fit.fitted().labels == job.facts.labels
+
+
+@pytest.mark.parametrize("method", GRADIENT)
+def test_nothing_heavy_happens_before_the_first_epoch(base, engine, method, monkeypatch):
+    monkeypatch.setattr(engine, "prepare", lambda *_, **__: pytest.fail("loaded too early"))
+    method().begin(tiny.job(base), engine)
+
+
+@pytest.mark.parametrize("method", GRADIENT)
+def test_rungs_rise(base, method):
+    rungs = method().epochs(settings_of(method(), base), tiny.facts())
+    assert list(rungs) == sorted(set(rungs))
+    assert rungs[0] >= 1
+
+
+@pytest.mark.parametrize("kind", list(LabelKind))
+@pytest.mark.parametrize("name", METHODS.names())
+def test_every_dial_accepts_what_it_offers_and_refuses_nonsense(base, name, kind):
+    (method,) = load_methods((name,))
+    if kind not in method.label_kinds:
+        return
+    dials = method.dials(tiny.facts(kind), base if method.needs_base else None)
+    assert len({dial.name for dial in dials}) == len(dials)
+    for dial in dials:
+        offered = [dial.default, *dial.choices, dial.low, dial.high]
+        for value in offered:
+            assert value is None or dial.refusal(value) is None, (dial.name, value)
+        for value in NONSENSE:
+            assert dial.refusal(value), (dial.name, value)
+        assert dial.choices or (dial.low is not None and dial.high is not None)
+        assert dial.choices or dial.low <= dial.default <= dial.high
+        assert not dial.choices or dial.choices[0] == dial.default or name == "few_shot"
+        assert dial.doc.endswith(".")
+
+
+def test_more_layers_than_the_base_has_are_refused(base):
+    dial = LastLayers().dials(tiny.facts(), base)[0]
+    assert dial.refusal(base.num_layers) is None
+    assert "above 3" in dial.refusal(base.num_layers + 1)
+
+
+def test_no_method_asks_for_more_layers_than_there_are(base):
+    for num_layers in (1, 2, 3, 12):
+        dial = LastLayers().dials(tiny.facts(), replace(base, num_layers=num_layers))[0]
+        assert all(1 <= choice <= num_layers for choice in dial.choices)
+
+
+def test_smoothing_is_for_one_label_a_text(base):
+    for method in GRADIENT:
+        names = {
+            kind: {dial.name for dial in method().dials(tiny.facts(kind), base)}
+            for kind in LabelKind
+        }
+        assert "label_smoothing" in names[LabelKind.SINGLE]
+        assert "label_smoothing" not in names[LabelKind.MULTI] | names[LabelKind.SCORE]
+
+
+@pytest.mark.parametrize("method", GRADIENT)
+def test_planned_work_grows_with_the_rows(base, method):
+    settings = settings_of(method(), base)
+    small, large = (
+        method().train_flops(settings, tiny.facts(num_fit=num_fit), base) for num_fit in (10, 100)
+    )
+    assert large == pytest.approx(10 * small)
+
+
+def test_planned_work_is_least_for_last_layers_and_most_for_full(base):
+    last, lora, full = (
+        method().train_flops(settings_of(method(), base), tiny.facts(), base) for method in GRADIENT
+    )
+    assert last < lora < full
+
+
+def test_methods_come_from_the_shallowest_to_the_deepest():
+    depths = [method.depth for method in load_methods()]
+    assert depths == sorted(depths)
+    assert [m.name for m in load_methods()] == METHODS.names()
+    assert [m.name for m in load_methods(("full", "head"))] == ["head", "full"]
