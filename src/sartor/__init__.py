@@ -1,7 +1,7 @@
 """Sartor decides, by measurement, which language model, adapted how, is right for a task.
 
-The verbs of the command line, for Python: `sartor.init`, `gather`, `plan`, `run`, `report`, `predict`. They live in
-`sartor.flow` and are loaded on use.
+The verbs of the command line, for Python: `sartor.init`, `gather`, `plan`, `run`, `report`, `predict`.
+They live in `sartor.flow` and are loaded on use.
 """
 
 from typing import Any

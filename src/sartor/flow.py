@@ -203,11 +203,12 @@ def run(
         bases = base_models(goal, folder)
         run_id = _run_id(goal, dataset, bases, is_quick=quick)
         looks.run_id = run_id
-        workspace.set_latest_run(run_id)
         run_folder = workspace.run_folder(run_id)
         if run_folder.path(DECISION).is_file():
+            workspace.set_latest_run(run_id)
             return _finished(run_folder, is_reused=True)
         draw = _draw(workspace, goal, dataset, is_quick=quick)
+        progress.note(f"run {run_id}; the rule is in {run_folder.path('rule.json')}")
         _note_plan(draw, progress)
         outcome = _tournament(workspace, run_folder, draw, progress, started=started)
         return _deliver(workspace, run_folder, outcome, progress, started=started)
@@ -232,7 +233,12 @@ def predict(folder: Path, texts: Iterable[str]) -> Iterator[Prediction]:
     from sartor.serve.answer import answers
 
     package = report(folder).package
-    assert package is not None
+    if package is None:
+        raise WorkspaceError(
+            where=str(folder / "runs"),
+            problem="the latest run has no package.",
+            fix=f"Run `sartor run {folder}` again; finished work is kept.",
+        )
     served = load_package(package)
     rules = _rules_of(served)
     waiting = iter(texts)
@@ -458,8 +464,9 @@ def _deliver(
         decision, card=card, goal_text=resolved_yaml(outcome.draw.goal), warnings=_warnings(outcome)
     )
     run_folder.write_text(REPORT, page)
-    run_folder.write_json(DECISION, decision.as_dict())
     release(outcome)
+    run_folder.write_json(DECISION, decision.as_dict())
+    workspace.set_latest_run(run_folder.run_id)
     return _finished(run_folder, is_reused=False)
 
 

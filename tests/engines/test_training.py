@@ -222,7 +222,7 @@ def test_a_state_does_not_follow_when_training_goes_on(base_of):
 
 @pytest.mark.parametrize("epochs", [0, 1])
 def test_a_fit_can_be_taken_back_to_an_earlier_state(with_dropout, epochs):
-    fit = tuned(with_dropout)
+    fit = prepared(with_dropout)
     fit.advance(epochs)
     state = stored(fit.state())
     fit.advance(3)
@@ -294,7 +294,7 @@ def test_a_loss_that_is_no_number_stops_the_trial(base_of, trains):
 @pytest.mark.parametrize("trains", TRAINS)
 def test_training_learns_what_it_is_shown(base_of, kind, trains):
     fit = tuned(base_of("roberta"), trains=trains, kind=kind, warm_start=False)
-    fit.advance(30)
+    fit.advance(15)
     found_NC = fit.scores(tiny.TEXTS)
     if kind is LabelKind.SINGLE:
         assert (found_NC.argmax(axis=1) == tiny.TOPICS).all()

@@ -75,7 +75,7 @@ def test_a_score_is_ridge_regression(base, engine):
 
 @pytest.mark.parametrize("kind", list(LabelKind))
 def test_a_small_network_learns_what_it_is_shown(base, engine, kind):
-    found_NC = fitted(MlpHead(), base, engine, kind=kind).scores(tiny.TEXTS)
+    found_NC = fitted(MlpHead(), base, engine, kind=kind, head_epochs=400).scores(tiny.TEXTS)
     if kind is LabelKind.SINGLE:
         assert (found_NC.argmax(axis=1) == tiny.TOPICS).all()
     elif kind is LabelKind.MULTI:

@@ -5,12 +5,14 @@ Shape letters: N rows, S scored rows, C labels, R replicates (repeats of the cro
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from sartor.core.dataset import Dataset, Fold, Split
+from sartor.core.errors import DataError
 from sartor.core.goal import LabelKind
 from sartor.core.hashing import content_hash, derived_seed
 
@@ -63,9 +65,12 @@ class Choosing:
         place[self.scored_rows] = np.arange(len(self.scored_rows))
         shape = (self.num_replicates, len(self.scored_rows), logits_of_folds[0].shape[1])
         logits_RSC = np.empty(shape, dtype=np.float32)
-        per_replicate = len(self.folds) // self.num_replicates
-        for index, (fold, logits) in enumerate(zip(self.folds, logits_of_folds, strict=True)):
-            logits_RSC[index // per_replicate, place[fold.score_rows]] = logits
+        num_scored_S = np.zeros(len(self.scored_rows), dtype=np.int64)
+        for fold, logits in zip(self.folds, logits_of_folds, strict=True):
+            here = place[fold.score_rows]
+            logits_RSC[num_scored_S[here], here] = logits
+            num_scored_S[here] += 1
+        assert (num_scored_S == self.num_replicates).all(), "every row has one score a repeat"
         return logits_RSC
 
     def fingerprint(self) -> str:
@@ -90,21 +95,34 @@ def choosing_of(dataset: Dataset, *, seed: int) -> Choosing:
 
 
 def cross_validation(rows: Split, kind: LabelKind, *, repeat: int, seed: int) -> list[Fold]:
-    """Stratified folds that never cut through a group."""
+    """Stratified folds that never cut through a group.
+
+    A rare label does not lower their number: it would take rows to learn from away from all others.
+
+    Raises:
+        DataError: All rows are one group, so none could be scored by a model that has not seen it.
+    """
     from sklearn.model_selection import StratifiedGroupKFold
 
     strata_N = _strata(rows, kind)
-    rarest = int(np.bincount(strata_N).clip(min=0)[np.unique(strata_N)].min())
     num_groups = len(np.unique(rows.groups))
-    num_folds = max(2, min(NUM_FOLDS, rarest, num_groups))
+    if num_groups < 2:
+        raise DataError(
+            where="sartor.yaml > columns > group",
+            problem="all rows to learn from belong to one group, which no split may cut.",
+            fix="Name a column whose values differ, or take the group column out.",
+        )
+    num_folds = max(2, min(NUM_FOLDS, int(np.bincount(strata_N).max()), num_groups))
     splitter = StratifiedGroupKFold(
         num_folds, shuffle=True, random_state=derived_seed(seed, "folds", repeat)
     )
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+        cuts = list(splitter.split(np.zeros(len(rows)), strata_N, rows.groups))
     return [
         Fold(f"repeat {repeat} fold {index}", fit_rows, score_rows)
-        for index, (fit_rows, score_rows) in enumerate(
-            splitter.split(np.zeros(len(rows)), strata_N, rows.groups)
-        )
+        for index, (fit_rows, score_rows) in enumerate(cuts)
+        if len(score_rows)
     ]
 
 

@@ -15,6 +15,7 @@ from sartor.core.decision import Automation, CandidateResult, Decision, TargetRe
 from sartor.core.goal import LabelKind
 from sartor.core.score import Comparison, Cost, Estimate
 from sartor.decide.cost import served_bytes, usd_per_1k_requests
+from sartor.decide.entrant import Entrant
 from sartor.decide.finals import Finalist, Tested, all_metrics, compare_with_winner, per_seed
 from sartor.decide.race import Result, Stopped
 from sartor.decide.search import origins_of
@@ -221,8 +222,15 @@ def _candidates(
         and standing.best.candidate.id not in {f.result.candidate.id for f in outcome.finalists}
     ]
     stopped = [_stopped_result(s) for standing in outcome.standings for s in standing.stopped]
-    left_out = [_left_out(a) for a in outcome.draw.plan if a.left_out_because]
-    return (*finalists, *behind, *stopped, *left_out)
+    left_out = [
+        _left_out(a.entrant, a.left_out_because) for a in outcome.draw.plan if a.left_out_because
+    ]
+    not_begun = [
+        _left_out(s.allowance.entrant, "the time budget ended before it was scored")
+        for s in outcome.standings
+        if s.best is None and not s.stopped
+    ]
+    return (*finalists, *behind, *stopped, *left_out, *not_begun)
 
 
 def _comparisons(outcome: Outcome) -> dict[str, Comparison]:
@@ -308,11 +316,9 @@ def _share(outcome: Outcome, name: str) -> float:
 
 
 def _other_best(outcome: Outcome, result: Result) -> CandidateResult:
-    """The best of a method on a base model that was not its best base model, or that failed."""
+    """The best setting of an entrant that is no finalist: another one is better, or it failed."""
     failure = outcome.failures.get(result.candidate.id)
-    because = (
-        f"failed in the final training: {failure}" if failure else "another base model is better"
-    )
+    because = f"failed in the final training: {failure}" if failure else "not a finalist"
     entrant = result.allowance.entrant
     return CandidateResult(
         candidate=result.candidate.id,
@@ -353,8 +359,7 @@ def _stopped_result(stopped: Stopped) -> CandidateResult:
     )
 
 
-def _left_out(allowance: Any) -> CandidateResult:
-    entrant = allowance.entrant
+def _left_out(entrant: Entrant, because: str) -> CandidateResult:
     return CandidateResult(
         candidate=entrant.name,
         base=entrant.base.id if entrant.base else None,
@@ -363,7 +368,7 @@ def _left_out(allowance: Any) -> CandidateResult:
         settings={},
         origins={},
         state="stopped",
-        stopped_because=f"left out: {allowance.left_out_because}",
+        stopped_because=f"left out: {because}",
         valid={},
         test=None,
         test_seeds=None,

@@ -71,18 +71,23 @@ def retrain(
     finalists, failures = [], {}
     for result in results:
         entrant, epochs = result.allowance.entrant, result.epochs
-        needed = num_seeds if entrant.method.uses_seed else 1
-        seeds = tuple(derived_seed(seed, "finalist", index) for index in range(needed))
+        seeds = finalist_seeds(result, num_seeds, seed=seed)
         try:
             seconds = []
             for index, one in enumerate(seeds):
-                tell(result, index, needed)
+                tell(result, index, len(seeds))
                 seconds.append(trials.train(entrant, result.settings, epochs=epochs, seed=one))
         except TrialError as error:
             failures[result.candidate.id] = error.problem
             continue
         finalists.append(Finalist(result, seeds, float(np.mean(seconds))))
     return finalists, failures
+
+
+def finalist_seeds(result: Result, num_seeds: int, *, seed: int) -> tuple[int, ...]:
+    """One for each retraining; one only where another would change nothing."""
+    needed = num_seeds if result.allowance.entrant.method.uses_seed else 1
+    return tuple(derived_seed(seed, "finalist", index) for index in range(needed))
 
 
 def show_test(trials: Trials, finalists: Sequence[Finalist], test: Split) -> list[Tested]:

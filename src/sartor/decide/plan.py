@@ -14,7 +14,7 @@ from sartor.core.dataset import TaskFacts
 from sartor.core.goal import Goal
 from sartor.decide.choosing import Choosing
 from sartor.decide.entrant import Entrant
-from sartor.decide.search import default_settings
+from sartor.decide.search import default_settings, num_combinations
 
 FLOPS_PER_SECOND = 8e10
 """Operations that two CPU cores do in a second on short texts, as planned."""
@@ -27,7 +27,7 @@ TYPICAL_EPOCHS = 5
 STEPS_BEFORE_FIRST_SCORE = 100
 """A trial is first judged after about this many steps: a shorter look misjudges slow starters."""
 MAX_EPOCHS = 64
-QUICK_MAX_EPOCHS = 3
+QUICK_MAX_EPOCHS = 2
 BUDGET_USED_SHARE = 0.9
 """Share of the budget that is planned; the rest is for packaging and the report."""
 
@@ -57,10 +57,24 @@ class Allowance:
         if self.left_out_because:
             return 0.0
         if not self.entrant.is_repeated:
-            return self.num_settings * self.epoch_seconds + self.seeds * self.final_seconds
-        typical = min(max(TYPICAL_EPOCHS, 2 * self.first_rung), self.max_epochs)
-        search = self.num_settings * min(self.first_rung, self.max_epochs) + typical
-        return search * self.epoch_seconds + self.seeds * typical * self.final_seconds
+            return self.num_settings * self.epoch_seconds + self.planned_final_seconds
+        others = (self.num_settings - 1) * min(self.first_rung, self.max_epochs)
+        return (others + self._typical_epochs) * self.epoch_seconds + self.planned_final_seconds
+
+    @property
+    def planned_final_seconds(self) -> float:
+        """All retrainings as a finalist."""
+        return self.seeds * self.planned_seed_seconds
+
+    @property
+    def planned_seed_seconds(self) -> float:
+        """One retraining as a finalist."""
+        return self.final_seconds * (self._typical_epochs if self.entrant.is_repeated else 1)
+
+    @property
+    def _typical_epochs(self) -> int:
+        """Epochs after which the best setting is expected to have stopped."""
+        return min(max(TYPICAL_EPOCHS, 2 * self.first_rung), self.max_epochs)
 
 
 def make_plan(
@@ -80,10 +94,11 @@ def make_plan(
         choosing: Rows and folds.
         is_quick: One seed, few settings, short training.
     """
-    plan = [_wished(goal, entrant, facts, choosing, is_quick=is_quick) for entrant in entrants]
+    wished = [_wished(goal, entrant, facts, choosing, is_quick=is_quick) for entrant in entrants]
+    plan = wished
     budget_seconds = goal.budget.hours * 3600 * BUDGET_USED_SHARE
     while planned_seconds(plan) > budget_seconds:
-        cut = _cut_once(plan)
+        cut = _cut_once(plan, wished)
         if cut is None:
             break
         plan = cut
@@ -109,7 +124,7 @@ def _wished(
         num_settings=_num_settings(entrant, is_quick=is_quick),
         first_rung=first_rung,
         max_epochs=max(max_epochs, first_rung),
-        seeds=1 if is_quick else goal.seeds,
+        seeds=1 if is_quick or not entrant.method.uses_seed else goal.seeds,
         epoch_seconds=one_fold * len(choosing.folds),
         final_seconds=final,
     )
@@ -117,9 +132,11 @@ def _wished(
 
 def _num_settings(entrant: Entrant, *, is_quick: bool) -> int:
     if entrant.is_repeated:
-        return 1 if is_quick else SETTINGS_REPEATED
-    wanted = SETTINGS_AT_ONCE.get(entrant.method.name, SETTINGS_GRID)
-    return max(1, wanted // 2) if is_quick else wanted
+        wanted = 1 if is_quick else SETTINGS_REPEATED
+    else:
+        wanted = SETTINGS_AT_ONCE.get(entrant.method.name, SETTINGS_GRID)
+        wanted = max(1, wanted // 2) if is_quick else wanted
+    return min(wanted, num_combinations(entrant.dials, entrant.pinned, at_most=wanted))
 
 
 def _first_rung(entrant: Entrant, facts: TaskFacts, batch_size: int, *, is_quick: bool) -> int:
@@ -130,16 +147,30 @@ def _first_rung(entrant: Entrant, facts: TaskFacts, batch_size: int, *, is_quick
     return next((rung for rung in entrant.rungs if rung >= enough), entrant.rungs[-1])
 
 
-def _cut_once(plan: list[Allowance]) -> list[Allowance] | None:
-    """One step down: a setting less for the dearest search, else the dearest entrant left out."""
+def _cut_once(plan: list[Allowance], wished: list[Allowance]) -> list[Allowance] | None:
+    """One step down: a setting less for the dearest search, else the dearest entrant left out.
+
+    What an entrant that is left out would have taken, the others may search with again.
+    """
     searching = [a for a in plan if a.num_settings > 1 and not a.left_out_because]
     costly = [a for a in searching if a.epoch_seconds * max(1, a.first_rung) > 1.0]
     if costly:
         dearest = max(costly, key=lambda a: a.epoch_seconds * max(1, a.first_rung))
-        return [replace(a, num_settings=a.num_settings - 1) if a is dearest else a for a in plan]
+        return [_one_setting_less(a) if a is dearest else a for a in plan]
     taking_part = [a for a in plan if not a.left_out_because]
     if len(taking_part) <= 1:
-        return None
+        return [_one_setting_less(a) if a in searching else a for a in plan] if searching else None
     dearest = max(taking_part, key=lambda a: a.planned_seconds)
     reason = f"{dearest.planned_seconds / 60:.0f} planned minutes do not fit the budget"
-    return [replace(a, left_out_because=reason) if a is dearest else a for a in plan]
+    return [
+        replace(a, left_out_because=reason)
+        if a is dearest
+        else a
+        if a.left_out_because
+        else replace(a, num_settings=w.num_settings)
+        for a, w in zip(plan, wished, strict=True)
+    ]
+
+
+def _one_setting_less(allowance: Allowance) -> Allowance:
+    return replace(allowance, num_settings=allowance.num_settings - 1)

@@ -109,18 +109,16 @@ class Race:
         """Search the settings of one entrant."""
         standing = Standing(allowance)
         watch.begin(standing)
-        try:
-            if allowance.entrant.is_repeated:
-                self._search_epochs(standing, watch)
-            else:
-                self._search_at_once(standing, watch)
-        finally:
-            watch.end(standing)
+        if allowance.entrant.is_repeated:
+            self._search_epochs(standing, watch)
+        else:
+            self._search_at_once(standing, watch)
+        watch.end(standing)
         return standing
 
     def _search_at_once(self, standing: Standing, watch: Watch) -> None:
         search = self._search(standing.allowance)
-        while not self._is_late() and (settings := search.ask()) is not None:
+        while (settings := search.ask()) is not None and not self._is_late():
             result = self._try(standing, settings, epochs=0)
             search.tell(settings, None if result is None else result.value)
             if result is not None:
@@ -132,7 +130,7 @@ class Race:
         allowance = standing.allowance
         search = self._search(allowance)
         results = []
-        while not self._is_late() and (settings := search.ask()) is not None:
+        while (settings := search.ask()) is not None and not self._is_late():
             result = self._try(standing, settings, epochs=allowance.first_rung)
             search.tell(settings, None if result is None else result.value)
             if result is not None:
@@ -141,6 +139,7 @@ class Race:
             watch.tried(standing, len(search.asked), search.num_settings)
         survivors = self._cut(standing, results)
         finished = [self._train_on(standing, result, watch) for result in survivors]
+        standing.best = None
         for result in finished:
             self._keep_better(standing, result)
             self.trials.forget(allowance.entrant, result.settings)
@@ -158,16 +157,17 @@ class Race:
 
     def _train_on(self, standing: Standing, result: Result, watch: Watch) -> Result:
         """From rung to rung until more training does not help; the best rung counts."""
-        best, since = result, 0
+        best, since, done = result, 0, result.epochs
         allowance = standing.allowance
         for rung in (
             r for r in allowance.entrant.rungs if result.epochs < r <= allowance.max_epochs
         ):
             if since >= PATIENCE_RUNGS or self._is_late():
                 break
-            later = self._try(standing, result.settings, epochs=rung)
+            later = self._try(standing, result.settings, epochs=rung, done=done)
             if later is None:
                 break
+            done = rung
             least = LEAST_GAIN * max(abs(best.value), 1e-9)
             is_better = self._loss(later.value) < self._loss(best.value) - least
             best, since = (later, 0) if is_better else (best, since + 1)
@@ -176,19 +176,20 @@ class Race:
         return best
 
     def _try(
-        self, standing: Standing, settings: Mapping[str, Any], *, epochs: int
+        self, standing: Standing, settings: Mapping[str, Any], *, epochs: int, done: int = 0
     ) -> Result | None:
-        """One trial; a failure is named and left behind."""
+        """One trial, from the `done` epochs that it has behind it; a failure is named and left behind."""
         allowance = standing.allowance
         try:
             scored = self.trials.score(allowance.entrant, settings, epochs=epochs)
         except TrialError as error:
+            self.trials.forget(allowance.entrant, settings)
             because = f"failed: {error.problem}"
             standing.stopped.append(
                 Stopped(allowance, settings, because, None, epochs, 0.0, has_failed=True)
             )
             return None
-        standing.planned_seconds += allowance.epoch_seconds * max(1, epochs)
+        standing.planned_seconds += allowance.epoch_seconds * max(1, epochs - done)
         kind = self.trials.facts.label_kind
         thresholds = None
         if kind is LabelKind.MULTI:

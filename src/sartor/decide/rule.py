@@ -16,7 +16,6 @@ from sartor.decide.race import Result
 from sartor.evaluate.paired import NonInferiority, non_inferiority
 
 CERTAINTY = 0.95
-FAMILY_ORDER = ("baseline", "off_the_shelf", "tuned")
 
 
 @dataclass(frozen=True)
@@ -30,27 +29,40 @@ class Rule:
     targets: tuple[Target, ...]
     seeds: int
     seed: int
+    finalists_of: str
+    """`method`: the best of each method is retrained; `family`: of each family only (a quick run)."""
 
     def text(self) -> str:
         """The rule in words, as it is stored, shown and reported."""
         better = "highest" if self.metric.is_higher_better else "lowest"
         marks = ", ".join(_mark(target) for target in self.targets) or "no marks were set"
+        each = (
+            "method" if self.finalists_of == "method" else "family (baseline, off the shelf, tuned)"
+        )
         return (
             f"Candidates are ranked by {self.metric.name} on {self.choosing_name}; the {better} is the "
             f"best. A candidate is good enough if it is shown to be no worse than the best by more "
             f"than {self.tolerance:g} (one-sided paired bootstrap, {CERTAINTY:.0%} certainty). Of those, "
             f"the one that costs least to run wins; among equal costs (within {SAME_COST_SHARE:.0%}) one "
             f"without training before a trained one, then the better {self.metric.name}. Where nothing "
-            f"else is shown to be good enough, the best itself wins. The best setting of each method is "
+            f"else is shown to be good enough, the best itself wins. The best of each {each} is "
             f"retrained on all these rows with {self.seeds} seed{'s' if self.seeds > 1 else ''}, the first "
             f"of which is shipped. Only then is test opened, once, to report and to hold the winner "
             f"against the marks: {marks}."
         )
 
 
-def rule_for(goal: Goal, metric: str, choosing: Choosing, *, seeds: int) -> Rule:
-    """The rule of a run."""
-    return Rule(METRICS[metric], goal.tolerance, choosing.name, goal.targets, seeds, goal.seed)
+def rule_for(goal: Goal, metric: str, choosing: Choosing, *, is_quick: bool) -> Rule:
+    """The rule of a run; a quick one retrains less: one seed, the best of each family only."""
+    return Rule(
+        metric=METRICS[metric],
+        tolerance=goal.tolerance,
+        choosing_name=choosing.name,
+        targets=goal.targets,
+        seeds=1 if is_quick else goal.seeds,
+        seed=goal.seed,
+        finalists_of="family" if is_quick else "method",
+    )
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ same proposals, so a run that is resumed proposes what it had proposed before.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,14 @@ MAX_REPEATS = 20
 def default_settings(dials: Sequence[Dial], pinned: Mapping[str, Any]) -> dict[str, Any]:
     """The defaults, with what the user pinned."""
     return {dial.name: pinned.get(dial.name, dial.default) for dial in dials}
+
+
+def num_combinations(dials: Sequence[Dial], pinned: Mapping[str, Any], *, at_most: int) -> int:
+    """Settings that differ, as far as it matters to a plan: a free range has as many as wanted."""
+    free = [dial for dial in dials if dial.name not in pinned]
+    if any(not dial.choices for dial in free):
+        return at_most
+    return math.prod(len(dial.choices) for dial in free)
 
 
 def origins_of(dials: Sequence[Dial], pinned: Mapping[str, Any]) -> dict[str, str]:

@@ -15,7 +15,7 @@ import numpy as np
 from sartor.core.base_model import BaseModel
 from sartor.core.candidate import Fitted
 from sartor.core.dataset import Dataset, Split, TaskFacts
-from sartor.core.errors import TrialError
+from sartor.core.errors import GoalError, SartorError, TrialError
 from sartor.core.goal import Goal
 from sartor.core.hashing import derived_seed
 from sartor.core.metric import DEFAULT_METRIC
@@ -28,6 +28,7 @@ from sartor.decide.finals import (
     Finalist,
     Tested,
     confidence_of,
+    finalist_seeds,
     retrain,
     show_test,
 )
@@ -96,9 +97,13 @@ def draw_up(
     entrants = entrants_of(goal, facts, methods, bases)
     plan = make_plan(goal, entrants, facts, choosing, is_quick=is_quick)
     metric = goal.targets[0].metric if goal.targets else DEFAULT_METRIC[dataset.label_kind]
-    seeds = 1 if is_quick else goal.seeds
     return Draw(
-        goal, dataset, facts, choosing, tuple(plan), rule_for(goal, metric, choosing, seeds=seeds)
+        goal,
+        dataset,
+        facts,
+        choosing,
+        tuple(plan),
+        rule_for(goal, metric, choosing, is_quick=is_quick),
     )
 
 
@@ -157,17 +162,15 @@ def play(
     race = Race(trials, draw.choosing, metric=metric.name, seed=goal.seed, deadline=deadline)
     watch = LeaderboardWatch(draw, progress, started=started)
     standings = [race.run(a, watch) for a in draw.plan if not a.left_out_because]
-    best = best_of_each_method(standings, draw.rule)
+    best = best_of_each(standings, draw.rule)
     if not best:
-        raise TrialError(
-            where="tournament",
-            problem="every candidate failed.",
-            fix="Read the causes above; `methods: [tfidf]` shows whether the data is at fault.",
-        )
+        raise _nobody_scored(goal, standings, is_cut_short=race.is_cut_short)
     progress.step("Retraining the best of each method on all rows")
     finalists, failures = retrain(
         trials, best, num_seeds=draw.rule.seeds, seed=goal.seed, tell=watch.retraining
     )
+    if not finalists:
+        raise _all_failed(failures)
     results = [finalist.result for finalist in finalists]
     costs = [usd_per_1k_requests(r.allowance.entrant.base, draw.facts) for r in results]
     num_labels = draw.facts.num_labels
@@ -204,21 +207,41 @@ def play(
 
 
 def release(outcome: Outcome) -> None:
-    """Give back the disk that the finalists took, once the package stands."""
-    for finalist in outcome.finalists:
-        for seed in finalist.seeds:
-            outcome.trials.release(
-                finalist.result.allowance.entrant, finalist.result.settings, seed=seed
-            )
+    """Give back the disk that the finalists took, failed ones too, once the package stands."""
+    for result in best_of_each(outcome.standings, outcome.draw.rule):
+        for seed in finalist_seeds(result, outcome.draw.rule.seeds, seed=outcome.draw.goal.seed):
+            outcome.trials.release(result.allowance.entrant, result.settings, seed=seed)
 
 
-def best_of_each_method(standings: Sequence[Standing], rule: Rule) -> list[Result]:
-    """The finalists: of each method its best setting on its best base model, best first."""
+def best_of_each(standings: Sequence[Standing], rule: Rule) -> list[Result]:
+    """The finalists, best first: of each method (or family) the best setting on its best base model."""
     results = [standing.best for standing in standings if standing.best is not None]
     best: dict[str, Result] = {}
     for result in ranked(results, rule.metric):
-        best.setdefault(result.allowance.entrant.method.name, result)
+        method = result.allowance.entrant.method
+        best.setdefault(method.name if rule.finalists_of == "method" else method.family, result)
     return list(best.values())
+
+
+def _nobody_scored(goal: Goal, standings: Sequence[Standing], *, is_cut_short: bool) -> SartorError:
+    """Why there is no candidate at all: no time, or every one of them failed."""
+    causes = {s.allowance.entrant.name: s.stopped[-1].because for s in standings if s.stopped}
+    if is_cut_short and not causes:
+        return GoalError(
+            where="sartor.yaml > budget > hours",
+            problem=f"{goal.budget.hours:g} hours ended before the first candidate was scored.",
+            fix="Give it more time, or fewer `methods`.",
+        )
+    return _all_failed(causes)
+
+
+def _all_failed(causes: Mapping[str, str]) -> TrialError:
+    listed = "; ".join(f"{name}: {because}" for name, because in causes.items())
+    return TrialError(
+        where="tournament",
+        problem=f"every candidate failed ({listed}).",
+        fix="`methods: [tfidf]` shows whether the data is at fault.",
+    )
 
 
 def _foreign(dataset: Dataset, trials: Trials, winner: Finalist) -> np.ndarray | None:

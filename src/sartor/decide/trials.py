@@ -23,6 +23,8 @@ from sartor.core.protocols import Artifact, Artifacts, Engine, Fit
 from sartor.decide.choosing import Choosing
 from sartor.decide.entrant import Entrant
 
+CHECKED_TEXTS = 32
+"""Texts by which a finalist shows that it gives numbers."""
 TRIAL_VERSION = 1
 """Raised when a change of the engine makes old scores mean something else."""
 
@@ -98,6 +100,8 @@ class Trials:
         if found is None:
             with _Border(entrant):
                 spent = self._finalist(key, entrant, settings, epochs, seed)
+                texts = self.choosing.rows.texts[:CHECKED_TEXTS]
+                _check_finite(self._fit_of(key, epochs).scores(texts), entrant)
             facts = {"seconds": spent, "epochs": epochs}
             found = self.artifacts.put("trained", f"{key}-{epochs}", State({}, facts))
         return float(found.facts["seconds"])
@@ -154,12 +158,7 @@ class Trials:
             spent = self._advance(key, entrant, job, epochs, keeps=entrant.is_repeated)
             start = time.perf_counter()
             logits = self._fit_of(key, epochs).scores(texts)
-            if not np.isfinite(logits).all():
-                raise TrialError(
-                    where=entrant.name,
-                    problem="gives scores that are not numbers.",
-                    fix="Lower `learning_rate` for this method under `settings:`.",
-                )
+            _check_finite(logits, entrant)
         spent += time.perf_counter() - start
         return self.artifacts.put(
             "scores", f"{key}-{epochs}", State({"logits": logits}, {"seconds": spent})
@@ -212,6 +211,15 @@ class Trials:
     def _drop_states(self, key: str, rungs: Sequence[int]) -> None:
         for rung in rungs:
             self.artifacts.drop("state", f"{key}-{rung}")
+
+
+def _check_finite(logits: np.ndarray, entrant: Entrant) -> None:
+    if not np.isfinite(logits).all():
+        raise TrialError(
+            where=entrant.name,
+            problem="gives scores that are not numbers.",
+            fix="Lower `learning_rate` for this method under `settings:`.",
+        )
 
 
 class _Border:

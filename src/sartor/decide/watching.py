@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sartor.core.hashing import derived_seed
 from sartor.core.leaderboard import CandidateRow, CandidateState
 from sartor.core.protocols import Progress
-from sartor.decide.plan import planned_seconds
+from sartor.decide.plan import Allowance, planned_seconds
 from sartor.decide.race import Result, Standing, Watch
 from sartor.evaluate.intervals import estimate
 
@@ -30,7 +30,9 @@ class LeaderboardWatch(Watch):
         self.progress = progress
         self.started = started
         self.total_seconds = max(1e-9, planned_seconds(draw.plan))
+        self.searched_seconds = 0.0
         self.done_seconds = 0.0
+        self._retraining: Allowance | None = None
         self._since: dict[str, float] = {}
         self._spent: dict[str, float] = {}
         self._shown: dict[str, tuple[Result, CandidateRow]] = {}
@@ -43,35 +45,41 @@ class LeaderboardWatch(Watch):
         self._show(standing, CandidateState.TRAINING, "starting")
 
     def tried(self, standing: Standing, num_tried: int, num_settings: int) -> None:
+        self._count_work(standing)
         self._show(standing, CandidateState.TRAINING, f"{num_tried} of {num_settings} settings")
 
     def trained(self, standing: Standing, epochs: int) -> None:
+        self._count_work(standing)
         self._show(standing, CandidateState.TRAINING, f"epoch {epochs}")
 
     def end(self, standing: Standing) -> None:
         name = standing.allowance.entrant.name
         self._spent[name] = time.monotonic() - self._since[name]
         allowance = standing.allowance
-        self.done_seconds += allowance.planned_seconds - allowance.seeds * allowance.final_seconds
+        self.searched_seconds += allowance.planned_seconds - allowance.planned_final_seconds
+        self.done_seconds = self.searched_seconds
         if standing.best is None:
             because = standing.stopped[-1].because if standing.stopped else "not begun: out of time"
             self._show(standing, CandidateState.FAILED, because)
             return
         epochs = standing.best.epochs
-        detail = f"{len(standing.stopped) + 1} settings" + (f", {epochs} epochs" if epochs else "")
+        tried = len({str(s.settings) for s in standing.stopped} | {str(standing.best.settings)})
+        detail = _counted(tried, "setting") + (f", {_counted(epochs, 'epoch')}" if epochs else "")
         self._show(standing, CandidateState.SCORED, detail)
 
     def retraining(self, result: Result, index: int, num_seeds: int) -> None:
         """A finalist is being retrained."""
         allowance = result.allowance
-        self.done_seconds = min(self.total_seconds, self.done_seconds + allowance.final_seconds)
+        if index > 0 or self._retraining is not None:
+            self.done_seconds += (self._retraining or allowance).planned_seed_seconds
+        self._retraining = allowance
         standing = Standing(allowance, best=result)
         detail = f"final training, seed {index + 1} of {num_seeds}"
         self._show(standing, CandidateState.FINALIST, detail)
 
     def winner(self, result: Result) -> None:
         """The winner is written down."""
-        self._show(Standing(result.allowance, best=result), CandidateState.WINNER, "the winner")
+        self._show(Standing(result.allowance, best=result), CandidateState.WINNER, "")
 
     def _show(self, standing: Standing, state: CandidateState, detail: str) -> None:
         entrant = standing.allowance.entrant
@@ -98,6 +106,12 @@ class LeaderboardWatch(Watch):
         self.progress.candidate(row)
         self._tell_share()
 
+    def _count_work(self, standing: Standing) -> None:
+        """The work of an entrant that is still searching, never more than was planned for it."""
+        allowance = standing.allowance
+        search_seconds = allowance.planned_seconds - allowance.planned_final_seconds
+        self.done_seconds = self.searched_seconds + min(standing.planned_seconds, search_seconds)
+
     def _interval(self, name: str, best: Result) -> tuple[float, float, float]:
         shown = self._shown.get(name)
         if shown is not None and shown[0] is best:
@@ -121,3 +135,7 @@ class LeaderboardWatch(Watch):
         spent = time.monotonic() - self.started
         left = spent / share * (1 - share) if share > 0.05 else None
         self.progress.spent(share, left)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" + ("" if number == 1 else "s")

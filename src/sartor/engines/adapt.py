@@ -76,7 +76,7 @@ class Adapted:
 
     def with_words(self, used: UsedRows) -> Adapted:
         """The same, but of the embedding table only the rows in use learn."""
-        table, rows = used.full.weight, used.compact.weight
+        table, rows = used.full.weight, used.compact.get_parameter("weight")
         return replace(self, body={n: rows if p is table else p for n, p in self.body.items()})
 
 

@@ -104,9 +104,7 @@ class EncoderEngine:
         """The probe for these rows: the same for every setting of every gradient method."""
         assert job.base is not None
         pooling = job.settings["pooling"]
-        # Cached activations differ from a whole pass in the last bits: a resumed run starts alike.
-        first = inputs.first if isinstance(inputs, ActivationInputs) else -1
-        key = content_hash(job.base.fingerprint, job.rows.fingerprint(), pooling, first, job.seed)
+        key = content_hash(job.base.fingerprint, job.rows.fingerprint(), pooling, job.seed)
         if key not in self._probes:
             if pooling == "native":
                 rows = inputs.read(job.rows.texts)

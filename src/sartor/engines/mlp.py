@@ -73,7 +73,7 @@ def _targets(job: Job, device: str) -> tuple[torch.Tensor, float, float]:
     targets = torch.from_numpy(np.asarray(job.rows.targets)).to(device)
     if job.facts.label_kind is not LabelKind.SCORE:
         return targets, 0.0, 1.0
-    mean, scale = float(targets.mean()), float(targets.std()) or 1.0
+    mean, scale = float(targets.mean()), float(targets.std(correction=0)) or 1.0
     return ((targets - mean) / scale).float(), mean, scale
 
 

@@ -1,0 +1,130 @@
+"""The plan: the same every time, within the budget, settings given up before methods."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from contest import Drill, base_model, dataset, facts, rows
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from sartor.core.goal import Budget, Goal
+from sartor.decide.choosing import Choosing, choosing_of
+from sartor.decide.entrant import Entrant, entrants_of
+from sartor.decide.plan import (
+    BUDGET_USED_SHARE,
+    STEPS_BEFORE_FIRST_SCORE,
+    Allowance,
+    make_plan,
+    planned_seconds,
+)
+from sartor.tune.registry import load_methods
+
+GOAL = Goal(task="classify", data={"all": ("rows.jsonl",)})
+CHOOSING: Choosing = choosing_of(dataset(rows(2000), valid=rows(500)), seed=0)
+FACTS = facts(CHOOSING)
+BASE = base_model()
+
+
+def entrants() -> list[Entrant]:
+    return entrants_of(GOAL, FACTS, load_methods(), [BASE])
+
+
+def plan(hours: float, *, quick: bool = False) -> list[Allowance]:
+    goal = replace(GOAL, budget=Budget(hours=hours))
+    return make_plan(goal, entrants(), FACTS, CHOOSING, is_quick=quick)
+
+
+def facts_of_plan(allowances: list[Allowance]) -> list[tuple[str, int, int, str | None]]:
+    return [(a.entrant.name, a.num_settings, a.max_epochs, a.left_out_because) for a in allowances]
+
+
+def test_equal_goals_make_equal_plans() -> None:
+    assert facts_of_plan(plan(0.3)) == facts_of_plan(plan(0.3))
+
+
+@hypothesis_settings(max_examples=60, deadline=None)
+@given(st.floats(min_value=1e-6, max_value=50))
+def test_the_plan_fits_the_budget_unless_one_entrant_with_one_setting_is_left(hours: float) -> None:
+    allowances = plan(hours)
+    taking_part = [a for a in allowances if not a.left_out_because]
+    fits = planned_seconds(allowances) <= hours * 3600 * BUDGET_USED_SHARE
+    assert taking_part
+    assert fits or (len(taking_part) == 1 and taking_part[0].num_settings == 1)
+
+
+def test_settings_are_given_up_before_methods() -> None:
+    """A method leaves only where even one setting for each search would not have made room for it."""
+    alone = {a.entrant.name: replace(a, num_settings=1).planned_seconds for a in plan(50)}
+    for hours in (0.4, 0.3, 0.2, 0.1, 0.05, 0.02):
+        allowances = plan(hours)
+        left_out = [alone[a.entrant.name] for a in allowances if a.left_out_because]
+        taking_part = [alone[a.entrant.name] for a in allowances if not a.left_out_because]
+        if left_out:
+            assert sum(taking_part) + min(left_out) > 0.98 * hours * 3600 * BUDGET_USED_SHARE
+    assert [a.num_settings for a in plan(0.5)] != [a.num_settings for a in plan(50)]
+    assert not any(a.left_out_because for a in plan(0.5))
+    assert any(a.left_out_because for a in plan(0.2)), "the budget must have bitten"
+
+
+def test_what_a_method_left_out_would_have_taken_others_search_with() -> None:
+    wished = {a.entrant.name: a.num_settings for a in plan(50)}
+    searching = next(a for a in plan(0.2) if a.entrant.method.name == "last_layers")
+    assert searching.num_settings == wished[searching.entrant.name] > 1
+
+
+def test_no_more_settings_are_planned_than_there_are() -> None:
+    num_settings = {a.entrant.method.name: a.num_settings for a in plan(50)}
+    assert num_settings["majority"] == 1
+    (zero_shot,) = [e for e in entrants() if e.method.name == "zero_shot"]
+    assert num_settings["zero_shot"] == len(zero_shot.dials[0].choices)
+
+
+def test_what_is_left_out_says_why() -> None:
+    reasons = [a.left_out_because for a in plan(0.02) if a.left_out_because]
+    assert all(reason and "planned minutes do not fit the budget" in reason for reason in reasons)
+
+
+def test_an_entrant_left_out_plans_no_work() -> None:
+    left_out = [a for a in plan(0.02) if a.left_out_because]
+    assert all(a.planned_seconds == 0 for a in left_out)
+
+
+def test_the_last_entrant_still_gives_up_settings() -> None:
+    methods = [Drill(rungs=(0,))]
+    goal = replace(GOAL, budget=Budget(hours=30 / 3600))
+    lone = entrants_of(goal, FACTS, methods, [])
+    (allowance,) = make_plan(goal, lone, FACTS, CHOOSING, is_quick=False)
+    assert allowance.left_out_because is None
+    assert allowance.num_settings == 1
+
+
+def test_quick_tries_less_of_everything() -> None:
+    for slow, quick in zip(plan(50), plan(50, quick=True), strict=True):
+        assert quick.seeds == 1
+        assert quick.planned_seconds <= slow.planned_seconds
+        assert quick.num_settings <= slow.num_settings
+
+
+@pytest.mark.parametrize("num_rows", [60, 600, 6000])
+def test_a_trial_is_first_judged_after_a_hundred_steps_or_at_the_next_rung(num_rows: int) -> None:
+    choosing = choosing_of(dataset(rows(num_rows), valid=rows(300)), seed=0)
+    few = facts(choosing)
+    taking_part = entrants_of(GOAL, few, load_methods(("full",)), [BASE])
+    (allowance,) = make_plan(
+        replace(GOAL, budget=Budget(hours=8000)), taking_part, few, choosing, is_quick=False
+    )
+    batch_size = next(d.default for d in taking_part[0].dials if d.name == "batch_size")
+    steps = -(-num_rows // batch_size) * allowance.first_rung
+    earlier = [r for r in taking_part[0].rungs if r < allowance.first_rung]
+    is_last = allowance.first_rung == taking_part[0].rungs[-1]
+    assert steps >= STEPS_BEFORE_FIRST_SCORE or is_last
+    assert all(-(-num_rows // batch_size) * r < STEPS_BEFORE_FIRST_SCORE for r in earlier)
+
+
+def test_a_finalist_is_planned_on_all_rows() -> None:
+    for allowance in plan(50):
+        if allowance.entrant.method.name in ("lora", "full"):
+            assert allowance.final_seconds / allowance.epoch_seconds == pytest.approx(2500 / 2000)

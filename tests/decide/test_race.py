@@ -1,0 +1,145 @@
+"""The race: weak settings stop early, the best trains until it does not help, nobody is lost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from contest import RUNGS, Drill, allowance, entrant, race
+from contest import facts as facts_for
+
+from sartor.core.candidate import Dial
+from sartor.decide.race import PATIENCE_RUNGS, Race, Standing, Watch
+
+
+class Moody(Drill):
+    """Four settings, of which one raises and one gives no numbers."""
+
+    def dials(self, facts, base):  # type: ignore[no-untyped-def]
+        return (
+            Dial("skill", 0.7, "Share right.", choices=(0.7,)),
+            Dial("slow", 2, "Epochs.", choices=(2, 4)),
+            Dial("mood", "fine", "How it ends.", choices=("fine", "raises", "nan")),
+        )
+
+
+def ran(
+    here: Race,
+    method: Drill,
+    *,
+    num_settings: int = 6,
+    first_rung: int = 2,
+    watch: Watch | None = None,
+) -> Standing:
+    taking_part = entrant(method, of=facts_for(here.choosing))
+    wanted = allowance(taking_part, num_settings=num_settings, first_rung=first_rung)
+    return here.run(wanted, watch or Watch())
+
+
+@pytest.mark.parametrize("rungs", [(0,), RUNGS])
+def test_every_setting_is_the_best_or_stopped_with_a_reason_and_none_is_both(
+    tmp_path: Path, rungs: tuple[int, ...]
+) -> None:
+    standing = ran(race(tmp_path), Drill(rungs=rungs), num_settings=4)
+    assert standing.best is not None
+    ids = [standing.best.candidate.id]
+    ids += [
+        stopped.allowance.entrant.candidate(stopped.settings).id for stopped in standing.stopped
+    ]
+    assert Counter(Counter(ids).values()) == {1: 4}
+    assert all(stopped.because for stopped in standing.stopped)
+
+
+@pytest.mark.parametrize("rungs", [(0,), RUNGS])
+def test_the_best_setting_wins(tmp_path: Path, rungs: tuple[int, ...]) -> None:
+    """The default is 0.7; the grid holds 0.9."""
+    standing = ran(race(tmp_path), Drill(rungs=rungs), num_settings=4)
+    assert standing.best is not None
+    assert standing.best.settings["skill"] == 0.9
+    assert standing.best.value == pytest.approx(0.9, abs=0.04)
+
+
+def test_training_ends_when_more_does_not_help_and_the_best_rung_counts(tmp_path: Path) -> None:
+    """After 2 epochs it can do no better; two more rungs are looked at, not all."""
+    method = Drill()
+    standing = ran(race(tmp_path), method, num_settings=1, first_rung=1)
+    assert standing.best is not None
+    assert standing.best.epochs == 2
+    last_seen = RUNGS[RUNGS.index(2) + PATIENCE_RUNGS]
+    assert method.epochs_learned == last_seen * 5
+    assert standing.planned_seconds == last_seen * 2.0, "2 planned seconds an epoch, none twice"
+
+
+def test_of_many_settings_a_quarter_goes_on_after_the_first_rung(tmp_path: Path) -> None:
+    standing = ran(race(tmp_path), Drill(), num_settings=4)
+    behind = [s for s in standing.stopped if s.because == "behind after 2 epochs"]
+    assert len(behind) == 3
+    assert all(stopped.epochs == 2 for stopped in behind)
+
+
+def test_settings_that_fail_are_named_and_the_rest_goes_on(tmp_path: Path) -> None:
+    standing = ran(race(tmp_path), Moody("moody"), num_settings=6)
+    failed = [s for s in standing.stopped if s.has_failed]
+    assert standing.best is not None
+    assert Counter(s.settings["mood"] for s in failed) == {"raises": 2, "nan": 2}
+    assert {s.because for s in failed} == {
+        "failed: RuntimeError: out of memory: 16 GiB asked for",
+        "failed: gives scores that are not numbers.",
+    }
+
+
+def test_a_race_leaves_no_state_on_the_disk(tmp_path: Path) -> None:
+    """Neither of settings left behind, nor of those that failed, nor of the best."""
+    ran(race(tmp_path), Moody("moody"), num_settings=6)
+    assert not list((tmp_path / "state").iterdir())
+    assert not list((tmp_path / ".staging").iterdir())
+
+
+def test_after_the_deadline_no_trial_begins_and_it_is_said(tmp_path: Path) -> None:
+    method = Drill()
+    here = race(tmp_path, seconds=-1)
+    standing = ran(here, method)
+    assert here.is_cut_short
+    assert standing.best is None
+    assert method.fits_begun == 0
+
+
+def test_a_deadline_that_passes_once_all_is_done_cuts_nothing(tmp_path: Path) -> None:
+    class Late(Watch):
+        """Lets the time run out after the last setting."""
+
+        def tried(self, standing: Standing, num_tried: int, num_settings: int) -> None:
+            if num_tried == 4:
+                here.deadline = 0.0
+
+    here = race(tmp_path)
+    standing = ran(here, Drill(rungs=(0,)), num_settings=4, watch=Late())
+    assert standing.best is not None
+    assert not here.is_cut_short
+
+
+def test_where_the_time_runs_out_in_between_the_best_so_far_stands(tmp_path: Path) -> None:
+    class Late(Watch):
+        """Lets the time run out after the second setting."""
+
+        def tried(self, standing: Standing, num_tried: int, num_settings: int) -> None:
+            if num_tried == 2:
+                here.deadline = 0.0
+
+    here = race(tmp_path)
+    standing = ran(here, Drill(), num_settings=4, watch=Late())
+    assert here.is_cut_short
+    assert standing.best is not None
+    assert len(standing.stopped) == 1
+
+
+def test_a_second_race_repeats_the_first_and_learns_nothing(tmp_path: Path) -> None:
+    first = ran(race(tmp_path), Drill(), num_settings=4)
+    method = Drill()
+    again = ran(race(tmp_path), method, num_settings=4)
+    assert method.epochs_learned == 0
+    assert first.best is not None
+    assert again.best is not None
+    assert first.best.candidate == again.best.candidate
+    assert [s.settings for s in first.stopped] == [s.settings for s in again.stopped]
