@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import pytest
 
 from sartor.core.errors import SartorError, UserError
 from sartor.flow import run
-from small_runs import Silent, messages, small_run, workspace, write_jsonl
+from small_runs import Silent, messages, small_run, split_workspace, workspace, write_jsonl
 
 GOOD = messages(20, labels=("refund", "delivery"))
 
@@ -97,8 +98,6 @@ def test_bad_data_is_refused_with_its_place_and_a_fix(tmp_path: Path, case: str)
     folder = workspace(tmp_path / "inbox", GOOD)
     spoil(folder)
     error = refused(folder)
-    import re
-
     assert re.search(said, str(error), re.DOTALL), str(error)
 
 
@@ -117,8 +116,6 @@ BAD_GOALS = {
 
 @pytest.mark.parametrize("setting", BAD_GOALS)
 def test_a_goal_that_cannot_be_met_is_refused_by_name(tmp_path: Path, setting: str) -> None:
-    import re
-
     folder = workspace(tmp_path / "inbox", GOOD)
     wanted = ("methods=[tfidf,head]", setting) if setting.startswith("bases") else (setting,)
     error = refused(folder, *wanted)
@@ -154,22 +151,26 @@ def test_a_text_far_too_long_is_cut_counted_and_shown(
 ) -> None:
     """100,000 words: the run goes on, and card and report say what was cut."""
     long = {"text": "refund " * 100_000, "label": "refund"}
-    folder = workspace(tmp_path / "inbox", [*GOOD, long], base=tiny_base_folder)
-    result = small_run(folder, quick=True)
+    folder = split_workspace(tmp_path / "inbox", base=tiny_base_folder)
+    with (folder / "train.jsonl").open("a") as file:
+        file.write(json.dumps(long) + "\n")
+    only = "settings={tfidf: {C: 1.0, ngrams: word, min_df: 1}}"
+    result = small_run(folder, only, quick=True)
     (card,) = folder.glob(".sartor/artifacts/dataset/*/card.json")
     counts = json.loads(card.read_text())["card"]["counts"]
-    cut = [count for count in counts if "rows.jsonl:41" in str(count)]
+    cut = [count for count in counts if "train.jsonl:151" in str(count)]
     assert cut, counts
     assert cut[0]["num_rows"] == 1
     assert cut[0]["what"] in result.report.read_text("utf-8")
 
 
-def test_an_empty_test_set_makes_a_not_yet_and_no_crash(tmp_path: Path) -> None:
-    folder = workspace(tmp_path / "inbox", messages(3, labels=("refund", "delivery")))
+def test_too_few_rows_for_a_test_make_a_not_yet(tmp_path: Path) -> None:
+    """Two rows a class: whatever is held back, no verdict of ours may call it fit to ship."""
+    folder = workspace(tmp_path / "inbox", messages(2, labels=("refund", "delivery")))
     result = run(folder, settings=("methods=[tfidf]",), quick=True, progress=Silent())
-    if result.decision.data["num_examples"].get("test"):
-        pytest.skip("six rows were enough to hold one back")
+    assert result.decision.data["num_examples"].get("test", 0) == 0
     assert result.decision.verdict == "not_yet"
+    assert any("test set" in line for line in result.decision.advice)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX permissions")

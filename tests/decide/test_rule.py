@@ -39,7 +39,7 @@ def winner(
     choosing: Choosing, finalists: list[Result], costs: list[float], *, tolerance: float = 0.01
 ) -> str:
     goal = Goal(task="classify", data={}, tolerance=tolerance)
-    rule = rule_for(goal, "accuracy", choosing, seeds=1)
+    rule = rule_for(goal, "accuracy", choosing, is_quick=False)
     choice = choose(rule, finalists, costs, choosing=choosing, num_labels=3)
     return choice.winner.allowance.entrant.method.name
 
@@ -133,7 +133,7 @@ def test_where_less_is_better_the_lowest_is_the_best() -> None:
         )
         for name, size in (("close", 0.1), ("far", 2.0))
     ]
-    rule = rule_for(Goal(task="classify", data={}), "mae", choosing, seeds=1)
+    rule = rule_for(Goal(task="classify", data={}), "mae", choosing, is_quick=False)
     choice = choose(rule, finalists, [DEAR, CHEAP], choosing=choosing, num_labels=1)
     assert choice.best.allowance.entrant.method.name == "close"
     assert choice.winner is choice.best
@@ -160,7 +160,7 @@ def test_equal_values_are_settled_by_name() -> None:
 def test_the_rule_names_all_it_depends_on() -> None:
     targets = (Target("macro_f1", at_least=0.9), Target("accuracy", at_least=0.8))
     goal = Goal(task="classify", data={}, targets=targets, tolerance=0.025)
-    text = rule_for(goal, "macro_f1", chosen_rows(50), seeds=3).text()
+    text = rule_for(goal, "macro_f1", chosen_rows(50), is_quick=False).text()
     for part in ("macro_f1", "valid (50 rows)", "0.025", "95%", "3 seeds", "accuracy at least 0.8"):
         assert part in text
 

@@ -10,7 +10,7 @@ import pytest
 from contest import dataset, rows
 
 from sartor.core.decision import TargetResult, Verdict
-from sartor.core.goal import Constraints, Goal, Target
+from sartor.core.goal import Constraints, Target
 from sartor.core.score import Estimate
 from sartor.decide.verdict import Answer, answer, broken_constraints, held_against
 from sartor.evaluate.intervals import estimate
@@ -25,7 +25,7 @@ def said(**changes: Any) -> Answer:
         "family": "tuned",
         "title": "LoRA",
         "metric": "accuracy",
-        "measured": MEASURED,
+        "measured": {"accuracy": MEASURED},
         "best_baseline": replace(MEASURED, value=0.8),
         "targets": (TARGET,),
         "automation": None,
@@ -33,7 +33,6 @@ def said(**changes: Any) -> Answer:
         "has_test": True,
     }
     return answer(
-        Goal(task="classify", data={}),
         dataset(rows(90), test=rows(30)),
         **(given | changes),
     )

@@ -7,7 +7,14 @@ import pytest
 from scipy.special import expit
 from statsmodels.stats.proportion import proportion_confint
 
-from sartor.evaluate.automation import automation, choose_threshold, risk_coverage
+from sartor.core.goal import LabelKind
+from sartor.evaluate.automation import (
+    automation,
+    choose_threshold,
+    estimate_threshold,
+    risk_coverage,
+)
+from sartor.evaluate.calibration import fit_calibrator
 
 
 def _rows(num_rows, *, seed, level=2.2):
@@ -130,3 +137,35 @@ def test_where_nothing_is_answered_alone_no_precision_is_claimed():
     found = automation(confidence, correct, threshold=1.01, promise=0.95, seed=0)
     assert found.rate.value == 0
     assert (found.precision.low, found.precision.high, found.precision.num_examples) == (0, 1, 0)
+
+
+@pytest.mark.slow
+def test_the_expected_threshold_seldom_breaks_the_promise_and_is_not_idle() -> None:
+    rng = np.random.default_rng(0)
+    num_broken, shares = 0, []
+    for _ in range(40):
+        logits_RNC, targets = _noisy_answers(rng, 396)
+        calibrator = fit_calibrator(LabelKind.SINGLE, logits_RNC, targets)
+        threshold = estimate_threshold(
+            logits_RNC,
+            targets,
+            calibrator=calibrator,
+            promise=0.95,
+            groups=np.arange(396),
+            seed=0,
+        )
+        new_RNC, new_targets = _noisy_answers(rng, 4000)
+        is_alone = calibrator.confidence(new_RNC)[0] >= threshold
+        is_right = new_RNC[0].argmax(axis=1) == new_targets
+        shares.append(is_alone.mean())
+        num_broken += bool(is_alone.any() and is_right[is_alone].mean() < 0.95)
+    assert num_broken <= 8
+    assert np.mean(shares) > 0.4
+
+
+def _noisy_answers(rng: np.random.Generator, num_rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """Logits that are right for about three rows in four, and surer where they are right."""
+    targets = rng.integers(0, 29, num_rows)
+    logits_NC = rng.normal(0, 1, (num_rows, 29))
+    logits_NC[np.arange(num_rows), targets] += rng.normal(3.2, 1.6, num_rows)
+    return logits_NC[None], targets

@@ -104,6 +104,9 @@ class Automation:
     """Bins of the confidence: mean confidence, share right, rows."""
     out_of_scope: dict[str, Any]
     """`threshold`, `keep_share`, and, where such texts were at hand, `recall` on them."""
+    basis: str = "shown"
+    """`shown`: the promise was tested on the rows that choose, with 90 % certainty; `expected`:
+    too few rows for that, the calibration expects it."""
 
 
 @dataclass(frozen=True)

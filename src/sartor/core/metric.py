@@ -21,6 +21,23 @@ class Metric:
     doc: str
     """One sentence for people."""
 
+    @property
+    def title(self) -> str:
+        """Its name for people: `macro-F1`."""
+        return TITLES.get(self.name, self.name.replace("_", " "))
+
+
+TITLES = {
+    "macro_f1": "macro-F1",
+    "weighted_f1": "weighted F1",
+    "micro_f1": "micro-F1",
+    "mae": "mean absolute error",
+    "rmse": "root mean squared error",
+    "r2": "R²",
+    "spearman": "rank correlation",
+}
+"""Names for people, where they differ from the name in files."""
+
 
 def _metric(
     name: str, kinds: set[LabelKind], doc: str, *, less: bool = False, share: bool = True

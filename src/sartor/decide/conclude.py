@@ -58,12 +58,11 @@ def conclude(
     memory_bytes = served_bytes(winner.result.allowance.entrant.base)
     method = winner.result.allowance.entrant.method
     said = answer(
-        draw.goal,
         draw.dataset,
         family=method.family,
         title=method.title,
         metric=draw.rule.metric.name,
-        measured=measured[draw.rule.metric.name],
+        measured=measured,
         best_baseline=_best_baseline(outcome),
         targets=targets,
         automation=automated,
@@ -171,6 +170,7 @@ def _automation(outcome: Outcome) -> Automation | None:
         is_right(outcome.test.targets, tested.decided_RN[0]),
         threshold=confidence.threshold,
         promise=outcome.draw.goal.automation_precision,
+        basis=confidence.basis,
         seed=seed_for(outcome.draw.goal, "automation"),
         groups=outcome.test.groups,
         out_of_scope=_out_of_scope(outcome, tested),
@@ -335,6 +335,7 @@ def _other_best(outcome: Outcome, result: Result) -> CandidateResult:
         cost=Cost(train_seconds=round(result.seconds, 3)),
         predicted_cost=Cost(),
         versus_winner=None,
+        share_of_budget=_share(outcome, entrant.name),
     )
 
 

@@ -19,8 +19,9 @@ from sartor.core.metric import metrics_for
 from sartor.core.score import Comparison, Estimate
 from sartor.decide.choosing import Choosing
 from sartor.decide.race import Result
+from sartor.decide.rule import Rule
 from sartor.decide.trials import Trials
-from sartor.evaluate.automation import choose_threshold
+from sartor.evaluate.automation import choose_threshold, estimate_threshold
 from sartor.evaluate.calibration import Calibrator, fit_calibrator
 from sartor.evaluate.decisions import decide
 from sartor.evaluate.intervals import estimate
@@ -58,20 +59,26 @@ class Confidence:
     """Least calibrated confidence; above 1: never; None for a score."""
     scope_threshold: float | None
     """Least scope score of a text that belongs to a class; None for a score."""
+    basis: str = "shown"
+    """What the threshold rests on: `shown` by a test, or `expected` by the calibration."""
 
 
 def retrain(
-    trials: Trials, results: Sequence[Result], *, num_seeds: int, seed: int, tell: Any
+    trials: Trials, ranked_results: Sequence[Result], *, rule: Rule, seed: int, tell: Any
 ) -> tuple[list[Finalist], dict[str, str]]:
-    """Every finalist on all rows, with each seed.
+    """The best of each method (or family) on all rows, with each seed; where it fails, the next best.
 
     Returns:
-        The finalists, and for those that failed their candidate id with the cause.
+        The finalists, best first, and for those that failed their candidate id with the cause.
     """
     finalists, failures = [], {}
-    for result in results:
+    settled: set[str] = set()
+    for result in ranked_results:
         entrant, epochs = result.allowance.entrant, result.epochs
-        seeds = finalist_seeds(result, num_seeds, seed=seed)
+        place = entrant.method.name if rule.finalists_of == "method" else entrant.method.family
+        if place in settled:
+            continue
+        seeds = finalist_seeds(result, rule.seeds, seed=seed)
         try:
             seconds = []
             for index, one in enumerate(seeds):
@@ -80,6 +87,7 @@ def retrain(
         except TrialError as error:
             failures[result.candidate.id] = error.problem
             continue
+        settled.add(place)
         finalists.append(Finalist(result, seeds, float(np.mean(seconds))))
     return finalists, failures
 
@@ -199,7 +207,18 @@ def confidence_of(
         promise=goal.automation_precision,
         groups=np.tile(choosing.groups, choosing.num_replicates),
     )
-    return Confidence(calibrator, threshold, _scope(goal, dataset, winner, trials))
+    basis = "shown"
+    if threshold > 1:
+        basis = "expected"
+        threshold = estimate_threshold(
+            result.logits_RSC,
+            choosing.targets,
+            calibrator=calibrator,
+            promise=goal.automation_precision,
+            groups=choosing.groups,
+            seed=seed,
+        )
+    return Confidence(calibrator, threshold, _scope(goal, dataset, winner, trials), basis)
 
 
 def _scope(goal: Goal, dataset: Dataset, winner: Finalist, trials: Trials) -> float:

@@ -162,12 +162,12 @@ def play(
     race = Race(trials, draw.choosing, metric=metric.name, seed=goal.seed, deadline=deadline)
     watch = LeaderboardWatch(draw, progress, started=started)
     standings = [race.run(a, watch) for a in draw.plan if not a.left_out_because]
-    best = best_of_each(standings, draw.rule)
-    if not best:
+    contenders = best_of_each_entrant(standings, draw.rule)
+    if not contenders:
         raise _nobody_scored(goal, standings, is_cut_short=race.is_cut_short)
     progress.step("Retraining the best of each method on all rows")
     finalists, failures = retrain(
-        trials, best, num_seeds=draw.rule.seeds, seed=goal.seed, tell=watch.retraining
+        trials, contenders, rule=draw.rule, seed=goal.seed, tell=watch.retraining
     )
     if not finalists:
         raise _all_failed(failures)
@@ -208,19 +208,15 @@ def play(
 
 def release(outcome: Outcome) -> None:
     """Give back the disk that the finalists took, failed ones too, once the package stands."""
-    for result in best_of_each(outcome.standings, outcome.draw.rule):
+    for result in best_of_each_entrant(outcome.standings, outcome.draw.rule):
         for seed in finalist_seeds(result, outcome.draw.rule.seeds, seed=outcome.draw.goal.seed):
             outcome.trials.release(result.allowance.entrant, result.settings, seed=seed)
 
 
-def best_of_each(standings: Sequence[Standing], rule: Rule) -> list[Result]:
-    """The finalists, best first: of each method (or family) the best setting on its best base model."""
+def best_of_each_entrant(standings: Sequence[Standing], rule: Rule) -> list[Result]:
+    """The best setting of each method on each base model, best first."""
     results = [standing.best for standing in standings if standing.best is not None]
-    best: dict[str, Result] = {}
-    for result in ranked(results, rule.metric):
-        method = result.allowance.entrant.method
-        best.setdefault(method.name if rule.finalists_of == "method" else method.family, result)
-    return list(best.values())
+    return ranked(results, rule.metric)
 
 
 def _nobody_scored(goal: Goal, standings: Sequence[Standing], *, is_cut_short: bool) -> SartorError:

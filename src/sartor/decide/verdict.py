@@ -9,7 +9,7 @@ import numpy as np
 
 from sartor.core.dataset import Dataset
 from sartor.core.decision import Automation, TargetResult, Verdict
-from sartor.core.goal import Constraints, Goal, Target
+from sartor.core.goal import Constraints, Target
 from sartor.core.metric import METRICS
 from sartor.core.score import Estimate
 from sartor.evaluate.intervals import probability_at_least
@@ -101,13 +101,12 @@ def broken_constraints(
 
 
 def answer(
-    goal: Goal,
     dataset: Dataset,
     *,
     family: str,
     title: str,
     metric: str,
-    measured: Estimate,
+    measured: dict[str, Estimate],
     best_baseline: Estimate | None,
     targets: Sequence[TargetResult],
     automation: Automation | None,
@@ -116,8 +115,9 @@ def answer(
 ) -> Answer:
     """The verdict, its headline, its reason, and what to do next."""
     missed = [target for target in targets if not target.met]
-    name = METRICS[metric].name
-    figure = f"{name} {measured.value:.3f} ({measured.low:.3f} to {measured.high:.3f})"
+    chief = measured[metric]
+    name = METRICS[metric].title
+    figure = f"{name} {chief.value:.3f} ({chief.low:.3f} to {chief.high:.3f})"
     where = "on the test set" if has_test else "on the rows that chose it"
     if missed or broken or not has_test:
         return Answer(
@@ -128,30 +128,36 @@ def answer(
         )
     verdict = VERDICT_OF_FAMILY[family]
     headline = {
-        Verdict.SHIP: f"Ship it: {title} answers {_share(measured, metric)}{_alone(automation)}.",
-        Verdict.STAY_OFF_THE_SHELF: f"Stay off the shelf: {title} answers {_share(measured, metric)}"
+        Verdict.SHIP: f"Ship it: {title} {_share(measured, metric)}{_alone(automation)}.",
+        Verdict.STAY_OFF_THE_SHELF: f"Stay off the shelf: {title} {_share(measured, metric)}"
         f"{_alone(automation)}, and no training was shown to be worth it.",
-        Verdict.NO_MODEL_NEEDED: f"No language model is needed: {title} answers "
+        Verdict.NO_MODEL_NEEDED: f"No language model is needed: {title} "
         f"{_share(measured, metric)}{_alone(automation)}.",
     }[verdict]
-    reason = f"{title} reaches {figure} {where}"
+    reason = f"{title[0].upper()}{title[1:]} reaches {figure} {where}"
     if best_baseline is not None and family != "baseline":
         reason += f"; counting words reaches {best_baseline.value:.3f}"
     marks = "Every mark is met." if targets else "No marks were set."
-    return Answer(verdict, headline, f"{reason}. {marks}", tuple(_next(goal, dataset, targets)))
+    return Answer(
+        verdict, headline, f"{reason}. {marks}", tuple(_next(dataset, targets, automation))
+    )
 
 
-def _share(measured: Estimate, metric: str) -> str:
-    if metric == "accuracy":
-        return f"{100 * measured.value:.0f} of 100 messages right"
-    return f"with {METRICS[metric].name} {measured.value:.3f}"
+def _share(measured: dict[str, Estimate], metric: str) -> str:
+    """How good it is, in the plainest number at hand."""
+    for plainest, of_what in (("accuracy", ""), ("exact_match", " in all their labels")):
+        if plainest in measured:
+            return f"gets {100 * measured[plainest].value:.0f} of 100 messages right{of_what}"
+    return f"reaches {METRICS[metric].title} {measured[metric].value:.3g}"
 
 
 def _alone(automation: Automation | None) -> str:
     if automation is None or automation.threshold > 1:
         return ""
     promise = 100 * automation.precision_promised
-    return f", and {100 * automation.rate.value:.0f} of 100 alone at {promise:.0f} % precision"
+    return (
+        f", and answers {100 * automation.rate.value:.0f} of 100 alone at {promise:.0f} % precision"
+    )
 
 
 def _not_yet_headline(missed: Sequence[TargetResult], broken: Sequence[str], has_test: bool) -> str:
@@ -162,7 +168,7 @@ def _not_yet_headline(missed: Sequence[TargetResult], broken: Sequence[str], has
             if first.at_least is not None
             else f"at most {first.at_most:g}"
         )
-        return f"Not yet: {first.metric} is {first.value:.3f}, and {wanted} was asked for."
+        return f"Not yet: {METRICS[first.metric].title} is {first.value:.3f}, and {wanted} was asked for."
     if broken:
         return f"Not yet: {broken[0][0].lower()}{broken[0][1:]}"
     return "Not yet: there are too few rows to hold any back for a test."
@@ -186,7 +192,9 @@ def _missing(
     return missing
 
 
-def _next(goal: Goal, dataset: Dataset, targets: Sequence[TargetResult]) -> list[str]:
+def _next(
+    dataset: Dataset, targets: Sequence[TargetResult], automation: Automation | None
+) -> list[str]:
     """What would make the answer surer."""
     steps = [
         f"{t.metric}: the mark is met, but it is truly met with a probability of {t.probability:.0%} "
@@ -200,6 +208,12 @@ def _next(goal: Goal, dataset: Dataset, targets: Sequence[TargetResult]) -> list
         steps.append(
             f"The test set has {dataset.test.num_examples} rows; intervals stay wide under "
             f"{FEW_TEST_ROWS}."
+        )
+    if automation is not None and automation.basis == "expected" and automation.threshold <= 1:
+        promise = 100 * automation.precision_promised
+        steps.append(
+            f"That {promise:.0f} % of the messages answered alone are right is what the calibration "
+            "expects; the rows that choose are too few to show it. Check a sample of them."
         )
     return steps + _thin_labels(dataset)
 

@@ -14,7 +14,12 @@ from scipy.stats import binom
 from sartor.core.decision import Automation, CurvePoint
 from sartor.core.score import Estimate
 from sartor.evaluate.bootstrap import are_alone
-from sartor.evaluate.calibration import expected_calibration_error, reliability_bins
+from sartor.evaluate.calibration import (
+    Calibrator,
+    expected_calibration_error,
+    refit_calibrator,
+    reliability_bins,
+)
 from sartor.evaluate.intervals import bootstrap_estimate, exact_share
 
 NEVER = 1.01
@@ -24,6 +29,10 @@ LATE_START = 0.3
 """Coverage at which the second sequence of tests begins."""
 NUM_STEPS = 100
 """Coverages tried, in steps of 1 %."""
+NUM_REFITS = 100
+"""Calibrations refitted on resampled rows."""
+REFIT_CERTAINTY = 0.98
+"""Share of them that must agree: in simulations the promise is then missed in one of eight draws."""
 
 
 def choose_threshold(
@@ -69,6 +78,50 @@ def choose_threshold(
     return lowest
 
 
+def estimate_threshold(
+    logits_RNC: np.ndarray,
+    targets: np.ndarray,
+    *,
+    calibrator: Calibrator,
+    promise: float,
+    groups: np.ndarray,
+    seed: int,
+    certainty: float = REFIT_CERTAINTY,
+) -> float:
+    """The lowest confidence at which calibration itself expects the promised precision.
+
+    For the few rows on which `choose_threshold` can show nothing: the mean calibrated confidence of
+    the messages above a threshold is their expected precision, and refitting the two numbers of
+    the calibration on resampled groups says how sure that is. It trusts the shape of the
+    calibration curve, which `choose_threshold` need not.
+
+    Args:
+        logits_RNC: Of rows the model has not learned from, (R, N, C).
+        targets: Of those rows.
+        calibrator: Fitted on them; gives the confidence that the threshold is for.
+        promise: Precision that the answered messages must have, 0 to 1.
+        groups: Rows that belong together, (N,).
+        seed: Of the resampling.
+        certainty: Share of the refits that must expect the promised precision.
+
+    Returns:
+        A threshold; above 1 where no messages are expected to be that precise.
+    """
+    rng = np.random.default_rng(seed)
+    confidence_P = calibrator.confidence(logits_RNC).ravel()
+    order = np.argsort(-confidence_P, kind="stable")
+    expected_BP = np.empty((NUM_REFITS, len(order)))
+    members = [np.flatnonzero(groups == group) for group in np.unique(groups)]
+    for draw in range(NUM_REFITS):
+        drawn = rng.integers(len(members), size=len(members))
+        rows = np.concatenate([members[i] for i in drawn])
+        refit = refit_calibrator(calibrator, logits_RNC[:, rows], targets[rows])
+        confidence_of_order = refit.confidence(logits_RNC).ravel()[order]
+        expected_BP[draw] = np.cumsum(confidence_of_order) / np.arange(1, len(order) + 1)
+    is_sure_P = np.quantile(expected_BP, 1 - certainty, axis=0) >= promise
+    return float(confidence_P[order][np.flatnonzero(is_sure_P)[-1]]) if is_sure_P.any() else NEVER
+
+
 def risk_coverage(confidence: np.ndarray, correct: np.ndarray) -> tuple[CurvePoint, ...]:
     """Precision against the share of messages answered alone, at most 200 points.
 
@@ -98,6 +151,7 @@ def automation(
     threshold: float,
     promise: float,
     seed: int,
+    basis: str = "shown",
     groups: np.ndarray | None = None,
     out_of_scope: dict[str, Any] | None = None,
 ) -> Automation:
@@ -108,6 +162,7 @@ def automation(
         correct: Whether the decision was right, the same shape, bool.
         threshold: Of `choose_threshold`.
         promise: The precision promised.
+        basis: `shown` where the threshold is of `choose_threshold`, else `expected`.
         seed: Seed of the draws.
         groups: Rows that belong together, (N,); None: each alone.
         out_of_scope: `threshold`, `keep_share`, and `recall` where it was measured.
@@ -128,6 +183,7 @@ def automation(
             confidence_P, correct_P, groups=groups_P, seed=seed
         ),
         reliability=reliability_bins(confidence_P, correct_P),
+        basis=basis,
         out_of_scope=out_of_scope or {},
     )
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -113,6 +113,22 @@ def fit_calibrator(
     if _platt_helps(fit, logits_RNC, targets, groups, seed=seed):
         slope, intercept = fit.platt(logits_RNC, targets, temperature)
     return Calibrator(kind, temperature, slope, intercept, thresholds)
+
+
+def refit_calibrator(
+    calibrator: Calibrator, logits_RNC: np.ndarray, targets: np.ndarray
+) -> Calibrator:
+    """The same temperature with the curve fitted anew: how another draw of rows would have set it.
+
+    Args:
+        calibrator: Whose temperature and thresholds stay.
+        logits_RNC: Of the other draw, (R, N, C).
+        targets: Of the other draw.
+    """
+    fit = _Fit(LabelKind(calibrator.kind), calibrator.thresholds)
+    logits = np.asarray(logits_RNC, np.float64)
+    slope, intercept = fit.platt(logits, targets, calibrator.temperature)
+    return replace(calibrator, slope=slope, intercept=intercept)
 
 
 def conformal_half_width(residuals: np.ndarray, coverage: float) -> float:

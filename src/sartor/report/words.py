@@ -30,18 +30,7 @@ VERDICT_WORDS = {
     Verdict.NOT_YET: "Not yet",
 }
 
-METRIC_WORDS = {
-    "accuracy": "accuracy",
-    "macro_f1": "macro-F1",
-    "weighted_f1": "weighted F1",
-    "balanced_accuracy": "balanced accuracy",
-    "micro_f1": "micro-F1",
-    "exact_match": "exact match",
-    "mae": "mean absolute error",
-    "rmse": "root mean squared error",
-    "r2": "R²",
-    "spearman": "rank correlation",
-}
+METRIC_WORDS = {name: metric.title for name, metric in METRICS.items()}
 
 _KEPT_CONTROLS = "\n\t"
 _JOINERS = "\u200c\u200d"
