@@ -59,10 +59,14 @@ def test_more_shots_keep_the_examples_of_fewer(base):
     assert few < many
 
 
-def test_the_labels_name_counts_as_one_more_example(base):
-    texts, label_of = draw_examples(job(base, shots=1, label_name="as an example"))
-    assert texts[3:] == ["order status", "refund", "praise"]
-    assert label_of == [0, 1, 2, 0, 1, 2]
+def test_the_labels_name_counts_as_one_more_example(base, engine):
+    drawn, label_of = draw_examples(job(base, shots=1))
+    texts = [*drawn, "order status", "refund", "praise"]
+    arrays = fitted(base, engine, shots=1, form="nearest", label_name="as an example").state()
+    assert np.allclose(
+        arrays.arrays["weight_0"] / SCALE, unit_features(base, engine, texts), atol=1e-6
+    )
+    assert arrays.facts["output_labels"] == [*label_of, 0, 1, 2]
 
 
 def test_prototypes_are_the_nearest_centroids_of_unit_vectors(base, engine):

@@ -16,7 +16,8 @@ from sartor.report.words import one_line
 
 Command = tuple[list[str], str]
 """Words after `sartor`, and what they are good for."""
-INDENT = (0, 0, 0, 2)
+INDENT_COLUMNS = 2
+INDENT = (0, 0, 0, INDENT_COLUMNS)
 
 
 def facts_view(facts: Iterable[tuple[str, str]]) -> RenderableType:
@@ -40,13 +41,15 @@ def titled_lines(title: str, lines: Sequence[str]) -> list[RenderableType]:
 
 
 def next_view(commands: Iterable[Command]) -> list[RenderableType]:
-    """The next commands to type, ready to be copied."""
-    table = Table.grid(padding=(0, 3, 0, 0))
-    table.add_column(no_wrap=True, overflow="fold")
-    table.add_column(style="dim")
-    for words, purpose in commands:
-        table.add_row(Text(shlex.join(["sartor", *words]), style="bold cyan"), Text(purpose))
-    return ["", Text("Next", style="bold"), Padding(table, INDENT)]
+    """The next commands to type, ready to be copied: a long path may run over the edge, not be cut."""
+    lines = [(shlex.join(["sartor", *words]), purpose) for words, purpose in commands]
+    widest = max(len(command) for command, _ in lines)
+    rows: list[RenderableType] = []
+    for command, purpose in lines:
+        row = Text(" " * INDENT_COLUMNS, no_wrap=True, overflow="ignore")
+        row.append(command.ljust(widest), style="bold cyan")
+        rows.append(row.append(f"   {purpose}", style="dim"))
+    return ["", Text("Next", style="bold"), *rows]
 
 
 def plain_table(*headers: str, numbers: Iterable[str] = (), wide: Iterable[str] = ()) -> Table:

@@ -26,7 +26,7 @@ def show(document: Any, view: RenderableType, *, is_json: bool) -> None:
     else:
         out = result_console()
         with out.capture() as written:
-            out.print(view)
+            out.print(view, crop=False)
         text = written.get()
         sys.stdout.write(text if out.is_terminal else _for_files(text))
         sys.stdout.flush()

@@ -161,6 +161,7 @@ def play(
     metric = draw.rule.metric
     race = Race(trials, draw.choosing, metric=metric.name, seed=goal.seed, deadline=deadline)
     watch = LeaderboardWatch(draw, progress, started=started)
+    share_trunks(draw, engine, progress)
     standings = [race.run(a, watch) for a in draw.plan if not a.left_out_because]
     contenders = best_of_each_entrant(standings, draw.rule)
     if not contenders:
@@ -204,6 +205,23 @@ def play(
         is_cut_short=race.is_cut_short,
         seconds=time.monotonic() - started,
     )
+
+
+def share_trunks(draw: Draw, engine: Engine, progress: Progress) -> None:
+    """One pass over each base for all rows that choosing may use, before anyone asks for some of them.
+
+    Every head, every few-shot and every probe then looks its rows up, and what they see does not depend
+    on who asked first: a resumed run repeats to the bit.
+    """
+    taking_part = [a.entrant for a in draw.plan if not a.left_out_because]
+    needed = {
+        e.base.fingerprint: e.base
+        for e in taking_part
+        if e.base is not None and (not e.is_repeated or e.base.is_sentence_encoder)
+    }
+    for base in needed.values():
+        progress.step(f"One pass over {base.id} for every frozen-trunk candidate")
+        engine.features(base, draw.choosing.rows.texts, base.pooling)
 
 
 def release(outcome: Outcome) -> None:

@@ -71,6 +71,10 @@ def example_vectors(job: Job, features: Features) -> tuple[dict[str, np.ndarray]
     """
     texts, label_of = draw_examples(job)
     vectors_ND = features(texts)
+    if job.settings["label_name"] == "as an example":
+        # Asked for on their own, as zero-shot does: the same pass, the same bits.
+        vectors_ND = np.concatenate([vectors_ND, features(worded(job.facts, "name"))])
+        label_of = [*label_of, *range(job.facts.num_labels)]
     present = sorted(set(label_of))
     if job.settings["form"] == "prototype":
         of_label = np.asarray(label_of)
@@ -100,7 +104,4 @@ def draw_examples(job: Job) -> tuple[list[str], list[int]]:
         drawn = rng.permutation(np.flatnonzero(has_label_N))[: job.settings["shots"]]
         texts += [job.rows.texts[int(row)] for row in drawn]
         label_of += [label] * len(drawn)
-    if job.settings["label_name"] == "as an example":
-        texts += worded(job.facts, "name")
-        label_of += list(range(job.facts.num_labels))
     return texts, label_of
