@@ -67,12 +67,14 @@ def _facts(dataset: Dataset) -> list[tuple[str, str]]:
 
 
 def _card_facts(card: DataCard) -> Iterator[tuple[str, str]]:
-    from sartor.report.words import count, plain
+    from sartor.report.words import count, plain, split_name
 
     yield "files", ", ".join(card.files)
     for role, column in card.columns.items():
         yield f"{role} column", f"{column} ({card.origins.get(role, 'given')})"
-    rows = ", ".join(f"{count(number)} {split}" for split, number in card.num_examples.items())
+    rows = ", ".join(
+        f"{count(number)} {split_name(split)}" for split, number in card.num_examples.items()
+    )
     yield "rows", f"{count(sum(card.num_examples.values()))}: {rows}"
     if card.length_words:
         lengths = ", ".join(f"{name} {plain(value)}" for name, value in card.length_words.items())

@@ -55,6 +55,7 @@ FILTERS = (
     words.probability,
     words.setting,
     words.signed,
+    words.split_name,
 )
 
 

@@ -34,6 +34,7 @@ from sartor.report.words import (
     of_hundred,
     percent,
     short_money,
+    split_name,
 )
 
 MAX_NAME_CHARACTERS = 22
@@ -106,7 +107,7 @@ def _cost_figures(winner: CandidateResult | None) -> list[KeyFigure]:
 def _rows_figure(num_examples: Mapping[str, int]) -> KeyFigure | None:
     if not num_examples:
         return None
-    parts = ", ".join(f"{count(rows)} {split}" for split, rows in num_examples.items())
+    parts = ", ".join(f"{count(rows)} {split_name(split)}" for split, rows in num_examples.items())
     return KeyFigure(count(sum(num_examples.values())), "rows of data", parts)
 
 

@@ -30,6 +30,11 @@ VERDICT_WORDS = {
     Verdict.NOT_YET: "Not yet",
 }
 
+SPLIT_WORDS = {
+    "out_of_scope_valid": "out of scope, to choose by",
+    "out_of_scope_test": "out of scope, to test on",
+}
+
 METRIC_WORDS = {name: metric.title for name, metric in METRICS.items()}
 
 _KEPT_CONTROLS = "\n\t"
@@ -100,6 +105,11 @@ def coded(text: str) -> Markup:
         for index, part in enumerate(parts)
     ]
     return Markup("").join(pieces)
+
+
+def split_name(split: str) -> str:
+    """A split for people: texts of no class have splits of their own."""
+    return SPLIT_WORDS.get(split, split)
 
 
 def metric_name(name: str) -> str:
