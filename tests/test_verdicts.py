@@ -107,7 +107,6 @@ class TestOnRealData:
 
     pytestmark = needs_shared
 
-    @pytest.mark.filterwarnings("ignore:The number of unique classes")  # scikit-learn, one row each
     def test_stay_off_the_shelf_with_two_examples_a_label(self, tmp_path: Path) -> None:
         """27 intents, 54 rows: examples beside the text beat a layer trained on them."""
         rows = shared_rows(

@@ -21,7 +21,7 @@ from sartor.data.look import look_at
 from sartor.data.scan import scan
 from sartor.data.split import assign_parts
 
-DATA_VERSION = 1
+DATA_VERSION = 2
 """Raised whenever the same files would be prepared differently."""
 
 

@@ -28,6 +28,8 @@ SPOOL_ROWS = 4_096
 _SPOOL_CHARACTERS = 1 << 24
 _TICK_ROWS = 1_000
 _PART_OF_SPLIT = {"all": TRAIN, "train": TRAIN, "valid": VALID, "test": TEST}
+CHARACTERS_PER_TOKEN = 32
+"""No tokenizer makes tokens this long on average: what lies beyond is never read, and not kept."""
 SPOOL_SCHEMA = pa.schema([("text", pa.string())])
 
 
@@ -68,6 +70,7 @@ def scan(
     """
     growing = GrowingRows(kind=look.reading.kind, file_names=tuple(file.name for file in files))
     table = ProblemTable()
+    most_characters = CHARACTERS_PER_TOKEN * goal.max_tokens
     with ExitStack() as stack:
         spool = stack.enter_context(_Spool(folder / "spool.arrow"))
         quarantine = (
@@ -78,7 +81,7 @@ def scan(
         for position, file in enumerate(files):
             rules = _rules(file, goal, look)
             for row in _checked_rows(file, rules, table, quarantine=quarantine, tick=tick):
-                _keep(row, growing, spool, file=position)
+                _keep(row, growing, spool, file=position, most_characters=most_characters)
     tick(table.num_rows)
     if table.num_bad_rows and not (skip_bad and len(growing)):
         raise table.error(named(files))
@@ -130,14 +133,21 @@ def _quarantined(bad: BadRow) -> str:
     return json.dumps({"place": bad.place, "rules": rules, "row": bad.raw}) + "\n"
 
 
-def _keep(row: tuple[int, CheckedRow], growing: GrowingRows, spool: _Spool, *, file: int) -> None:
+def _keep(
+    row: tuple[int, CheckedRow],
+    growing: GrowingRows,
+    spool: _Spool,
+    *,
+    file: int,
+    most_characters: int,
+) -> None:
     line, checked = row
     words = checked.text.casefold().split()
     group_key = text_key([checked.group]) if checked.group else 0
     growing.add_place(file=file, line=line, part=_PART_OF_SPLIT[checked.split])
     growing.add_keys(text_key=text_key(words), group_key=group_key, num_words=len(words))
     growing.add_target(labels=checked.labels, score=checked.score)
-    spool.add(checked.text)
+    spool.add(checked.text[:most_characters])
     if len(growing.label_index) > MAX_LABELS:
         raise DataError(
             where=f"line {line}",

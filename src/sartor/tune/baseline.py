@@ -294,6 +294,8 @@ def _squared_hinge(features_NF: Any, targets_N: np.ndarray, *, strength: float, 
     with warnings.catch_warnings():
         # Reported as `is_converged` in the facts instead.
         warnings.simplefilter("ignore", ConvergenceWarning)
+        # One row a label is few, not wrong: the data card says so.
+        warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
         return classifier.fit(features_NF, targets_N)
 
 
