@@ -164,6 +164,8 @@ def on_a_terminal(
     """Everything a command wrote to its terminal until it ended after the signal, and its code."""
     child, terminal = pty.fork()
     if child == 0:
+        # A shell that started the tests in the background has them ignore Ctrl-C; a terminal does not.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "200"}
         environment.pop("CI", None)
         os.execve(sys.executable, [sys.executable, "-m", "sartor", *words], environment)

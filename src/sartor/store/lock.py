@@ -82,9 +82,10 @@ def _sign(descriptor: int, purpose: str) -> None:
 
 
 def _release(descriptor: int) -> None:
-    """Closing the last descriptor unlocks; a forked child has closed and forgotten its copy."""
+    """Unlocks at once: a child forked a moment ago may not have closed its copy yet."""
     if descriptor in _held_descriptors:
         _held_descriptors.discard(descriptor)
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
         os.close(descriptor)
 
 
