@@ -147,49 +147,20 @@ def play(
         open_test: Opens the test set; called once, after the winner is written down.
         started: `time.monotonic()` at the start of the run.
     """
-    goal = draw.goal
     write_down("rule.json", {"rule": draw.rule.text(), "plan": _plan_document(draw)})
-    trials = Trials(
-        facts=draw.facts,
-        choosing=draw.choosing,
-        engine=engine,
-        artifacts=artifacts,
-        data_hash=draw.dataset.hash,
-        seed=goal.seed,
-    )
-    deadline = started + goal.budget.hours * 3600
-    metric = draw.rule.metric
-    race = Race(trials, draw.choosing, metric=metric.name, seed=goal.seed, deadline=deadline)
+    trials = _trials_of(draw, engine, artifacts)
     watch = LeaderboardWatch(draw, progress, started=started)
     share_trunks(draw, engine, progress)
-    standings = [race.run(a, watch) for a in draw.plan if not a.left_out_because]
-    contenders = best_of_each_entrant(standings, draw.rule)
-    if not contenders:
-        raise _nobody_scored(goal, standings, is_cut_short=race.is_cut_short)
+    standings, is_cut_short = _race(draw, trials, watch, started=started)
     progress.step("Retraining the best of each method on all rows")
-    finalists, failures = retrain(
-        trials, contenders, rule=draw.rule, seed=goal.seed, tell=watch.retraining
-    )
-    if not finalists:
-        raise _all_failed(failures)
-    results = [finalist.result for finalist in finalists]
-    costs = [usd_per_1k_requests(r.allowance.entrant.base, draw.facts) for r in results]
-    num_labels = draw.facts.num_labels
-    choice = choose(draw.rule, results, costs, choosing=draw.choosing, num_labels=num_labels)
+    finalists, failures = _finals(draw, trials, watch, standings, is_cut_short=is_cut_short)
+    choice = _choice(draw, finalists)
     winner = next(f for f in finalists if f.result is choice.winner)
-    confidence = confidence_of(goal, draw.dataset, draw.choosing, winner, trials)
+    confidence = confidence_of(draw.goal, draw.dataset, draw.choosing, winner, trials)
     write_down("winner.json", _winner_document(choice, confidence, winner))
     watch.winner(choice.winner)
     progress.step("Opening the test set, once")
     test = open_test()
-    tested = show_test(trials, finalists, test) if test is not None else []
-    foreign = _foreign(draw.dataset, trials, winner) if test is not None else None
-    fitted = trials.fitted(
-        choice.winner.allowance.entrant,
-        choice.winner.settings,
-        epochs=choice.winner.epochs,
-        seed=winner.seeds[0],
-    )
     return Outcome(
         draw=draw,
         trials=trials,
@@ -199,11 +170,73 @@ def play(
         failures=failures,
         confidence=confidence,
         test=test,
-        tested=tested,
-        foreign_logits=foreign,
-        fitted=fitted,
-        is_cut_short=race.is_cut_short,
+        tested=show_test(trials, finalists, test) if test is not None else [],
+        foreign_logits=_foreign(draw.dataset, trials, winner) if test is not None else None,
+        fitted=_shipped(trials, winner),
+        is_cut_short=is_cut_short,
         seconds=time.monotonic() - started,
+    )
+
+
+def _trials_of(draw: Draw, engine: Engine, artifacts: Artifacts) -> Trials:
+    return Trials(
+        facts=draw.facts,
+        choosing=draw.choosing,
+        engine=engine,
+        artifacts=artifacts,
+        data_hash=draw.dataset.hash,
+        seed=draw.goal.seed,
+    )
+
+
+def _race(
+    draw: Draw, trials: Trials, watch: LeaderboardWatch, *, started: float
+) -> tuple[list[Standing], bool]:
+    """Every entrant's search, and whether the clock cut it short."""
+    race = Race(
+        trials,
+        draw.choosing,
+        metric=draw.rule.metric.name,
+        seed=draw.goal.seed,
+        deadline=started + draw.goal.budget.hours * 3600,
+    )
+    standings = [race.run(a, watch) for a in draw.plan if not a.left_out_because]
+    return standings, race.is_cut_short
+
+
+def _finals(
+    draw: Draw,
+    trials: Trials,
+    watch: LeaderboardWatch,
+    standings: Sequence[Standing],
+    *,
+    is_cut_short: bool,
+) -> tuple[list[Finalist], dict[str, str]]:
+    """The finalists retrained, and those that failed with their causes."""
+    contenders = best_of_each_entrant(standings, draw.rule)
+    if not contenders:
+        raise _nobody_scored(draw.goal, standings, is_cut_short=is_cut_short)
+    finalists, failures = retrain(
+        trials, contenders, rule=draw.rule, seed=draw.goal.seed, tell=watch.retraining
+    )
+    if not finalists:
+        raise _all_failed(failures)
+    return finalists, failures
+
+
+def _choice(draw: Draw, finalists: Sequence[Finalist]) -> Choice:
+    results = [finalist.result for finalist in finalists]
+    costs = [usd_per_1k_requests(r.allowance.entrant.base, draw.facts) for r in results]
+    return choose(
+        draw.rule, results, costs, choosing=draw.choosing, num_labels=draw.facts.num_labels
+    )
+
+
+def _shipped(trials: Trials, winner: Finalist) -> Fitted:
+    """The winner of the first seed: which one is shipped was fixed before any was scored."""
+    result = winner.result
+    return trials.fitted(
+        result.allowance.entrant, result.settings, epochs=result.epochs, seed=winner.seeds[0]
     )
 
 
