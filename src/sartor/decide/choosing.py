@@ -117,7 +117,8 @@ def cross_validation(rows: Split, kind: LabelKind, *, repeat: int, seed: int) ->
         num_folds, shuffle=True, random_state=derived_seed(seed, "folds", repeat)
     )
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+        for remark in ("The least populated class", "The number of unique classes"):
+            warnings.filterwarnings("ignore", remark, UserWarning)
         cuts = list(splitter.split(np.zeros(len(rows)), strata_N, rows.groups))
     return [
         Fold(f"repeat {repeat} fold {index}", fit_rows, score_rows)

@@ -72,4 +72,6 @@ def _yes_or_no(
 def _fit(model: LogisticRegression, features_ND: np.ndarray, targets: np.ndarray) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
+        # One row a label is few, not wrong: the data card says so.
+        warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
         model.fit(features_ND, targets)
