@@ -458,3 +458,12 @@ def test_groups_of_the_user_never_straddle_train_and_test(
     small_run(made, *settings, quick=True)
     document = only_file(made, ".sartor/artifacts/dataset/*/card.json")
     assert document["card"]["columns"]["group"] == "customer_id"
+
+
+def test_a_setting_that_changes_nothing_is_said_in_the_report(folder: Path) -> None:
+    result = small_run(
+        folder, "methods=[tfidf]", "budget.usd=5", "constraints.licence=internal", quick=True
+    )
+    page = result.report.read_text("utf-8")
+    assert "no paid service takes part" in page
+    assert "only commercial use is checked" in page

@@ -569,6 +569,12 @@ def _warnings(outcome: Outcome) -> list[str]:
     looks = outcome.draw.dataset.test
     if looks is None:
         warnings.append("There were too few rows to hold any back for a test.")
+    goal = outcome.draw.goal
+    if goal.budget.usd is not None:
+        warnings.append("`budget: usd` changed nothing: no paid service takes part.")
+    if goal.constraints.licence not in (None, "commercial"):
+        use = goal.constraints.licence
+        warnings.append(f"`licence: {use}` changed nothing: only commercial use is checked.")
     return warnings
 
 

@@ -135,7 +135,7 @@ class Decision:
     `confusions` [{true, predicted, num_examples, example}], `errors` [{text, true, predicted,
     confidence, source}]."""
     environment: dict[str, Any]
-    """`versions`, `machine`, `seeds`, `threads`."""
+    """`versions`, `machine`, `seeds`."""
     test_looks: int
     """How often this test set has been looked at in this workspace, this time included."""
     seconds: float

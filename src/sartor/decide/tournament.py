@@ -152,7 +152,7 @@ def play(
     watch = LeaderboardWatch(draw, progress, started=started)
     share_trunks(draw, engine, progress)
     standings, is_cut_short = _race(draw, trials, watch, started=started)
-    progress.step("Retraining the best of each method on all rows")
+    progress.step(f"Retraining the best of each {draw.rule.finalists_of} on all rows")
     finalists, failures = _finals(draw, trials, watch, standings, is_cut_short=is_cut_short)
     choice = _choice(draw, finalists)
     winner = next(f for f in finalists if f.result is choice.winner)

@@ -115,7 +115,7 @@ class Workspace:
         )
 
     def latest_run(self) -> RunFolder | None:
-        """The run started last, or None where there is none, or its folder was deleted."""
+        """The run finished last, or None where there is none, or its folder was deleted."""
         try:
             run_id = json.loads((self._runs / "latest.json").read_bytes())["run"]
         except FileNotFoundError:
