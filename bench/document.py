@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import gzip
 import json
 import sys
 from pathlib import Path
@@ -52,6 +53,17 @@ def finish(result: dict[str, Any], *, as_json: bool, keep: str | None) -> None:
         (RESULTS / f"{keep}.json").write_text(text + "\n", "utf-8")
     if as_json:
         print(text)
+
+
+def read_rows(file: Path) -> list[dict[str, Any]]:
+    """Rows of a gzipped JSONL file."""
+    with gzip.open(file, "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def write_rows(file: Path, rows: list[dict[str, Any]]) -> None:
+    """Rows as JSONL."""
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
 
 
 def progress_lines() -> Any:

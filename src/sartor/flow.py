@@ -368,7 +368,7 @@ def _plan_of(draw: Draw) -> Plan:
             title=a.entrant.method.title,
             base=a.entrant.base.id if a.entrant.base else None,
             num_settings=a.num_settings,
-            epochs=a.max_epochs,
+            epochs=a.planned_epochs,
             planned_seconds=a.planned_seconds,
             share=a.planned_seconds / max(total, 1e-9),
             left_out_because=a.left_out_because,
@@ -566,6 +566,12 @@ def _warnings(outcome: Outcome) -> list[str]:
     ]
     if outcome.is_cut_short:
         warnings.append("The time budget ended the run before the plan was done.")
+    warnings += [
+        f"The budget ended the training of {standing.allowance.entrant.name} after "
+        f"{standing.best.epochs} epochs; whether more would have helped was not seen."
+        for standing in outcome.standings
+        if standing.is_curbed and standing.best is not None
+    ]
     looks = outcome.draw.dataset.test
     if looks is None:
         warnings.append("There were too few rows to hold any back for a test.")

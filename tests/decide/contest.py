@@ -17,7 +17,7 @@ from sartor.core.goal import LabelKind
 from sartor.core.protocols import Engine, Method
 from sartor.decide.choosing import Choosing, choosing_of
 from sartor.decide.entrant import Entrant
-from sartor.decide.plan import Allowance
+from sartor.decide.plan import Allowance, Purse
 from sartor.decide.race import Race, Result
 from sartor.decide.search import default_settings
 from sartor.decide.trials import Trials
@@ -185,6 +185,7 @@ def allowance(of: Entrant, *, num_settings: int = 4, first_rung: int = 1) -> All
         entrant=of,
         num_settings=num_settings,
         first_rung=first_rung if is_repeated else 0,
+        planned_epochs=of.rungs[-1],
         max_epochs=of.rungs[-1],
         seeds=1,
         epoch_seconds=2.0,
@@ -205,12 +206,23 @@ def trials(folder: Path, choosing: Choosing, *, num_labels: int = 3) -> Trials:
 
 
 def race(
-    folder: Path, *, num_rows: int = 450, metric: str = "accuracy", seconds: float = 3600.0
+    folder: Path,
+    *,
+    num_rows: int = 450,
+    metric: str = "accuracy",
+    seconds: float = 3600.0,
+    free_seconds: float = 1e6,
 ) -> Race:
     """A race over cross-validated rows."""
     choosing = choosing_of(dataset(rows(num_rows)), seed=0)
-    deadline = time.monotonic() + seconds
-    return Race(trials(folder, choosing), choosing, metric=metric, seed=0, deadline=deadline)
+    return Race(
+        trials(folder, choosing),
+        choosing,
+        metric=metric,
+        seed=0,
+        purse=Purse((), free_seconds),
+        deadline=time.monotonic() + seconds,
+    )
 
 
 def result(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from contest import Drill, base_model, dataset, facts, rows
 from hypothesis import given
@@ -15,8 +16,10 @@ from sartor.decide.choosing import Choosing, choosing_of
 from sartor.decide.entrant import Entrant, entrants_of
 from sartor.decide.plan import (
     BUDGET_USED_SHARE,
+    LEAST_EPOCHS,
     STEPS_BEFORE_FIRST_SCORE,
     Allowance,
+    Purse,
     make_plan,
     planned_seconds,
 )
@@ -55,24 +58,68 @@ def test_the_plan_fits_the_budget_unless_one_entrant_with_one_setting_is_left(ho
     assert fits or (len(taking_part) == 1 and taking_part[0].num_settings == 1)
 
 
-def test_settings_are_given_up_before_methods() -> None:
-    """A method leaves only where even one setting for each search would not have made room for it."""
-    alone = {a.entrant.name: replace(a, num_settings=1).planned_seconds for a in plan(50)}
+def least(allowance: Allowance) -> float:
+    """Planned seconds with one setting and the fewest epochs."""
+    epochs = min(allowance.planned_epochs, max(LEAST_EPOCHS, allowance.first_rung))
+    return replace(allowance, num_settings=1, planned_epochs=epochs).planned_seconds
+
+
+def test_settings_and_epochs_are_given_up_before_methods() -> None:
+    """A method leaves only where the least of everything would not have made room for it."""
+    alone = {a.entrant.name: least(a) for a in plan(50)}
     for hours in (0.4, 0.3, 0.2, 0.1, 0.05, 0.02):
         allowances = plan(hours)
         left_out = [alone[a.entrant.name] for a in allowances if a.left_out_because]
         taking_part = [alone[a.entrant.name] for a in allowances if not a.left_out_because]
         if left_out:
             assert sum(taking_part) + min(left_out) > 0.98 * hours * 3600 * BUDGET_USED_SHARE
-    assert [a.num_settings for a in plan(0.5)] != [a.num_settings for a in plan(50)]
-    assert not any(a.left_out_because for a in plan(0.5))
-    assert any(a.left_out_because for a in plan(0.2)), "the budget must have bitten"
+    assert [a.num_settings for a in plan(0.3)] != [a.num_settings for a in plan(50)]
+    assert not any(a.left_out_because for a in plan(0.3))
+    assert any(a.left_out_because for a in plan(0.1)), "the budget must have bitten"
 
 
-def test_what_a_method_left_out_would_have_taken_others_search_with() -> None:
-    wished = {a.entrant.name: a.num_settings for a in plan(50)}
-    searching = next(a for a in plan(0.2) if a.entrant.method.name == "last_layers")
-    assert searching.num_settings == wished[searching.entrant.name] > 1
+def test_a_second_setting_is_worth_more_than_a_fifth_epoch_and_less_than_a_fourth() -> None:
+    seen = set()
+    for hours in np.geomspace(0.05, 2, 400):
+        for allowance in plan(float(hours)):
+            if allowance.entrant.method.name == "full" and not allowance.left_out_because:
+                seen.add((allowance.num_settings, allowance.planned_epochs))
+    expected = {(4, 5), (3, 5), (2, 5), (2, 4), (1, 4), (1, 3), (1, 2)}
+    assert seen == expected
+
+
+def test_what_a_method_left_out_would_have_taken_others_train_with() -> None:
+    hours = [float(h) for h in np.geomspace(0.3, 0.01, 60)]
+    first = next(i for i, h in enumerate(hours) if any(a.left_out_because for a in plan(h)))
+    before, after = (
+        next(a for a in plan(h) if a.entrant.method.name == "last_layers")
+        for h in (hours[first - 1], hours[first])
+    )
+    assert after.planned_seconds > before.planned_seconds
+
+
+def test_what_one_leaves_over_the_next_may_use() -> None:
+    allowances = plan(0.5)
+    lora, full = allowances[-2], allowances[-1]
+    purse = Purse(allowances, planned_seconds(allowances))
+    assert purse.allows(full, full.planned_epochs)
+    assert not purse.allows(full, full.planned_epochs + 1)
+    one_epoch_less = lora.seconds_at(lora.planned_epochs - 1) - lora.finals_seconds_at(
+        lora.planned_epochs - 1
+    )
+    purse.settle(lora, searched_seconds=one_epoch_less, epochs=lora.planned_epochs - 1)
+    assert purse.free_seconds == pytest.approx(lora.epoch_seconds + lora.seeds * lora.final_seconds)
+    more = full.epoch_seconds + full.seeds * full.final_seconds
+    assert purse.allows(full, full.planned_epochs + 1) == (more <= purse.free_seconds)
+
+
+def test_who_uses_more_than_its_own_takes_it_from_what_is_free() -> None:
+    allowances = plan(0.5)
+    full = allowances[-1]
+    purse = Purse(allowances, planned_seconds(allowances) + 100)
+    purse.settle(full, searched_seconds=full.planned_seconds + 1000, epochs=0)
+    assert purse.free_seconds < 0
+    assert purse.allows(allowances[-2], allowances[-2].planned_epochs), "its own nobody takes"
 
 
 def test_no_more_settings_are_planned_than_there_are() -> None:

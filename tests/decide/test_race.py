@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,24 @@ def test_training_ends_when_more_does_not_help_and_the_best_rung_counts(tmp_path
     last_seen = RUNGS[RUNGS.index(2) + PATIENCE_RUNGS]
     assert method.epochs_learned == last_seen * 5
     assert standing.planned_seconds == last_seen * 2.0, "2 planned seconds an epoch, none twice"
+
+
+def test_training_ends_where_the_budget_does_and_says_so(tmp_path: Path) -> None:
+    """An epoch and its retraining are 5 planned seconds; the plan holds 8 epochs, the fund 3 more."""
+    here = race(tmp_path, free_seconds=0)
+    taking_part = entrant(Drill(), of=facts_for(here.choosing), slow=8)
+    wanted = replace(
+        allowance(taking_part, num_settings=1, first_rung=1), planned_epochs=3, max_epochs=8
+    )
+    standing = here.run(wanted, Watch())
+    assert standing.best is not None
+    assert standing.best.epochs == 3
+    assert standing.is_curbed
+    assert here.purse.free_seconds == pytest.approx(0)
+    richer = race(tmp_path, free_seconds=25).run(wanted, Watch())
+    assert richer.best is not None
+    assert richer.best.epochs == 8
+    assert not richer.is_curbed
 
 
 def test_of_many_settings_a_quarter_goes_on_after_the_first_rung(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ plans. What a run really took stands beside it afterwards.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from sartor.core.dataset import TaskFacts
@@ -16,7 +16,7 @@ from sartor.decide.choosing import Choosing
 from sartor.decide.entrant import Entrant
 from sartor.decide.search import default_settings, num_combinations
 
-FLOPS_PER_SECOND = 8e10
+FLOPS_PER_SECOND = 1e11
 """Operations that two CPU cores do in a second on short texts, as planned."""
 SETTINGS_AT_ONCE = {"tfidf": 5, "head": 12, "mlp_head": 4}
 """Settings of methods that learn in one go; others try every combination up to the limit below."""
@@ -24,6 +24,15 @@ SETTINGS_GRID = 18
 SETTINGS_REPEATED = 4
 """Settings of methods that learn in epochs; all but the best stop early."""
 TYPICAL_EPOCHS = 5
+"""Epochs after which the best setting has usually stopped."""
+SETTINGS_KEPT = 2
+"""Settings of a search that are given up only after epochs were."""
+EPOCHS_KEPT = 4
+"""Epochs that are given up only after the last but one setting was."""
+WORTH_SHARE = 0.002
+"""Share of the budget that giving up a setting must spare."""
+LEAST_EPOCHS = 2
+"""Fewer than these, and the method is left out."""
 STEPS_BEFORE_FIRST_SCORE = 100
 """A trial is first judged after about this many steps: a shorter look misjudges slow starters."""
 MAX_EPOCHS = 64
@@ -41,8 +50,10 @@ class Allowance:
     """Most settings to try."""
     first_rung: int
     """Epochs after which settings are first compared; 0 where nothing is repeated."""
+    planned_epochs: int
+    """Epochs that the budget holds for the best setting and for each retraining; 0 likewise."""
     max_epochs: int
-    """Most epochs of the best setting; 0 where nothing is repeated."""
+    """Most epochs, where others leave something over; 0 likewise."""
     seeds: int
     """Retrainings as a finalist."""
     epoch_seconds: float
@@ -54,12 +65,7 @@ class Allowance:
     @property
     def planned_seconds(self) -> float:
         """Search and finalists together."""
-        if self.left_out_because:
-            return 0.0
-        if not self.entrant.is_repeated:
-            return self.num_settings * self.epoch_seconds + self.planned_final_seconds
-        others = (self.num_settings - 1) * min(self.first_rung, self.max_epochs)
-        return (others + self._typical_epochs) * self.epoch_seconds + self.planned_final_seconds
+        return 0.0 if self.left_out_because else self.seconds_at(self.planned_epochs)
 
     @property
     def planned_final_seconds(self) -> float:
@@ -69,12 +75,18 @@ class Allowance:
     @property
     def planned_seed_seconds(self) -> float:
         """One retraining as a finalist."""
-        return self.final_seconds * (self._typical_epochs if self.entrant.is_repeated else 1)
+        return self.final_seconds * max(1, self.planned_epochs)
 
-    @property
-    def _typical_epochs(self) -> int:
-        """Epochs after which the best setting is expected to have stopped."""
-        return min(max(TYPICAL_EPOCHS, 2 * self.first_rung), self.max_epochs)
+    def seconds_at(self, epochs: int) -> float:
+        """Search and finalists together, should the best setting need this many epochs."""
+        if not self.entrant.is_repeated:
+            return self.num_settings * self.epoch_seconds + self.planned_final_seconds
+        others = (self.num_settings - 1) * min(self.first_rung, self.max_epochs)
+        return (others + epochs) * self.epoch_seconds + self.finals_seconds_at(epochs)
+
+    def finals_seconds_at(self, epochs: int) -> float:
+        """Retrainings alone."""
+        return self.seeds * self.final_seconds * max(1, epochs)
 
 
 def make_plan(
@@ -85,7 +97,7 @@ def make_plan(
     *,
     is_quick: bool,
 ) -> list[Allowance]:
-    """What every entrant may spend, cut to the budget: fewer settings first, then the deepest methods.
+    """What every entrant may spend, cut to the budget: settings first, then epochs, then the dearest methods.
 
     Args:
         goal: Budget and seeds.
@@ -96,13 +108,17 @@ def make_plan(
     """
     wished = [_wished(goal, entrant, facts, choosing, is_quick=is_quick) for entrant in entrants]
     plan = wished
-    budget_seconds = goal.budget.hours * 3600 * BUDGET_USED_SHARE
-    while planned_seconds(plan) > budget_seconds:
-        cut = _cut_once(plan, wished)
+    while planned_seconds(plan) > budget_seconds(goal):
+        cut = _cut_once(plan, wished, worth_seconds=WORTH_SHARE * budget_seconds(goal))
         if cut is None:
             break
         plan = cut
     return plan
+
+
+def budget_seconds(goal: Goal) -> float:
+    """Seconds of the budget that are planned."""
+    return goal.budget.hours * 3600 * BUDGET_USED_SHARE
 
 
 def planned_seconds(plan: Sequence[Allowance]) -> float:
@@ -117,13 +133,15 @@ def _wished(
     one_fold = entrant.method.train_flops(settings, facts, entrant.base) / FLOPS_PER_SECOND
     all_rows = facts.with_(num_fit=len(choosing.rows))
     final = entrant.method.train_flops(settings, all_rows, entrant.base) / FLOPS_PER_SECOND
-    max_epochs = (QUICK_MAX_EPOCHS if is_quick else MAX_EPOCHS) if entrant.is_repeated else 0
     first_rung = _first_rung(entrant, facts, settings.get("batch_size", 32), is_quick=is_quick)
+    max_epochs = (QUICK_MAX_EPOCHS if is_quick else MAX_EPOCHS) if entrant.is_repeated else 0
+    max_epochs = max(max_epochs, first_rung)
     return Allowance(
         entrant=entrant,
         num_settings=_num_settings(entrant, is_quick=is_quick),
         first_rung=first_rung,
-        max_epochs=max(max_epochs, first_rung),
+        planned_epochs=min(max(TYPICAL_EPOCHS, 2 * first_rung), max_epochs),
+        max_epochs=max_epochs,
         seeds=1 if is_quick or not entrant.method.uses_seed else goal.seeds,
         epoch_seconds=one_fold * len(choosing.folds),
         final_seconds=final,
@@ -147,30 +165,71 @@ def _first_rung(entrant: Entrant, facts: TaskFacts, batch_size: int, *, is_quick
     return next((rung for rung in entrant.rungs if rung >= enough), entrant.rungs[-1])
 
 
-def _cut_once(plan: list[Allowance], wished: list[Allowance]) -> list[Allowance] | None:
-    """One step down: a setting less for the dearest search, else the dearest entrant left out.
+def _cut_once(
+    plan: list[Allowance], wished: list[Allowance], *, worth_seconds: float
+) -> list[Allowance] | None:
+    """One step down: of the dearest, a setting or an epoch less; else the dearest is left out.
+
+    A setting that spares less than `worth_seconds` is not given up for it.
 
     What an entrant that is left out would have taken, the others may search with again.
     """
-    searching = [a for a in plan if a.num_settings > 1 and not a.left_out_because]
-    costly = [a for a in searching if a.epoch_seconds * max(1, a.first_rung) > 1.0]
-    if costly:
-        dearest = max(costly, key=lambda a: a.epoch_seconds * max(1, a.first_rung))
-        return [_one_setting_less(a) if a is dearest else a for a in plan]
+
+    def is_dear(a: Allowance) -> bool:
+        return a.epoch_seconds * max(1, a.first_rung) > worth_seconds
+
     taking_part = [a for a in plan if not a.left_out_because]
+    steps: tuple[tuple[Callable[[Allowance], bool], Callable[[Allowance], Allowance]], ...] = (
+        (lambda a: a.num_settings > SETTINGS_KEPT and is_dear(a), _one_setting_less),
+        (lambda a: a.planned_epochs > max(EPOCHS_KEPT, a.first_rung), _one_epoch_less),
+        (lambda a: a.num_settings > 1 and is_dear(a), _one_setting_less),
+        (lambda a: a.planned_epochs > max(LEAST_EPOCHS, a.first_rung), _one_epoch_less),
+    )
+    for may_give, less in steps:
+        giving = [a for a in taking_part if may_give(a)]
+        if giving:
+            dearest = max(giving, key=lambda a: a.planned_seconds)
+            return [less(a) if a is dearest else a for a in plan]
     if len(taking_part) <= 1:
-        return [_one_setting_less(a) if a in searching else a for a in plan] if searching else None
+        last = [a for a in taking_part if a.num_settings > 1]
+        return [_one_setting_less(a) if a in last else a for a in plan] if last else None
     dearest = max(taking_part, key=lambda a: a.planned_seconds)
     reason = f"{dearest.planned_seconds / 60:.0f} planned minutes do not fit the budget"
     return [
-        replace(a, left_out_because=reason)
-        if a is dearest
-        else a
-        if a.left_out_because
-        else replace(a, num_settings=w.num_settings)
+        replace(a, left_out_because=reason) if a is dearest else a if a.left_out_because else w
         for a, w in zip(plan, wished, strict=True)
     ]
 
 
 def _one_setting_less(allowance: Allowance) -> Allowance:
     return replace(allowance, num_settings=allowance.num_settings - 1)
+
+
+def _one_epoch_less(allowance: Allowance) -> Allowance:
+    """The same, trained to the rung before."""
+    rungs = [r for r in allowance.entrant.rungs if r < allowance.planned_epochs]
+    return replace(allowance, planned_epochs=max(rungs[-1], allowance.first_rung))
+
+
+class Purse:
+    """What of the budget is planned for nobody: what those leave over who stop early goes to the next.
+
+    Counted in planned seconds, so that a run that is resumed decides as it would have.
+
+    Args:
+        plan: Everybody's allowance.
+        budget_seconds: Planned seconds in all.
+    """
+
+    def __init__(self, plan: Sequence[Allowance], budget_seconds: float) -> None:
+        self.free_seconds = budget_seconds - planned_seconds(plan)
+
+    def allows(self, allowance: Allowance, epochs: int) -> bool:
+        """Whether the best setting of an entrant may be trained this far, its retrainings included."""
+        wanted = allowance.seconds_at(epochs) - allowance.planned_seconds
+        return wanted <= max(0.0, self.free_seconds)
+
+    def settle(self, allowance: Allowance, *, searched_seconds: float, epochs: int) -> None:
+        """An entrant is done: what it has not used is free, what it used beyond its own is gone."""
+        used = searched_seconds + allowance.finals_seconds_at(epochs)
+        self.free_seconds += allowance.planned_seconds - used

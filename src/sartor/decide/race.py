@@ -22,7 +22,7 @@ from sartor.core.goal import LabelKind
 from sartor.core.hashing import derived_seed
 from sartor.core.metric import METRICS
 from sartor.decide.choosing import Choosing
-from sartor.decide.plan import Allowance
+from sartor.decide.plan import Allowance, Purse
 from sartor.decide.search import Search
 from sartor.decide.trials import Trials
 from sartor.evaluate.decisions import decide, tune_thresholds
@@ -82,6 +82,8 @@ class Standing:
     stopped: list[Stopped] = field(default_factory=list)
     planned_seconds: float = 0.0
     """Planned work that it has used."""
+    is_curbed: bool = False
+    """Whether the budget, not the rows that choose, ended the training of its best setting."""
 
 
 class Race:
@@ -92,16 +94,25 @@ class Race:
         choosing: Rows that choose.
         metric: Picks the best.
         seed: Of the searches.
+        purse: What of the budget is free.
         deadline: `time.monotonic()` after which no new trial begins.
     """
 
     def __init__(
-        self, trials: Trials, choosing: Choosing, *, metric: str, seed: int, deadline: float
+        self,
+        trials: Trials,
+        choosing: Choosing,
+        *,
+        metric: str,
+        seed: int,
+        purse: Purse,
+        deadline: float,
     ) -> None:
         self.trials = trials
         self.choosing = choosing
         self.metric = METRICS[metric]
         self.seed = seed
+        self.purse = purse
         self.deadline = deadline
         self.is_cut_short = False
 
@@ -113,6 +124,11 @@ class Race:
             self._search_epochs(standing, watch)
         else:
             self._search_at_once(standing, watch)
+        self.purse.settle(
+            allowance,
+            searched_seconds=standing.planned_seconds,
+            epochs=standing.best.epochs if standing.best is not None else 0,
+        )
         watch.end(standing)
         return standing
 
@@ -162,7 +178,10 @@ class Race:
         for rung in (
             r for r in allowance.entrant.rungs if result.epochs < r <= allowance.max_epochs
         ):
-            if since >= PATIENCE_RUNGS or self._is_late():
+            if since >= PATIENCE_RUNGS:
+                break
+            if self._is_late() or not self.purse.allows(allowance, rung):
+                standing.is_curbed = True
                 break
             later = self._try(standing, result.settings, epochs=rung, done=done)
             if later is None:

@@ -32,7 +32,7 @@ from sartor.decide.finals import (
     retrain,
     show_test,
 )
-from sartor.decide.plan import Allowance, make_plan
+from sartor.decide.plan import Allowance, Purse, budget_seconds, make_plan
 from sartor.decide.race import Race, Result, Standing
 from sartor.decide.rule import Choice, Rule, choose, ranked, rule_for
 from sartor.decide.trials import Trials
@@ -41,6 +41,8 @@ from sartor.decide.watching import LeaderboardWatch
 WORDS_TO_TOKENS = 1.3
 """Tokens per word plus two special ones: a guess that needs no tokenizer, for the plan only."""
 
+LEAST_SEARCH_SHARE = 0.25
+"""Share of the budget that the searches may take in any case."""
 WriteDown = Callable[[str, Mapping[str, Any]], object]
 """Name and document: written into the run's folder at once."""
 
@@ -150,8 +152,7 @@ def play(
     write_down("rule.json", {"rule": draw.rule.text(), "plan": _plan_document(draw)})
     trials = _trials_of(draw, engine, artifacts)
     watch = LeaderboardWatch(draw, progress, started=started)
-    share_trunks(draw, engine, progress)
-    standings, is_cut_short = _race(draw, trials, watch, started=started)
+    standings, is_cut_short = _race(draw, trials, watch, progress, started=started)
     progress.step(f"Retraining the best of each {draw.rule.finalists_of} on all rows")
     finalists, failures = _finals(draw, trials, watch, standings, is_cut_short=is_cut_short)
     choice = _choice(draw, finalists)
@@ -190,18 +191,29 @@ def _trials_of(draw: Draw, engine: Engine, artifacts: Artifacts) -> Trials:
 
 
 def _race(
-    draw: Draw, trials: Trials, watch: LeaderboardWatch, *, started: float
+    draw: Draw, trials: Trials, watch: LeaderboardWatch, progress: Progress, *, started: float
 ) -> tuple[list[Standing], bool]:
-    """Every entrant's search, and whether the clock cut it short."""
+    """Every entrant's search, those without a base first, and whether the clock cut it short."""
     race = Race(
         trials,
         draw.choosing,
         metric=draw.rule.metric.name,
         seed=draw.goal.seed,
-        deadline=started + draw.goal.budget.hours * 3600,
+        purse=Purse(draw.plan, budget_seconds(draw.goal)),
+        deadline=started + search_seconds(draw),
     )
-    standings = [race.run(a, watch) for a in draw.plan if not a.left_out_because]
+    taking_part = [a for a in draw.plan if not a.left_out_because]
+    standings = [race.run(a, watch) for a in taking_part if a.entrant.base is None]
+    share_trunks(draw, trials.engine, progress)
+    standings += [race.run(a, watch) for a in taking_part if a.entrant.base is not None]
     return standings, race.is_cut_short
+
+
+def search_seconds(draw: Draw) -> float:
+    """Seconds on the clock that the searches may take: the budget without what the finals need."""
+    budget = draw.goal.budget.hours * 3600
+    finals = sum(a.planned_final_seconds for a in draw.plan if not a.left_out_because)
+    return max(LEAST_SEARCH_SHARE * budget, budget - finals)
 
 
 def _finals(
@@ -310,6 +322,7 @@ def _plan_document(draw: Draw) -> list[dict[str, Any]]:
         {
             "entrant": allowance.entrant.name,
             "num_settings": allowance.num_settings,
+            "planned_epochs": allowance.planned_epochs,
             "max_epochs": allowance.max_epochs,
             "planned_seconds": round(allowance.planned_seconds, 1),
             "left_out_because": allowance.left_out_because,

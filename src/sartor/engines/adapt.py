@@ -8,15 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from peft import LoraConfig, inject_adapter_in_model
 
 from sartor.core.candidate import Job
 from sartor.engines.encoder import Model, layer_list, load_classifier, load_trunk
 from sartor.engines.features import POOLINGS, pool_all
 from sartor.engines.vocabulary import UsedRows
+
+if TYPE_CHECKING:
+    from peft import LoraConfig
 
 
 class PooledClassifier(torch.nn.Module):
@@ -94,8 +96,10 @@ def adapt(job: Job, *, trains: str) -> Adapted:
     model.requires_grad_(False)
     lora = None
     if trains == "lora":
+        from sartor.engines.lora import inject
+
         lora = lora_config(model.trunk, job.settings)
-        inject_adapter_in_model(lora, model.trunk)
+        inject(lora, model.trunk)
         learning = [name for name, _ in model.named_parameters() if "lora_" in name]
     else:
         learning = _layers_that_learn(model, trains, job.settings)
@@ -151,6 +155,8 @@ def lora_config(trunk: Model, settings: Mapping[str, Any]) -> LoraConfig:
     All linear layers: attention alone loses even at equal parameter count (Schulman et al. 2025,
     "LoRA without regret"). LoRA: Hu et al. 2021, arXiv 2106.09685.
     """
+    from peft import LoraConfig  # seconds to import, and most candidates need none of it
+
     layers_name, layers = layer_list(trunk)
     linears = {n for n, module in layers[0].named_modules() if isinstance(module, torch.nn.Linear)}
     any_linear = "|".join(re.escape(name) for name in sorted(linears))

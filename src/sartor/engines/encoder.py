@@ -31,8 +31,8 @@ logging.set_verbosity_error()
 logging.disable_progress_bar()
 Model = Any
 """A transformers model: what it holds is beyond what types can say."""
-SCORING_TOKENS = 4096
-"""Tokens per batch where nothing is learned: large enough to fill the cores, small in memory."""
+SCORING_TOKENS = {"cpu": 1024, "cuda": 32_768}
+"""Tokens per batch where nothing is learned: enough to fill a device, few enough for a CPU's cache."""
 LOAD_AGAIN = "Download it again, or choose another one under `bases:`."
 
 
@@ -140,6 +140,12 @@ def batches_by_length(lengths: np.ndarray, *, budget_tokens: int) -> Iterator[np
             stop += 1
         yield order[start:stop]
         start = stop
+
+
+def scoring_batches(lengths: np.ndarray, device: str | torch.device) -> Iterator[np.ndarray]:
+    """All rows in batches that suit a device on which nothing is learned now."""
+    kind = torch.device(device).type
+    return batches_by_length(lengths, budget_tokens=SCORING_TOKENS.get(kind, 1024))
 
 
 def shuffled_batches(

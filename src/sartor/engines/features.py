@@ -15,12 +15,11 @@ from sartor.core.candidate import State
 from sartor.core.hashing import content_hash
 from sartor.core.protocols import Artifacts
 from sartor.engines.encoder import (
-    SCORING_TOKENS,
     Model,
-    batches_by_length,
     load_trunk,
     pad,
     pad_id_of,
+    scoring_batches,
     tokenize,
 )
 
@@ -77,7 +76,7 @@ class TrunkFeatures:
         tokens = tokenize(self.base, texts, max_tokens=self.max_tokens)
         lengths = np.array([len(ids) for ids in tokens])
         features_NPD = np.empty((len(texts), len(POOLINGS), self.base.width), dtype=np.float32)
-        for rows in batches_by_length(lengths, budget_tokens=SCORING_TOKENS):
+        for rows in scoring_batches(lengths, self.device):
             batch = pad(tokens, rows, pad_id=pad_id_of(trunk), device=self.device)
             hidden_BTD = trunk(
                 input_ids=batch.tokens_BT, attention_mask=batch.mask_BT

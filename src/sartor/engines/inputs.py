@@ -17,13 +17,12 @@ import torch
 from sartor.core.base_model import BaseModel
 from sartor.core.hashing import content_hash
 from sartor.engines.encoder import (
-    SCORING_TOKENS,
     Model,
-    batches_by_length,
     layer_list,
     load_trunk,
     pad,
     pad_id_of,
+    scoring_batches,
     tokenize,
 )
 from sartor.engines.vocabulary import UsedRows
@@ -161,7 +160,7 @@ class ActivationCache:
         tokens = tokenize(self.base, texts, max_tokens=self.max_tokens)
         lengths = np.array([len(ids) for ids in tokens])
         hidden: list[np.ndarray] = [np.empty(0)] * len(texts)
-        for rows in batches_by_length(lengths, budget_tokens=SCORING_TOKENS):
+        for rows in scoring_batches(lengths, self.device):
             batch = pad(tokens, rows, pad_id=pad_id_of(self._trunk), device=self.device)
             hidden_BTD = self._trunk(
                 input_ids=batch.tokens_BT, attention_mask=batch.mask_BT, output_hidden_states=True

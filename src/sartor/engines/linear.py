@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 
 from sartor.core.dataset import TaskFacts
 from sartor.core.goal import LabelKind
+from sartor.engines.threads import one_thread
 
 
 def linear_layer(
@@ -70,7 +71,7 @@ def _yes_or_no(
 
 
 def _fit(model: LogisticRegression, features_ND: np.ndarray, targets: np.ndarray) -> None:
-    with warnings.catch_warnings():
+    with one_thread(), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         # One row a label is few, not wrong: the data card says so.
         warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)

@@ -13,8 +13,9 @@ import torch
 from sartor.core.candidate import Job
 from sartor.core.goal import LabelKind
 from sartor.core.hashing import derived_seed
+from sartor.engines.threads import one_thread
 
-BATCH_SIZE = 128
+BATCH_SIZE = 64
 HEAD_DROPOUT = 0.2
 
 
@@ -29,6 +30,11 @@ def train_mlp(job: Job, features_ND: np.ndarray, *, device: str) -> list[np.ndar
     Returns:
         weight_HD, bias_H, weight_CH, bias_C.
     """
+    with one_thread():
+        return _trained(job, features_ND, device)
+
+
+def _trained(job: Job, features_ND: np.ndarray, device: str) -> list[np.ndarray]:
     seed = derived_seed(job.seed, "mlp")
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
@@ -43,6 +49,7 @@ def train_mlp(job: Job, features_ND: np.ndarray, *, device: str) -> list[np.ndar
         network.parameters(),
         lr=settings["learning_rate"],
         weight_decay=settings["weight_decay"],
+        fused=True,
     )
     inputs_ND = torch.from_numpy(features_ND).to(device)
     targets, mean, scale = _targets(job, device)
@@ -70,7 +77,7 @@ def train_mlp(job: Job, features_ND: np.ndarray, *, device: str) -> list[np.ndar
 
 def _targets(job: Job, device: str) -> tuple[torch.Tensor, float, float]:
     """Targets in the loss's form; scores standardised, with the mean and scale that undo it."""
-    targets = torch.from_numpy(np.asarray(job.rows.targets)).to(device)
+    targets = torch.tensor(job.rows.targets).to(device)
     if job.facts.label_kind is not LabelKind.SCORE:
         return targets, 0.0, 1.0
     mean, scale = float(targets.mean()), float(targets.std(correction=0)) or 1.0

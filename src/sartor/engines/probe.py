@@ -15,7 +15,7 @@ import torch
 
 from sartor.core.candidate import Job
 from sartor.core.goal import LabelKind
-from sartor.engines.encoder import SCORING_TOKENS, batches_by_length
+from sartor.engines.encoder import scoring_batches
 from sartor.engines.inputs import Rows
 from sartor.engines.linear import linear_layer
 
@@ -75,7 +75,7 @@ def inputs_of_output_layer(model: torch.nn.Module, rows: Rows, *, num_labels: in
     caught: list[torch.Tensor] = []
     hook = layer.register_forward_pre_hook(lambda _, args: caught.append(args[0]))
     model.eval()
-    for batch_rows in batches_by_length(rows.lengths, budget_tokens=SCORING_TOKENS):
+    for batch_rows in scoring_batches(rows.lengths, layer.weight.device):
         model(*rows.batch(batch_rows))
         inputs_NH[batch_rows] = caught.pop().float().cpu().numpy()
     hook.remove()

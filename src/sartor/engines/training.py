@@ -21,7 +21,7 @@ from sartor.core.errors import TrialError
 from sartor.core.goal import LabelKind
 from sartor.core.hashing import derived_seed
 from sartor.engines.adapt import Adapted
-from sartor.engines.encoder import SCORING_TOKENS, batches_by_length, shuffled_batches
+from sartor.engines.encoder import scoring_batches, shuffled_batches
 from sartor.engines.inputs import Inputs
 
 CLIP_NORM = 1.0
@@ -130,7 +130,7 @@ class TuneFit:
         with self.averaged():
             self.adapted.model.eval()
             rows = self.inputs.read(texts)
-            for batch_rows in batches_by_length(rows.lengths, budget_tokens=SCORING_TOKENS):
+            for batch_rows in scoring_batches(rows.lengths, self.weights[0].device):
                 logits_BC = self.adapted.model(*rows.batch(batch_rows))
                 logits_NC[batch_rows] = logits_BC.float().cpu().numpy()
         return logits_NC * self.target_scale + self.target_mean

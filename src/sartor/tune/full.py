@@ -13,7 +13,7 @@ from sartor.core.base_model import BaseModel
 from sartor.core.candidate import Dial, Job
 from sartor.core.dataset import TaskFacts
 from sartor.core.protocols import Engine, Fit
-from sartor.tune.gradient import RUNGS, trained_flops, training_dials
+from sartor.tune.gradient import RUNGS, step_size, trained_flops, training_dials
 from sartor.tune.head import ALL_KINDS
 
 
@@ -27,8 +27,12 @@ class Full:
     uses_seed = True
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
+        assert base is not None
+        rate = step_size(2e-4, base)
         return (
-            Dial("learning_rate", 1e-4, "Peak step size.", low=2e-5, high=4e-4, is_log=True),
+            Dial(
+                "learning_rate", rate, "Peak step size.", low=rate / 5, high=4 * rate, is_log=True
+            ),
             *training_dials(facts, base),
         )
 

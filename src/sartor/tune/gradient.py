@@ -10,6 +10,8 @@ from sartor.core.goal import LabelKind
 RUNGS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 """Epochs at which a trial is scored and may stop."""
 SMALL_DATA_ROWS = 3000
+REFERENCE_WIDTH = 384
+LARGEST_STEP = 1e-3
 
 
 def training_dials(facts: TaskFacts, base: BaseModel | None) -> list[Dial]:
@@ -47,6 +49,20 @@ def training_dials(facts: TaskFacts, base: BaseModel | None) -> list[Dial]:
             )
         )
     return dials
+
+
+def step_size(at_reference: float, base: BaseModel) -> float:
+    """A default learning rate for pretrained weights, by the width of the base.
+
+    The wider the base, the smaller its steps: 2e-4 at 384 becomes 5e-5 at 768 and 2.8e-5 at 1024, which
+    Devlin et al. 2018 (arXiv 1810.04805, appendix A.3) found for BERT base and large. Never over 1e-3.
+
+    Args:
+        at_reference: The rate that was found for a width of 384.
+        base: Whose weights learn.
+    """
+    rate = at_reference * (REFERENCE_WIDTH / base.width) ** 2
+    return float(f"{min(rate, LARGEST_STEP):.2g}")
 
 
 def trained_flops(base: BaseModel | None, facts: TaskFacts, *, backward: float) -> float:

@@ -22,6 +22,8 @@ from sartor.tune.pooled import Features, PooledFit
 from sartor.tune.zero_shot import worded
 
 POOLINGS = ("mean", "mean+max", "mean+cls", "cls", "max")
+FEW_STEPS_ROWS = 1000
+"""Below these many rows an epoch has so few steps that it takes more of them."""
 ALL_KINDS = frozenset(LabelKind)
 
 
@@ -85,12 +87,13 @@ class MlpHead:
     uses_seed = True
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
+        epochs = (20, 40) if facts.num_fit >= FEW_STEPS_ROWS else (40, 80)
         dials = [
             pooling_dial(base),
-            Dial("hidden_units", 512, "Width of the hidden layer.", choices=(256, 512, 1024)),
-            Dial("learning_rate", 3e-3, "Peak step size.", low=5e-4, high=1e-2, is_log=True),
+            Dial("hidden_units", 256, "Width of the hidden layer.", choices=(256, 512)),
+            Dial("learning_rate", 6e-3, "Peak step size.", low=1e-3, high=2e-2, is_log=True),
             Dial("weight_decay", 0.01, "Pull towards 0.", low=1e-3, high=0.3, is_log=True, least=0),
-            Dial("head_epochs", 40, "Passes over the features.", choices=(20, 40, 80)),
+            Dial("head_epochs", epochs[0], "Passes over the features.", choices=epochs),
         ]
         if facts.label_kind is LabelKind.SINGLE:
             dials.append(

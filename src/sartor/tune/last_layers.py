@@ -13,7 +13,7 @@ from sartor.core.base_model import BaseModel
 from sartor.core.candidate import Dial, Job
 from sartor.core.dataset import TaskFacts
 from sartor.core.protocols import Engine, Fit
-from sartor.tune.gradient import RUNGS, trained_flops, training_dials
+from sartor.tune.gradient import RUNGS, step_size, trained_flops, training_dials
 from sartor.tune.head import ALL_KINDS
 
 
@@ -28,6 +28,7 @@ class LastLayers:
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
         assert base is not None
+        rate = step_size(2e-4, base)
         choices = tuple(k for k in (2, 1, 3) if k < base.num_layers) or (1,)
         return (
             Dial(
@@ -37,7 +38,9 @@ class LastLayers:
                 choices=choices,
                 most=base.num_layers,
             ),
-            Dial("learning_rate", 2e-4, "Peak step size.", low=3e-5, high=1e-3, is_log=True),
+            Dial(
+                "learning_rate", rate, "Peak step size.", low=rate / 5, high=5 * rate, is_log=True
+            ),
             *training_dials(facts, base),
         )
 

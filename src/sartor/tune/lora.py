@@ -30,7 +30,7 @@ class Lora:
         return (
             Dial("rank", 16, "Rank of an adapter.", choices=(16, 8, 32)),
             Dial("alpha", 32, "Scale of an adapter, over its rank.", choices=(32,)),
-            Dial("dropout", 0.05, "Before an adapter.", choices=(0.05,), least=0.0, most=0.9),
+            Dial("dropout", 0.0, "Before an adapter.", choices=(0.0,), least=0.0, most=0.9),
             Dial("learning_rate", 1e-3, "Peak step size.", low=2e-4, high=4e-3, is_log=True),
             *training_dials(facts, base),
         )
@@ -41,7 +41,7 @@ class Lora:
     def train_flops(
         self, settings: Mapping[str, Any], facts: TaskFacts, base: BaseModel | None
     ) -> float:
-        return trained_flops(base, facts, backward=1.2)
+        return trained_flops(base, facts, backward=1.6)
 
     def begin(self, job: Job, engine: Engine) -> Fit:
         return engine.tune(job, trains="lora")
