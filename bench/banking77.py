@@ -69,7 +69,7 @@ def all_rows(*, is_quick: bool, twice: bool, folder: str | None) -> dict[str, An
     """The full training set."""
     with tempfile.TemporaryDirectory() as scratch:
         workspace = Path(folder or scratch)
-        write_goal(workspace, FOLDER / "train.jsonl.gz", hours=1.2)
+        write_goal(workspace, FOLDER / "train.jsonl.gz", hours=1.25)
         result, seconds = decide(workspace, is_quick=is_quick)
         figures = figures_of(result, seconds)
         if twice:

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from sartor.core.leaderboard import CandidateRow
-from sartor.flow import RunResult, run
+from sartor.flow import run
+from sartor.results import RunResult
 
 WORDS = {
     "refund": "money back refund torn wrong return please",

@@ -16,8 +16,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sartor.core.dataset import Split
 from sartor.core.errors import GoalError, TrialError, WorkspaceError
-from sartor.flow import RunResult, plan, predict, report, run
+from sartor.flow import plan, predict, report, run
+from sartor.results import RunResult
 from sartor.store.workspace import Workspace
 from sartor.tune.baseline import TfidfLinear
 from sartor.tune.registry import METHODS
@@ -171,7 +173,7 @@ class Troubled(TfidfLinear):
     trouble = "raises"
 
     def begin(self, job: Any, engine: Any) -> Any:
-        return TroubledFit(super().begin(job, engine), self.trouble, len(job.rows))
+        return TroubledFit(super().begin(job, engine), self.trouble, job.rows)
 
 
 class Unfinished(Troubled):
@@ -188,11 +190,19 @@ class Numberless(Troubled):
     trouble = "nan"
 
 
+class Speechless(Troubled):
+    """Knows nothing, and fails on texts that it has not learned from once it is a finalist."""
+
+    name = "speechless"
+    trouble = "fails on the test rows"
+
+
 class TroubledFit:
     """Wraps a real fit."""
 
-    def __init__(self, fit: Any, trouble: str, num_rows: int) -> None:
-        self.fit, self.trouble, self.num_rows = fit, trouble, num_rows
+    def __init__(self, fit: Any, trouble: str, rows: Split) -> None:
+        self.fit, self.trouble, self.num_rows = fit, trouble, len(rows)
+        self.texts = set(rows.texts)
 
     def advance(self, epochs: int) -> None:
         if self.trouble == "raises":
@@ -202,6 +212,10 @@ class TroubledFit:
         self.fit.advance(epochs)
 
     def scores(self, texts: Any) -> Any:
+        if self.trouble == "fails on the test rows":
+            if self.num_rows > 200 and not self.texts.issuperset(texts):
+                raise ValueError("a word is unknown")
+            return self.fit.scores(texts) * 0.0
         return self.fit.scores(texts) * (np.nan if self.trouble == "nan" else 1.0)
 
     def state(self) -> Any:
@@ -218,7 +232,7 @@ class TroubledFit:
 def troubled(monkeypatch: pytest.MonkeyPatch) -> None:
     """The methods above, under their names, as entry points would bring them."""
     METHODS.names()
-    for method in (Troubled, Unfinished, Numberless):
+    for method in (Troubled, Unfinished, Numberless, Speechless):
         monkeypatch.setitem(METHODS._paths, method.name, f"{__name__}:{method.__name__}")
 
 
@@ -243,6 +257,28 @@ def test_a_candidate_that_fails_is_named_and_the_tournament_ends_with_a_decision
     assert all(b is not None and b.startswith(said) for b in because)
     assert failed[0].test is None
     assert not list((folder / ".sartor/artifacts").glob("state/*"))
+
+
+@pytest.mark.usefixtures("troubled")
+def test_a_loser_that_fails_on_the_test_rows_changes_no_choice(folder: Path) -> None:
+    alone = small_run(folder, "methods=[tfidf]").decision
+    decision = small_run(folder, "methods=[tfidf,speechless]").decision
+    assert decision.winner is not None
+    assert decision.winner["method"] == "tfidf"
+    (failed,) = [one for one in decision.candidates if one.state == "failed"]
+    assert failed.method == "speechless"
+    assert failed.stopped_because == "failed on the test rows: ValueError: a word is unknown"
+    assert failed.test is None
+    winners = [one for d in (alone, decision) for one in d.candidates if one.state == "winner"]
+    assert winners[0].test == winners[1].test
+
+
+@pytest.mark.usefixtures("troubled")
+def test_a_winner_that_fails_on_the_test_rows_is_not_shipped(folder: Path) -> None:
+    with pytest.raises(TrialError, match="a word is unknown"):
+        small_run(folder, "methods=[speechless]", quick=True)
+    assert list(folder.glob("runs/*/winner.json")), "it was written down before"
+    assert not list(folder.glob("runs/*/decision.json"))
 
 
 @pytest.mark.parametrize("method", ["troubled", "numberless", "unfinished"])

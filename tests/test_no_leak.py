@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from sartor.core.leaderboard import CandidateRow
-from sartor.flow import RunResult, gather, run
+from sartor.flow import gather, run
+from sartor.results import RunResult
 from small_runs import SMALL, Silent, decision_document, small_run, split_workspace
 
 METHODS = "methods=[tfidf,few_shot,head]"

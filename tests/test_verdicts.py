@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sartor.flow import RunResult, run
+from sartor.flow import run
+from sartor.results import RunResult
 from small_runs import (
     Silent,
     decision_document,

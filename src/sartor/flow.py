@@ -9,20 +9,21 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sartor.core.errors import GoalError, WorkspaceError
 from sartor.core.hashing import content_hash
+from sartor.delivery import DECISION, deliver, finished
 from sartor.engines.threads import wait_without_spinning
+from sartor.results import Initialised, InputRow, Plan, PlanRow, RunResult
 from sartor.store.workspace import Workspace
 
 if TYPE_CHECKING:
     from sartor.core.base_model import BaseModel
     from sartor.core.dataset import Dataset, Split
-    from sartor.core.decision import Decision
     from sartor.core.goal import Goal
     from sartor.core.prediction import Prediction
     from sartor.core.protocols import Progress
@@ -30,76 +31,9 @@ if TYPE_CHECKING:
     from sartor.engines.packages.serve import ServedModel
     from sartor.store.run_folder import RunFolder
 
-FLOW_VERSION = 1
+FLOW_VERSION = 2
 """Raised when the same inputs would lead to another decision."""
-PACKAGE = "package"
-REPORT = "report.html"
-DECISION = "decision.json"
-LATENCY_TEXTS = 100
 PREDICTED_AT_ONCE = 256
-
-
-@dataclass(frozen=True)
-class Initialised:
-    """What `init` wrote and what it recognised."""
-
-    goal_file: Path
-    notes: tuple[str, ...]
-    task: str
-    label_kind: str
-    columns: dict[str, str]
-    num_labels: int
-    num_examples: int
-
-
-@dataclass(frozen=True)
-class PlanRow:
-    """What one entrant would do."""
-
-    method: str
-    title: str
-    base: str | None
-    num_settings: int
-    epochs: int
-    """Most epochs of the best setting; 0 where nothing is repeated."""
-    planned_seconds: float
-    share: float
-    """Of the whole plan, 0 to 1."""
-    left_out_because: str | None
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a run would do."""
-
-    rows: tuple[PlanRow, ...]
-    rule: str
-    seconds: float
-    """Planned, all entrants together."""
-    data: dict[str, Any]
-    notes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """A finished run."""
-
-    run: str
-    folder: Path
-    decision: Decision
-    report: Path
-    package: Path | None
-    is_reused: bool
-    """Whether it had been finished before and nothing had to be done."""
-
-
-@dataclass(frozen=True)
-class InputRow:
-    """One message to answer."""
-
-    place: str
-    text: str
-    fields: dict[str, Any]
 
 
 def init(
@@ -206,12 +140,12 @@ def run(
         run_folder = workspace.run_folder(run_id)
         if run_folder.path(DECISION).is_file():
             workspace.set_latest_run(run_id)
-            return _finished(run_folder, is_reused=True)
+            return finished(run_folder, is_reused=True)
         draw = _draw(workspace, goal, dataset, is_quick=quick)
         progress.note(f"run {run_id}; the rule is in {run_folder.path('rule.json')}")
         _note_plan(draw, progress)
         outcome = _tournament(workspace, run_folder, draw, progress, started=started)
-        return _deliver(workspace, run_folder, outcome, progress, started=started)
+        return deliver(workspace, run_folder, outcome, progress, started=started)
 
 
 def report(folder: Path) -> RunResult:
@@ -224,7 +158,7 @@ def report(folder: Path) -> RunResult:
             problem="holds no finished run.",
             fix=f"Run `sartor run {folder}`; it continues where it stopped.",
         )
-    return _finished(latest, is_reused=True)
+    return finished(latest, is_reused=True)
 
 
 def predict(folder: Path, texts: Iterable[str]) -> Iterator[Prediction]:
@@ -426,108 +360,6 @@ def _open_test(dataset: Dataset, run_id: str) -> Split | None:
     return dataset.test.open(f"report of run {run_id}")
 
 
-def _deliver(
-    workspace: Workspace,
-    run_folder: RunFolder,
-    outcome: Outcome,
-    progress: Progress,
-    *,
-    started: float,
-) -> RunResult:
-    """Package, check through the path that users call, decide, report."""
-    from sartor.data.personal import mask_personal_data
-    from sartor.decide.conclude import conclude
-    from sartor.decide.tournament import release
-    from sartor.engines.packages.serve import load_package
-    from sartor.goal import resolved_yaml
-    from sartor.report.html import render_report
-
-    progress.step("Packaging the winner and checking the package")
-    package = _package(run_folder, outcome)
-    served = load_package(package)
-    latency_ms = served.measure_latency(
-        list(islice(outcome.draw.choosing.rows.texts, LATENCY_TEXTS))
-    )
-    test = outcome.draw.dataset.test
-    decision = conclude(
-        outcome,
-        run=run_folder.run_id,
-        latency_ms=latency_ms,
-        package_bytes=served.size_bytes,
-        test_looks=workspace.test_looks(test.fingerprint) if test else 0,
-        mask=mask_personal_data,
-        seconds=time.monotonic() - started,
-    )
-    card = outcome.draw.dataset.card
-    assert card is not None
-    page = render_report(
-        decision, card=card, goal_text=resolved_yaml(outcome.draw.goal), warnings=_warnings(outcome)
-    )
-    run_folder.write_text(REPORT, page)
-    release(outcome)
-    run_folder.write_json(DECISION, decision.as_dict())
-    workspace.set_latest_run(run_folder.run_id)
-    return _finished(run_folder, is_reused=False)
-
-
-def _package(run_folder: RunFolder, outcome: Outcome) -> Path:
-    """What was measured is what is shipped: a difference between the two is an error (law 5)."""
-    from sartor.engines.packages.check import check_package
-    from sartor.engines.packages.write import write_package
-
-    thresholds = outcome.choice.winner.thresholds
-    facts = {
-        **outcome.fitted.facts,
-        "thresholds": None if thresholds is None else [float(t) for t in thresholds],
-    }
-    fitted = replace(outcome.fitted, facts=facts)
-    card = _package_card(run_folder, outcome)
-    package = run_folder.put_folder(PACKAGE, lambda aside: write_package(fitted, aside, card=card))
-    if outcome.test is not None:
-        winner = next(t for t in outcome.tested if t.finalist is outcome.winner)
-        texts = list(outcome.test.texts)
-        check_package(package, texts, winner.logits_RNC[0], 1e-3)
-    return package
-
-
-def _package_card(run_folder: RunFolder, outcome: Outcome) -> Any:
-    from sartor.decide.conclude import measured_of_winner
-    from sartor.engines.packages.card import PackageCard
-
-    goal, winner = outcome.draw.goal, outcome.winner
-    entrant = winner.result.allowance.entrant
-    card = outcome.draw.dataset.card
-    return PackageCard(
-        name=run_folder.run_id,
-        description=goal.description,
-        method=entrant.method.name,
-        method_title=entrant.method.title,
-        settings={**winner.result.settings, "epochs": winner.result.epochs},
-        dataset_hash=outcome.draw.dataset.hash,
-        num_examples=card.num_examples if card else {},
-        metrics=measured_of_winner(outcome),
-        calibrator=outcome.confidence.calibrator.as_dict(),
-        automation_threshold=outcome.confidence.threshold,
-        scope_threshold=outcome.confidence.scope_threshold,
-        seed=winner.seeds[0],
-        versions=outcome.environment.get("versions", {}),
-    )
-
-
-def _finished(run_folder: RunFolder, *, is_reused: bool) -> RunResult:
-    from sartor.core.decision import decision_from
-
-    package = run_folder.path(PACKAGE)
-    return RunResult(
-        run=run_folder.run_id,
-        folder=run_folder.folder,
-        decision=decision_from(run_folder.read_json(DECISION)),
-        report=run_folder.path(REPORT),
-        package=package if package.is_dir() else None,
-        is_reused=is_reused,
-    )
-
-
 def _run_id(goal: Goal, dataset: Dataset, bases: Sequence[BaseModel], *, is_quick: bool) -> str:
     """The same goal on the same data with the same bases is the same run."""
     wanted = {k: v for k, v in asdict(goal).items() if k not in ("origins", "data")}
@@ -556,32 +388,6 @@ def _rules_of(served: ServedModel) -> Any:
         automation_threshold=card.automation_threshold,
         scope_threshold=card.scope_threshold,
     )
-
-
-def _warnings(outcome: Outcome) -> list[str]:
-    """What a reader of the report must know besides the numbers."""
-    warnings = [
-        f"`{result}` failed in the final training: {cause}"
-        for result, cause in outcome.failures.items()
-    ]
-    if outcome.is_cut_short:
-        warnings.append("The time budget ended the run before the plan was done.")
-    warnings += [
-        f"The budget ended the training of {standing.allowance.entrant.name} after "
-        f"{standing.best.epochs} epochs; whether more would have helped was not seen."
-        for standing in outcome.standings
-        if standing.is_curbed and standing.best is not None
-    ]
-    looks = outcome.draw.dataset.test
-    if looks is None:
-        warnings.append("There were too few rows to hold any back for a test.")
-    goal = outcome.draw.goal
-    if goal.budget.usd is not None:
-        warnings.append("`budget: usd` changed nothing: no paid service takes part.")
-    if goal.constraints.licence not in (None, "commercial"):
-        use = goal.constraints.licence
-        warnings.append(f"`licence: {use}` changed nothing: only commercial use is checked.")
-    return warnings
 
 
 def _bring_example(workspace: Workspace, example: str) -> list[str]:

@@ -12,7 +12,7 @@ import pytest
 
 from sartor.cli.answers import answers, csv_lines, jsonl_lines, safe_cell
 from sartor.core.prediction import Prediction
-from sartor.flow import InputRow
+from sartor.results import InputRow
 
 
 def said(*labels: str, hand_over: bool = False) -> Prediction:

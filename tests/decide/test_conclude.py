@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from sartor.core.decision import CLOCK_KEYS, decision_from, without_clocks
-from sartor.flow import RunResult, run
+from sartor.flow import run
+from sartor.results import RunResult
 from small_runs import SMALL, Silent, decision_document, split_workspace
 
 

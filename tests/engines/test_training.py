@@ -137,15 +137,29 @@ def test_every_epoch_sees_every_row_once_in_an_order_of_its_own(base_of):
     assert first != second
 
 
+def test_the_parts_of_an_epoch_make_it_up(base_of):
+    fit = prepared(base_of("bert"), batch_size=2)
+    seen = []
+    loss_of = fit._loss
+    fit._loss = lambda batch, rows: seen.append(list(rows)) or loss_of(batch, rows)
+    num_steps = []
+    for epochs in (0.25, 0.5, 0.5, 0.75, 1, 1.25):
+        fit.advance(epochs)
+        num_steps.append(len(seen))
+    assert num_steps == [1, 3, 3, 4, 6, 7]
+    assert sorted(row for batch in seen[:6] for row in batch) == list(range(12))
+
+
+@pytest.mark.parametrize("stop", [0.25, 1, 1.5])
 @pytest.mark.parametrize("pooling", ["native", "mean"])
 @pytest.mark.parametrize("trains", TRAINS)
-def test_a_trial_that_was_stopped_goes_on_to_the_bit(with_dropout, trains, pooling):
-    changes = {"trains": trains, "pooling": pooling, "dropout": 0.1}
+def test_a_trial_that_was_stopped_goes_on_to_the_bit(with_dropout, trains, pooling, stop):
+    changes = {"trains": trains, "pooling": pooling, "dropout": 0.1, "batch_size": 3}
     straight = tuned(with_dropout, **changes)
     straight.advance(3)
 
     first = tuned(with_dropout, **changes)
-    first.advance(1)
+    first.advance(stop)
     state = stored(first.state())
     second = tuned(with_dropout, **changes)
     second.restore(state)

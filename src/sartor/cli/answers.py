@@ -13,7 +13,7 @@ from sartor.cli.json_out import json_text
 from sartor.core.prediction import Prediction
 
 if TYPE_CHECKING:
-    from sartor.flow import InputRow
+    from sartor.results import InputRow
 
 LABEL_SEPARATOR = "|"
 """Between several labels in a CSV cell."""

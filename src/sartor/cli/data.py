@@ -67,7 +67,8 @@ def _facts(dataset: Dataset) -> list[tuple[str, str]]:
 
 
 def _card_facts(card: DataCard) -> Iterator[tuple[str, str]]:
-    from sartor.report.words import count, plain, split_name
+    from sartor.core.words import count
+    from sartor.report.words import plain, split_name
 
     yield "files", ", ".join(card.files)
     for role, column in card.columns.items():
@@ -86,7 +87,7 @@ def _counts(card: DataCard) -> list[RenderableType]:
     from rich.padding import Padding
 
     from sartor.cli.look import INDENT, cells, plain_table
-    from sartor.report.words import count
+    from sartor.core.words import count
 
     if not card.counts:
         return []
@@ -108,7 +109,7 @@ def _label_table(card: DataCard) -> list[RenderableType]:
     from rich.padding import Padding
 
     from sartor.cli.look import INDENT, cells, plain_table
-    from sartor.report.words import count
+    from sartor.core.words import count
 
     splits = [split for split, labels in card.label_counts.items() if labels]
     if not splits:

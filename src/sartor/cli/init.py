@@ -12,7 +12,7 @@ from sartor.cli.options import Debug, Json, Quiet
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from sartor.flow import Initialised
+    from sartor.results import Initialised
 
 
 def init(
@@ -65,7 +65,7 @@ def _view(done: Initialised, folder: Path, *, has_hints: bool) -> RenderableType
     from rich.text import Text
 
     from sartor.cli.look import facts_view, next_view, titled_lines
-    from sartor.report.words import counted
+    from sartor.core.words import counted
 
     columns = ", ".join(f"{role}: {name}" for role, name in done.columns.items())
     labels = f"{counted(done.num_labels, 'label')}, {done.label_kind}"

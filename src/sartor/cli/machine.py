@@ -47,7 +47,7 @@ def doctor(
 
 def _models_view(found: Sequence[BaseModel]) -> RenderableType:
     from sartor.cli.look import cells, facts_view, plain_table
-    from sartor.report.words import count
+    from sartor.core.words import count
 
     if not found:
         advice = "none at hand; pip install sartor[embedded], or name a folder under `bases`"

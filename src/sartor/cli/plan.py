@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from sartor.flow import Plan, PlanRow
+    from sartor.results import Plan, PlanRow
 
 
 def plan(

@@ -14,7 +14,7 @@ from sartor.cli.options import Debug, Folder, Json, Quiet
 
 if TYPE_CHECKING:
     from sartor.cli.answers import Answer
-    from sartor.flow import InputRow
+    from sartor.results import InputRow
 
 STANDARD_INPUT = Path("-")
 
@@ -132,7 +132,7 @@ def _write(path: Path, lines: Iterable[str]) -> None:
 
 def _close(tally: Tally, out: Path, *, is_json: bool, is_quiet: bool) -> None:
     from sartor.cli.json_out import print_document
-    from sartor.report.words import counted
+    from sartor.core.words import counted
 
     if is_json:
         print_document({**tally.as_dict(), "out": out})

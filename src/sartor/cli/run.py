@@ -11,7 +11,7 @@ from sartor.cli.errors import GATE_CLOSED
 from sartor.cli.options import Debug, Folder, Json, Quick, Quiet, Settings, SkipBad
 
 if TYPE_CHECKING:
-    from sartor.flow import RunResult
+    from sartor.results import RunResult
 
 
 def run(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sartor.core.errors import DataError
 
 if TYPE_CHECKING:
-    from sartor.flow import InputRow
+    from sartor.results import InputRow
 
 NAME = "standard input"
 
@@ -25,7 +25,7 @@ def read_standard_input(folder: Path) -> Iterator[InputRow]:
     Raises:
         DataError: A line is not UTF-8, or no JSON object although the first was.
     """
-    from sartor.flow import InputRow
+    from sartor.results import InputRow
 
     column: str | None = None
     is_json: bool | None = None

@@ -16,7 +16,7 @@ from sartor.core.decision import Verdict
 from sartor.report.summary import render_summary
 
 if TYPE_CHECKING:
-    from sartor.flow import RunResult
+    from sartor.results import RunResult
 
 VERDICT_STYLES = {
     Verdict.SHIP: "bold green",

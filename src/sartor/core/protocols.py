@@ -21,7 +21,7 @@ from sartor.core.leaderboard import CandidateRow
 class Fit(Protocol):
     """A candidate learning on some rows. It can stop at any rung and go on later, to the bit."""
 
-    def advance(self, epochs: int) -> None:
+    def advance(self, epochs: float) -> None:
         """Learn until `epochs` passes over the rows are done in all; at once if they are."""
 
     def scores(self, texts: Sequence[str]) -> np.ndarray:
@@ -56,7 +56,7 @@ class Method(Protocol):
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
         """Its hyperparameters for this task and base; fewer for small data."""
 
-    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[int, ...]:
+    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[float, ...]:
         """Rungs: epochs at which a trial may be stopped; `(0,)` where nothing is repeated."""
 
     def train_flops(

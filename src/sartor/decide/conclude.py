@@ -291,7 +291,7 @@ def _finalist_result(
             peak_memory_bytes=None,
         ),
         predicted_cost=Cost(
-            train_seconds=round(result.allowance.final_seconds * max(1, result.epochs), 3),
+            train_seconds=round(result.allowance.final_seconds * (result.epochs or 1), 3),
             usd_per_1k_requests=usd,
         ),
         versus_winner=comparisons.get(result.candidate.id),
@@ -305,7 +305,7 @@ def _share(outcome: Outcome, name: str) -> float:
     finals = {
         f.result.allowance.entrant.name: len(f.seeds)
         * f.result.allowance.final_seconds
-        * max(1, f.result.epochs)
+        * (f.result.epochs or 1)
         for f in outcome.finalists
     }
     spent = {
@@ -318,7 +318,7 @@ def _share(outcome: Outcome, name: str) -> float:
 def _other_best(outcome: Outcome, result: Result) -> CandidateResult:
     """The best setting of an entrant that is no finalist: another one is better, or it failed."""
     failure = outcome.failures.get(result.candidate.id)
-    because = f"failed in the final training: {failure}" if failure else "not a finalist"
+    because = f"failed {failure}" if failure else "not a finalist"
     entrant = result.allowance.entrant
     return CandidateResult(
         candidate=result.candidate.id,

@@ -23,7 +23,7 @@ class Entrant:
     base: BaseModel | None
     dials: tuple[Dial, ...]
     pinned: Mapping[str, Any]
-    rungs: tuple[int, ...]
+    rungs: tuple[float, ...]
     """Epochs at which it may be stopped; `(0,)` where nothing is repeated."""
 
     @property

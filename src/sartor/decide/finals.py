@@ -69,7 +69,7 @@ def retrain(
     """The best of each method (or family) on all rows, with each seed; where it fails, the next best.
 
     Returns:
-        The finalists, best first, and for those that failed their candidate id with the cause.
+        The finalists, best first, and for those that failed their candidate id with place and cause.
     """
     finalists, failures = [], {}
     settled: set[str] = set()
@@ -85,7 +85,7 @@ def retrain(
                 tell(result, index, len(seeds))
                 seconds.append(trials.train(entrant, result.settings, epochs=epochs, seed=one))
         except TrialError as error:
-            failures[result.candidate.id] = error.problem
+            failures[result.candidate.id] = f"in the final training: {error.problem}"
             continue
         settled.add(place)
         finalists.append(Finalist(result, seeds, float(np.mean(seconds))))
@@ -98,25 +98,43 @@ def finalist_seeds(result: Result, num_seeds: int, *, seed: int) -> tuple[int, .
     return tuple(derived_seed(seed, "finalist", index) for index in range(needed))
 
 
-def show_test(trials: Trials, finalists: Sequence[Finalist], test: Split) -> list[Tested]:
-    """The finalists' answers to the test texts: the only place where they are made."""
-    tested = []
+def show_test(
+    trials: Trials, finalists: Sequence[Finalist], test: Split, *, winner: Finalist
+) -> tuple[list[Tested], dict[str, str]]:
+    """The finalists' answers to the test texts: the only place where they are made.
+
+    Returns:
+        The answers, and the candidate ids of losers that failed here with place and cause.
+
+    Raises:
+        TrialError: The winner failed: there is nothing to ship.
+    """
+    tested, failures = [], {}
     for finalist in finalists:
-        result = finalist.result
-        logits = [
-            trials.logits_of(
-                result.allowance.entrant,
-                result.settings,
-                epochs=result.epochs,
-                seed=seed,
-                texts=test.texts,
-            )
-            for seed in finalist.seeds
-        ]
-        logits_RNC = np.stack(logits)
-        kind = trials.facts.label_kind
-        tested.append(Tested(finalist, logits_RNC, decide(kind, logits_RNC, result.thresholds)))
-    return tested
+        try:
+            tested.append(_answers(trials, finalist, test))
+        except TrialError as error:
+            if finalist is winner:
+                raise
+            failures[finalist.result.candidate.id] = f"on the test rows: {error.problem}"
+    return tested, failures
+
+
+def _answers(trials: Trials, finalist: Finalist, test: Split) -> Tested:
+    result = finalist.result
+    logits = [
+        trials.logits_of(
+            result.allowance.entrant,
+            result.settings,
+            epochs=result.epochs,
+            seed=seed,
+            texts=test.texts,
+        )
+        for seed in finalist.seeds
+    ]
+    logits_RNC = np.stack(logits)
+    decided = decide(trials.facts.label_kind, logits_RNC, result.thresholds)
+    return Tested(finalist, logits_RNC, decided)
 
 
 def all_metrics(

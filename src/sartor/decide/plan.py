@@ -48,11 +48,11 @@ class Allowance:
     entrant: Entrant
     num_settings: int
     """Most settings to try."""
-    first_rung: int
+    first_rung: float
     """Epochs after which settings are first compared; 0 where nothing is repeated."""
-    planned_epochs: int
+    planned_epochs: float
     """Epochs that the budget holds for the best setting and for each retraining; 0 likewise."""
-    max_epochs: int
+    max_epochs: float
     """Most epochs, where others leave something over; 0 likewise."""
     seeds: int
     """Retrainings as a finalist."""
@@ -75,18 +75,18 @@ class Allowance:
     @property
     def planned_seed_seconds(self) -> float:
         """One retraining as a finalist."""
-        return self.final_seconds * max(1, self.planned_epochs)
+        return self.final_seconds * (self.planned_epochs or 1)
 
-    def seconds_at(self, epochs: int) -> float:
+    def seconds_at(self, epochs: float) -> float:
         """Search and finalists together, should the best setting need this many epochs."""
         if not self.entrant.is_repeated:
             return self.num_settings * self.epoch_seconds + self.planned_final_seconds
         others = (self.num_settings - 1) * min(self.first_rung, self.max_epochs)
         return (others + epochs) * self.epoch_seconds + self.finals_seconds_at(epochs)
 
-    def finals_seconds_at(self, epochs: int) -> float:
+    def finals_seconds_at(self, epochs: float) -> float:
         """Retrainings alone."""
-        return self.seeds * self.final_seconds * max(1, epochs)
+        return self.seeds * self.final_seconds * (epochs or 1)
 
 
 def make_plan(
@@ -134,8 +134,8 @@ def _wished(
     all_rows = facts.with_(num_fit=len(choosing.rows))
     final = entrant.method.train_flops(settings, all_rows, entrant.base) / FLOPS_PER_SECOND
     first_rung = _first_rung(entrant, facts, settings.get("batch_size", 32), is_quick=is_quick)
-    max_epochs = (QUICK_MAX_EPOCHS if is_quick else MAX_EPOCHS) if entrant.is_repeated else 0
-    max_epochs = max(max_epochs, first_rung)
+    most = (QUICK_MAX_EPOCHS if is_quick else MAX_EPOCHS) if entrant.is_repeated else 0
+    max_epochs = max(most, first_rung)
     return Allowance(
         entrant=entrant,
         num_settings=_num_settings(entrant, is_quick=is_quick),
@@ -157,7 +157,7 @@ def _num_settings(entrant: Entrant, *, is_quick: bool) -> int:
     return min(wanted, num_combinations(entrant.dials, entrant.pinned, at_most=wanted))
 
 
-def _first_rung(entrant: Entrant, facts: TaskFacts, batch_size: int, *, is_quick: bool) -> int:
+def _first_rung(entrant: Entrant, facts: TaskFacts, batch_size: int, *, is_quick: bool) -> float:
     if not entrant.is_repeated:
         return 0
     steps_per_epoch = max(1, math.ceil(facts.num_fit / batch_size))
@@ -176,7 +176,7 @@ def _cut_once(
     """
 
     def is_dear(a: Allowance) -> bool:
-        return a.epoch_seconds * max(1, a.first_rung) > worth_seconds
+        return a.epoch_seconds * (a.first_rung or 1) > worth_seconds
 
     taking_part = [a for a in plan if not a.left_out_because]
     steps: tuple[tuple[Callable[[Allowance], bool], Callable[[Allowance], Allowance]], ...] = (
@@ -224,12 +224,12 @@ class Purse:
     def __init__(self, plan: Sequence[Allowance], budget_seconds: float) -> None:
         self.free_seconds = budget_seconds - planned_seconds(plan)
 
-    def allows(self, allowance: Allowance, epochs: int) -> bool:
+    def allows(self, allowance: Allowance, epochs: float) -> bool:
         """Whether the best setting of an entrant may be trained this far, its retrainings included."""
         wanted = allowance.seconds_at(epochs) - allowance.planned_seconds
         return wanted <= max(0.0, self.free_seconds)
 
-    def settle(self, allowance: Allowance, *, searched_seconds: float, epochs: int) -> None:
+    def settle(self, allowance: Allowance, *, searched_seconds: float, epochs: float) -> None:
         """An entrant is done: what it has not used is free, what it used beyond its own is gone."""
         used = searched_seconds + allowance.finals_seconds_at(epochs)
         self.free_seconds += allowance.planned_seconds - used

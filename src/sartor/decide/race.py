@@ -21,6 +21,7 @@ from sartor.core.errors import TrialError
 from sartor.core.goal import LabelKind
 from sartor.core.hashing import derived_seed
 from sartor.core.metric import METRICS
+from sartor.core.words import counted
 from sartor.decide.choosing import Choosing
 from sartor.decide.plan import Allowance, Purse
 from sartor.decide.search import Search
@@ -42,7 +43,7 @@ class Result:
 
     allowance: Allowance
     settings: Mapping[str, Any]
-    epochs: int
+    epochs: float
     """Epochs that its answers come from; 0 where nothing is repeated."""
     logits_RSC: np.ndarray
     decided_RS: np.ndarray
@@ -68,7 +69,7 @@ class Stopped:
     settings: Mapping[str, Any]
     because: str
     value: float | None
-    epochs: int
+    epochs: float
     seconds: float
     has_failed: bool = False
 
@@ -165,7 +166,7 @@ class Race:
         ranked = sorted(results, key=lambda r: self._loss(r.value))
         kept = ranked[: max(1, math.ceil(KEPT_SHARE * len(ranked)))]
         for result in ranked[len(kept) :]:
-            because = f"behind after {result.epochs} epochs"
+            because = f"behind after {counted(result.epochs, 'epoch')}"
             standing.stopped.append(_stopped(result, because))
             self.trials.forget(result.allowance.entrant, result.settings)
         standing.best = None
@@ -195,7 +196,7 @@ class Race:
         return best
 
     def _try(
-        self, standing: Standing, settings: Mapping[str, Any], *, epochs: int, done: int = 0
+        self, standing: Standing, settings: Mapping[str, Any], *, epochs: float, done: float = 0
     ) -> Result | None:
         """One trial, from the `done` epochs that it has behind it; a failure is named and left behind."""
         allowance = standing.allowance
@@ -208,7 +209,7 @@ class Race:
                 Stopped(allowance, settings, because, None, epochs, 0.0, has_failed=True)
             )
             return None
-        standing.planned_seconds += allowance.epoch_seconds * max(1, epochs - done)
+        standing.planned_seconds += allowance.epoch_seconds * ((epochs - done) or 1)
         kind = self.trials.facts.label_kind
         thresholds = None
         if kind is LabelKind.MULTI:
@@ -272,7 +273,7 @@ class Watch:
     def tried(self, standing: Standing, num_tried: int, num_settings: int) -> None:
         """One more setting was scored."""
 
-    def trained(self, standing: Standing, epochs: int) -> None:
+    def trained(self, standing: Standing, epochs: float) -> None:
         """The best setting reached a further rung."""
 
     def end(self, standing: Standing) -> None:

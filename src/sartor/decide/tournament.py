@@ -162,6 +162,11 @@ def play(
     watch.winner(choice.winner)
     progress.step("Opening the test set, once")
     test = open_test()
+    tested: list[Tested] = []
+    if test is not None:
+        tested, failed_late = show_test(trials, finalists, test, winner=winner)
+        finalists = [t.finalist for t in tested]
+        failures |= failed_late
     return Outcome(
         draw=draw,
         trials=trials,
@@ -171,7 +176,7 @@ def play(
         failures=failures,
         confidence=confidence,
         test=test,
-        tested=show_test(trials, finalists, test) if test is not None else [],
+        tested=tested,
         foreign_logits=_foreign(draw.dataset, trials, winner) if test is not None else None,
         fitted=_shipped(trials, winner),
         is_cut_short=is_cut_short,

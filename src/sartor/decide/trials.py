@@ -25,7 +25,7 @@ from sartor.decide.entrant import Entrant
 
 CHECKED_TEXTS = 32
 """Texts by which a finalist shows that it gives numbers."""
-TRIAL_VERSION = 1
+TRIAL_VERSION = 2
 """Raised when a change of the engine makes old scores mean something else."""
 
 
@@ -65,9 +65,9 @@ class Trials:
         self.artifacts = artifacts
         self.seed = seed
         self._about = [TRIAL_VERSION, data_hash, choosing.fingerprint(), facts.max_tokens]
-        self._warm: tuple[str, int, Fit] | None = None
+        self._warm: tuple[str, float, Fit] | None = None
 
-    def score(self, entrant: Entrant, settings: Mapping[str, Any], *, epochs: int) -> Scored:
+    def score(self, entrant: Entrant, settings: Mapping[str, Any], *, epochs: float) -> Scored:
         """Train to `epochs` epochs in every fold, if that is not done yet, and score.
 
         Raises:
@@ -88,7 +88,7 @@ class Trials:
             self._drop_states(key, entrant.rungs)
 
     def train(
-        self, entrant: Entrant, settings: Mapping[str, Any], *, epochs: int, seed: int
+        self, entrant: Entrant, settings: Mapping[str, Any], *, epochs: float, seed: int
     ) -> float:
         """Train a finalist on every row that choosing used, with a seed of its own.
 
@@ -96,14 +96,14 @@ class Trials:
             Seconds it took. What it learned is kept until `release`.
         """
         key = self._key(entrant, settings, f"finalist {seed}")
-        found = self.artifacts.find("trained", f"{key}-{epochs}")
+        found = self.artifacts.find("trained", _at(key, epochs))
         if found is None:
             with _Border(entrant):
                 spent = self._finalist(key, entrant, settings, epochs, seed)
                 texts = self.choosing.rows.texts[:CHECKED_TEXTS]
                 _check_finite(self._fit_of(key, epochs).scores(texts), entrant)
             facts = {"seconds": spent, "epochs": epochs}
-            found = self.artifacts.put("trained", f"{key}-{epochs}", State({}, facts))
+            found = self.artifacts.put("trained", _at(key, epochs), State({}, facts))
         return float(found.facts["seconds"])
 
     def logits_of(
@@ -111,23 +111,24 @@ class Trials:
         entrant: Entrant,
         settings: Mapping[str, Any],
         *,
-        epochs: int,
+        epochs: float,
         seed: int,
         texts: Sequence[str],
     ) -> np.ndarray:
         """What a trained finalist says to other texts, (N, C)."""
         key = self._key(entrant, settings, f"finalist {seed}")
-        name = f"{key}-{epochs}-{content_hash(list(texts))}"
+        name = f"{_at(key, epochs)}-{content_hash(list(texts))}"
         found = self.artifacts.find("answers", name)
         if found is None:
             with _Border(entrant):
                 self._finalist(key, entrant, settings, epochs, seed)
                 logits = self._fit_of(key, epochs).scores(texts)
+                _check_finite(logits, entrant)
             found = self.artifacts.put("answers", name, State({"logits": logits}))
         return found.arrays()["logits"]
 
     def fitted(
-        self, entrant: Entrant, settings: Mapping[str, Any], *, epochs: int, seed: int
+        self, entrant: Entrant, settings: Mapping[str, Any], *, epochs: float, seed: int
     ) -> Fitted:
         """What a finalist learned, ready to be packaged."""
         key = self._key(entrant, settings, f"finalist {seed}")
@@ -139,16 +140,16 @@ class Trials:
         self._drop_states(self._key(entrant, settings, f"finalist {seed}"), entrant.rungs)
 
     def _finalist(
-        self, key: str, entrant: Entrant, settings: Mapping[str, Any], epochs: int, seed: int
+        self, key: str, entrant: Entrant, settings: Mapping[str, Any], epochs: float, seed: int
     ) -> float:
         job = self._job(entrant, settings, self.choosing.rows, seed)
         return self._advance(key, entrant, job, epochs, keeps=True)
 
     def _score_fold(
-        self, entrant: Entrant, settings: Mapping[str, Any], index: int, epochs: int
+        self, entrant: Entrant, settings: Mapping[str, Any], index: int, epochs: float
     ) -> Artifact:
         key = self._key(entrant, settings, f"fold {index}")
-        found = self.artifacts.find("scores", f"{key}-{epochs}")
+        found = self.artifacts.find("scores", _at(key, epochs))
         if found is not None:
             return found
         fold = self.choosing.folds[index]
@@ -161,10 +162,12 @@ class Trials:
             _check_finite(logits, entrant)
         spent += time.perf_counter() - start
         return self.artifacts.put(
-            "scores", f"{key}-{epochs}", State({"logits": logits}, {"seconds": spent})
+            "scores", _at(key, epochs), State({"logits": logits}, {"seconds": spent})
         )
 
-    def _advance(self, key: str, entrant: Entrant, job: Job, epochs: int, *, keeps: bool) -> float:
+    def _advance(
+        self, key: str, entrant: Entrant, job: Job, epochs: float, *, keeps: bool
+    ) -> float:
         """Bring a trial to `epochs`, from the nearest stored state; seconds spent in all."""
         spent, done, fit = self._nearest(key, entrant, job, epochs)
         steps = [rung for rung in entrant.rungs if done < rung < epochs]
@@ -175,15 +178,17 @@ class Trials:
             if keeps:
                 state = fit.state()
                 kept = State(state.arrays, {**state.facts, "seconds": spent})
-                self.artifacts.put("state", f"{key}-{rung}", kept)
+                self.artifacts.put("state", _at(key, rung), kept)
                 self._drop_states(key, [r for r in entrant.rungs if r < rung])
         self._warm = (key, epochs, fit)
         return spent
 
-    def _nearest(self, key: str, entrant: Entrant, job: Job, epochs: int) -> tuple[float, int, Fit]:
+    def _nearest(
+        self, key: str, entrant: Entrant, job: Job, epochs: float
+    ) -> tuple[float, float, Fit]:
         """The furthest stored state not beyond `epochs`, or a new fit."""
         for rung in sorted((r for r in entrant.rungs if r <= epochs), reverse=True):
-            found = self.artifacts.find("state", f"{key}-{rung}")
+            found = self.artifacts.find("state", _at(key, rung))
             if found is None:
                 continue
             seconds = float(found.facts["seconds"])
@@ -196,7 +201,7 @@ class Trials:
         self._warm = None
         return 0.0, -1, entrant.method.begin(job, self.engine)
 
-    def _fit_of(self, key: str, epochs: int) -> Fit:
+    def _fit_of(self, key: str, epochs: float) -> Fit:
         assert self._warm is not None
         assert self._warm[:2] == (key, epochs)
         return self._warm[2]
@@ -208,9 +213,14 @@ class Trials:
         base = entrant.base.fingerprint if entrant.base else ""
         return content_hash(self._about, entrant.method.name, base, dict(settings), part, self.seed)
 
-    def _drop_states(self, key: str, rungs: Sequence[int]) -> None:
+    def _drop_states(self, key: str, rungs: Sequence[float]) -> None:
         for rung in rungs:
-            self.artifacts.drop("state", f"{key}-{rung}")
+            self.artifacts.drop("state", _at(key, rung))
+
+
+def _at(key: str, epochs: float) -> str:
+    """A trial after some epochs, as the name of an artifact."""
+    return f"{key}-{epochs:g}".replace(".", "_")
 
 
 def _check_finite(logits: np.ndarray, entrant: Entrant) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sartor.core.hashing import derived_seed
 from sartor.core.leaderboard import CandidateRow, CandidateState
 from sartor.core.protocols import Progress
+from sartor.core.words import counted
 from sartor.decide.plan import Allowance, planned_seconds
 from sartor.decide.race import Result, Standing, Watch
 from sartor.evaluate.intervals import estimate
@@ -48,9 +49,9 @@ class LeaderboardWatch(Watch):
         self._count_work(standing)
         self._show(standing, CandidateState.TRAINING, f"{num_tried} of {num_settings} settings")
 
-    def trained(self, standing: Standing, epochs: int) -> None:
+    def trained(self, standing: Standing, epochs: float) -> None:
         self._count_work(standing)
-        self._show(standing, CandidateState.TRAINING, f"epoch {epochs}")
+        self._show(standing, CandidateState.TRAINING, f"epoch {epochs:g}")
 
     def end(self, standing: Standing) -> None:
         name = standing.allowance.entrant.name
@@ -64,7 +65,7 @@ class LeaderboardWatch(Watch):
             return
         epochs = standing.best.epochs
         tried = len({str(s.settings) for s in standing.stopped} | {str(standing.best.settings)})
-        detail = _counted(tried, "setting") + (f", {_counted(epochs, 'epoch')}" if epochs else "")
+        detail = counted(tried, "setting") + (f", {counted(epochs, 'epoch')}" if epochs else "")
         self._show(standing, CandidateState.SCORED, detail)
 
     def retraining(self, result: Result, index: int, num_seeds: int) -> None:
@@ -135,7 +136,3 @@ class LeaderboardWatch(Watch):
         spent = time.monotonic() - self.started
         left = spent / share * (1 - share) if share > 0.05 else None
         self.progress.spent(share, left)
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" + ("" if number == 1 else "s")

@@ -5,7 +5,7 @@ Shape letters: B rows of a batch, T tokens, D width, L layers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -19,13 +19,8 @@ from transformers.utils import logging
 from sartor.core.base_model import BaseModel
 from sartor.core.dataset import TaskFacts
 from sartor.core.errors import BaseModelError, TrialError
-from sartor.core.goal import LabelKind
+from sartor.engines.pretrained import PROBLEM_TYPES, load_pretrained
 
-PROBLEM_TYPES = {
-    LabelKind.SINGLE: "single_label_classification",
-    LabelKind.MULTI: "multi_label_classification",
-    LabelKind.SCORE: "regression",
-}
 # A new output layer is what we ask for, not what a user must be told; `_load` checks the rest.
 logging.set_verbosity_error()
 logging.disable_progress_bar()
@@ -67,7 +62,7 @@ def tokenize(base: BaseModel, texts: Sequence[str], *, max_tokens: int) -> list[
 
 def load_trunk(base: BaseModel) -> Model:
     """The base without any output layer, in fp32 and evaluation mode."""
-    return _load(AutoModel, base, AutoConfig.from_pretrained(base.folder)).eval()
+    return _load(AutoModel, base, AutoConfig.from_pretrained(base.folder))
 
 
 def load_classifier(base: BaseModel, facts: TaskFacts) -> Model:
@@ -84,37 +79,26 @@ def load_classifier(base: BaseModel, facts: TaskFacts) -> Model:
 
 def _load(factory: Any, base: BaseModel, config: Any) -> Model:
     try:
-        model, loading = factory.from_pretrained(
-            base.folder,
-            config=config,
-            use_safetensors=True,
-            trust_remote_code=False,
-            local_files_only=True,
-            dtype=torch.float32,
-            ignore_mismatched_sizes=True,
-            output_loading_info=True,
-        )
+        model, drawn = load_pretrained(factory, base, config)
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise BaseModelError(
             where=str(base.folder),
             problem=f"`{base.id}` does not load: {str(error).splitlines()[0]}",
             fix=LOAD_AGAIN,
         ) from error
-    _refuse_random_trunk(base, model, loading)
+    _refuse_random_trunk(base, model, drawn)
     return model
 
 
-def _refuse_random_trunk(base: BaseModel, model: Model, loading: Mapping[str, Any]) -> None:
+def _refuse_random_trunk(base: BaseModel, model: Model, drawn: set[str]) -> None:
     """transformers fills what the files lack with random numbers; only new layers may be that."""
-    resized = {entry[0] for entry in loading["mismatched_keys"]}
     trunk = {id(parameter) for parameter in model.base_model.parameters()}
-    drawn = {n for n, p in model.named_parameters() if id(p) in trunk and "pooler." not in n}
-    drawn &= resized | set(loading["missing_keys"])
-    if drawn:
+    of_trunk = {n for n, p in model.named_parameters() if id(p) in trunk and "pooler." not in n}
+    if lacking := drawn & of_trunk:
         raise BaseModelError(
             where=str(base.folder),
-            problem=f"its weights do not hold `{min(drawn)}` in the shape that config.json says "
-            f"({len(drawn)} such).",
+            problem=f"its weights do not hold `{min(lacking)}` in the shape that config.json says "
+            f"({len(lacking)} such).",
             fix=LOAD_AGAIN,
         )
 

@@ -153,7 +153,7 @@ class _Tuned:
         self.trains = trains
         self._fit: TuneFit | None = None
 
-    def advance(self, epochs: int) -> None:
+    def advance(self, epochs: float) -> None:
         self._ready().advance(epochs)
 
     def scores(self, texts: Sequence[str]) -> np.ndarray:

@@ -15,7 +15,9 @@ from sartor.core.goal import LabelKind
 from sartor.core.hashing import derived_seed
 from sartor.engines.threads import one_thread
 
-BATCH_SIZE = 64
+LEAST_BATCH, MOST_BATCH = 8, 64
+LEAST_STEPS_PER_EPOCH = 8
+"""Few rows are taken in smaller batches, down to the least, so that an epoch still has steps."""
 HEAD_DROPOUT = 0.2
 
 
@@ -53,13 +55,15 @@ def _trained(job: Job, features_ND: np.ndarray, device: str) -> list[np.ndarray]
     )
     inputs_ND = torch.from_numpy(features_ND).to(device)
     targets, mean, scale = _targets(job, device)
-    num_steps = settings["head_epochs"] * -(-len(inputs_ND) // BATCH_SIZE)
+    batch_size = len(inputs_ND) // LEAST_STEPS_PER_EPOCH
+    batch_size = min(max(batch_size, LEAST_BATCH), MOST_BATCH)
+    num_steps = settings["head_epochs"] * -(-len(inputs_ND) // batch_size)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, max_lr=settings["learning_rate"], total_steps=num_steps + 1
     )
     for _ in range(settings["head_epochs"]):
         order = torch.from_numpy(rng.permutation(len(inputs_ND))).to(device)
-        for rows in order.split(BATCH_SIZE):
+        for rows in order.split(batch_size):
             loss = _loss(job, network(inputs_ND[rows]), targets[rows])
             optimizer.zero_grad(set_to_none=True)
             loss.backward()

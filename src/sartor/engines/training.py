@@ -1,8 +1,8 @@
 """The one training loop: last layers, LoRA and full fine-tuning differ only in what they hand it.
 
-An epoch seeds every generator from the trial's seed and the epoch's number, and starts from the stored
-weights, moments and average. A trial that stops after an epoch therefore goes on to the bit, on the same
-hardware, from nothing but its `State`.
+An epoch is drawn from the trial's seed and its number, and walked in parts, each with a seed of its own that
+starts from the stored weights, moments and average. A trial that stops after a part therefore goes on to the
+bit, on the same hardware, from nothing but its `State`.
 
 Shape letters: N rows, B rows of a batch, T tokens, C labels.
 """
@@ -26,6 +26,8 @@ from sartor.engines.inputs import Inputs
 
 CLIP_NORM = 1.0
 WARM_UP_STEPS = 100
+PARTS = 4
+"""Parts of an epoch after which a trial may stop: of much data an epoch is long."""
 AVERAGE_SHARE_OF_EPOCH = 0.75
 """Memory of the weight average, in epochs: long enough to smooth, short enough to follow."""
 
@@ -48,30 +50,30 @@ class TuneFit:
         self.job = job
         self.adapted = adapted
         self.inputs = inputs
-        self.epochs_done = 0
+        self.parts_done = 0
         self.names = [*adapted.head, *adapted.body]
         self.weights = [*adapted.head.values(), *adapted.body.values()]
         self.average = [weight.detach().clone() for weight in self.weights]
         self.optimizer = self._optimizer()
         self.target_mean, self.target_scale = _standard(job)
 
-    def advance(self, epochs: int) -> None:
-        """Train until `epochs` epochs are done in all."""
-        while self.epochs_done < epochs:
-            self._one_epoch()
-            self.epochs_done += 1
+    def advance(self, epochs: float) -> None:
+        """Train until `epochs` epochs are done in all; quarters of one count."""
+        while self.parts_done < epochs * PARTS:
+            self._one_part(*divmod(self.parts_done, PARTS))
+            self.parts_done += 1
 
-    def _one_epoch(self) -> None:
+    def _one_part(self, epoch: int, part: int) -> None:
         rows = self.inputs.read(self.job.rows.texts)  # before the seed: it may load a trunk
-        seed = derived_seed(self.job.seed, "epoch", self.epochs_done)
-        torch.manual_seed(seed)
-        rng = np.random.default_rng(seed)
+        rng = np.random.default_rng(derived_seed(self.job.seed, "epoch", epoch))
         batches = shuffled_batches(
             rows.lengths, batch_size=self.job.settings["batch_size"], rng=rng
         )
+        torch.manual_seed(derived_seed(self.job.seed, "epoch", epoch, "part", part))
         self.adapted.model.train()
-        for index, batch_rows in enumerate(batches):
-            step = self.epochs_done * len(batches) + index
+        for index in range(len(batches) * part // PARTS, len(batches) * (part + 1) // PARTS):
+            batch_rows = batches[index]
+            step = epoch * len(batches) + index
             self._set_learning_rate(step, len(batches))
             loss = self._loss(rows.batch(batch_rows), batch_rows)
             self._step(loss)
@@ -93,7 +95,7 @@ class TuneFit:
     def _step(self, loss: torch.Tensor) -> None:
         if not torch.isfinite(loss):
             raise TrialError(
-                where=f"epoch {self.epochs_done + 1}",
+                where=f"epoch {self.parts_done // PARTS + 1}",
                 problem=f"the loss became {loss.item()}.",
                 fix="Lower `learning_rate` for this method under `settings:`.",
             )
@@ -143,7 +145,7 @@ class TuneFit:
             arrays[f"average.{name}"] = _copied(average)
             for key, value in self.optimizer.state.get(weight, {}).items():
                 arrays[f"{key}.{name}"] = _copied(value)
-        return State(arrays, {"epochs_done": self.epochs_done})
+        return State(arrays, {"parts_done": self.parts_done})
 
     def restore(self, state: State) -> None:
         """Go on from a stored state."""
@@ -159,7 +161,7 @@ class TuneFit:
             self.optimizer.state.pop(weight, None)
             if moments:
                 self.optimizer.state[weight] = moments
-        self.epochs_done = state.facts["epochs_done"]
+        self.parts_done = state.facts["parts_done"]
 
     @contextmanager
     def averaged(self) -> Iterator[None]:

@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from sartor.core.dataset import DataCard
 from sartor.core.decision import Decision
+from sartor.core.words import count, counted
 from sartor.report import view, words
 from sartor.report.glossary import glossary
 from sartor.report.intervals import target_tape
@@ -40,8 +41,8 @@ SECTIONS = (
 FILTERS = (
     words.clipped,
     words.coded,
-    words.count,
-    words.counted,
+    count,
+    counted,
     words.duration,
     words.interval,
     words.listed,

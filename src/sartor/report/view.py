@@ -11,6 +11,7 @@ from markupsafe import Markup
 from sartor.core.dataset import DataCard
 from sartor.core.decision import Automation, CandidateResult, Decision
 from sartor.core.score import Cost, Estimate
+from sartor.core.words import count, counted
 from sartor.report.leaderboard import is_final, is_winner, winner_of
 from sartor.report.plots import (
     HALF_PX,
@@ -22,8 +23,6 @@ from sartor.report.plots import (
 )
 from sartor.report.quality_cost import Point, quality_against_cost
 from sartor.report.words import (
-    count,
-    counted,
     duration,
     interval,
     listed,

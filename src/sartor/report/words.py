@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 from sartor.core.decision import Verdict
 from sartor.core.metric import METRICS
 from sartor.core.score import Comparison, Estimate
+from sartor.core.words import count
 
 NOTHING = "–"
 """Stands where nothing was measured."""
@@ -240,16 +241,6 @@ def memory(num_bytes: float | None) -> str:
         return NOTHING
     mib = num_bytes / 2**20
     return f"{mib / 1024:.1f} GiB" if mib >= 1024 else f"{mib:.0f} MiB"
-
-
-def count(number: int) -> str:
-    """`10,003`."""
-    return f"{number:,}"
-
-
-def counted(number: int, noun: str, plural: str | None = None) -> str:
-    """`1 row`, `2,004 rows`."""
-    return f"{count(number)} {noun if number == 1 else plural or noun + 's'}"
 
 
 def comparison_word(comparison: Comparison, metric: str) -> str:

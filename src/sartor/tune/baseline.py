@@ -48,7 +48,7 @@ class Majority:
         """None: there is nothing to set."""
         return ()
 
-    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[int, ...]:
+    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[float, ...]:
         """Nothing is repeated."""
         return (0,)
 
@@ -93,7 +93,7 @@ class TfidfLinear:
         )
         return (counted, rarest, _strength_dial(facts.label_kind))
 
-    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[int, ...]:
+    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[float, ...]:
         """The solver runs to its end at once."""
         return (0,)
 
@@ -122,7 +122,7 @@ class LinearFit:
         self._learn = learn
         self._state: State | None = None
 
-    def advance(self, epochs: int) -> None:
+    def advance(self, epochs: float) -> None:
         """Learn, unless that is done already."""
         if self._state is None:
             self._state = self._learn(self._job)

@@ -50,7 +50,7 @@ class FewShot:
             ),
         )
 
-    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[int, ...]:
+    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[float, ...]:
         return (0,)
 
     def train_flops(

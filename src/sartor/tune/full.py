@@ -10,21 +10,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from sartor.core.base_model import BaseModel
-from sartor.core.candidate import Dial, Job
+from sartor.core.candidate import Dial
 from sartor.core.dataset import TaskFacts
-from sartor.core.protocols import Engine, Fit
-from sartor.tune.gradient import RUNGS, step_size, trained_flops, training_dials
-from sartor.tune.head import ALL_KINDS
+from sartor.tune.gradient import GradientMethod, step_size, trained_flops, training_dials
 
 
-class Full:
+class Full(GradientMethod):
     name = "full"
     title = "full fine-tuning"
     depth = 6
-    family = "tuned"
-    needs_base = True
-    label_kinds = ALL_KINDS
-    uses_seed = True
+    trains = "all"
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
         assert base is not None
@@ -36,13 +31,7 @@ class Full:
             *training_dials(facts, base),
         )
 
-    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[int, ...]:
-        return RUNGS
-
     def train_flops(
         self, settings: Mapping[str, Any], facts: TaskFacts, base: BaseModel | None
     ) -> float:
         return trained_flops(base, facts, backward=2.0)
-
-    def begin(self, job: Job, engine: Engine) -> Fit:
-        return engine.tune(job, trains="all")

@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from sartor.core.base_model import BaseModel
-from sartor.core.candidate import Dial
+from sartor.core.candidate import Dial, Job
 from sartor.core.dataset import TaskFacts
 from sartor.core.goal import LabelKind
+from sartor.core.protocols import Engine, Fit
 
-RUNGS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
+RUNGS = (0.25, 0.5, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 """Epochs at which a trial is scored and may stop."""
 SMALL_DATA_ROWS = 3000
 REFERENCE_WIDTH = 384
 LARGEST_STEP = 1e-3
+
+
+class GradientMethod:
+    """What last layers, LoRA and full fine-tuning have in common as methods."""
+
+    family = "tuned"
+    needs_base = True
+    label_kinds = frozenset(LabelKind)
+    uses_seed = True
+    trains: str
+    """What learns, by the engine's name for it."""
+
+    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[float, ...]:
+        return RUNGS
+
+    def begin(self, job: Job, engine: Engine) -> Fit:
+        return engine.tune(job, trains=self.trains)
 
 
 def training_dials(facts: TaskFacts, base: BaseModel | None) -> list[Dial]:

@@ -63,7 +63,7 @@ class LinearHead:
             dials.append(label_name_dial())
         return tuple(dials)
 
-    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[int, ...]:
+    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[float, ...]:
         return (0,)
 
     def train_flops(
@@ -108,7 +108,7 @@ class MlpHead:
             )
         return tuple(dials)
 
-    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[int, ...]:
+    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[float, ...]:
         return (0,)
 
     def train_flops(

@@ -10,21 +10,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from sartor.core.base_model import BaseModel
-from sartor.core.candidate import Dial, Job
+from sartor.core.candidate import Dial
 from sartor.core.dataset import TaskFacts
-from sartor.core.protocols import Engine, Fit
-from sartor.tune.gradient import RUNGS, trained_flops, training_dials
-from sartor.tune.head import ALL_KINDS
+from sartor.tune.gradient import GradientMethod, trained_flops, training_dials
 
 
-class Lora:
+class Lora(GradientMethod):
     name = "lora"
     title = "LoRA adapters and a new output layer"
     depth = 5
-    family = "tuned"
-    needs_base = True
-    label_kinds = ALL_KINDS
-    uses_seed = True
+    trains = "lora"
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
         return (
@@ -35,13 +30,7 @@ class Lora:
             *training_dials(facts, base),
         )
 
-    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[int, ...]:
-        return RUNGS
-
     def train_flops(
         self, settings: Mapping[str, Any], facts: TaskFacts, base: BaseModel | None
     ) -> float:
         return trained_flops(base, facts, backward=1.6)
-
-    def begin(self, job: Job, engine: Engine) -> Fit:
-        return engine.tune(job, trains="lora")

@@ -63,7 +63,7 @@ class PooledFit:
         self._arrays: dict[str, np.ndarray] = {}
         self._output_labels: list[int] = []
 
-    def advance(self, epochs: int) -> None:
+    def advance(self, epochs: float) -> None:
         """Learn, once."""
         if not self._arrays:
             self._arrays, self._output_labels = self.learn(self.job, self._features)

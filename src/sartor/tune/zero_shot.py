@@ -49,7 +49,7 @@ class ZeroShot:
         choices = (*phrasings_for(facts), ALL)
         return (Dial("phrasing", choices[0], "How a label is put into words.", choices=choices),)
 
-    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[int, ...]:
+    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[float, ...]:
         return (0,)
 
     def train_flops(

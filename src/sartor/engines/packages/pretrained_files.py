@@ -18,12 +18,8 @@ from sartor.core.candidate import Fitted
 from sartor.core.errors import PackageError
 from sartor.core.goal import LabelKind
 from sartor.engines.packages.card import max_tokens_of
+from sartor.engines.pretrained import PROBLEM_TYPES, load_pretrained
 
-PROBLEM_TYPES = {
-    LabelKind.SINGLE: "single_label_classification",
-    LabelKind.MULTI: "multi_label_classification",
-    LabelKind.SCORE: "regression",
-}
 TOKENIZER_FILES = (
     "special_tokens_map.json",
     "added_tokens.json",
@@ -165,20 +161,7 @@ def _label_keys(fitted: Fitted) -> dict[str, Any]:
 def _load(factory: Any, base: BaseModel, config: Any) -> tuple[Any, set[str]]:
     with quiet_transformers(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        model, loading = factory.from_pretrained(
-            base.folder,
-            config=config,
-            use_safetensors=True,
-            trust_remote_code=False,
-            local_files_only=True,
-            dtype=torch.float32,
-            ignore_mismatched_sizes=True,
-            output_loading_info=True,
-        )
-    resized = {
-        entry[0] if isinstance(entry, tuple) else entry for entry in loading["mismatched_keys"]
-    }
-    return model.eval(), set(loading["missing_keys"]) | resized
+        return load_pretrained(factory, base, config)
 
 
 @contextmanager

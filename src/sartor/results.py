@@ -1,0 +1,73 @@
+"""What the verbs of `flow` return."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sartor.core.decision import Decision
+
+
+@dataclass(frozen=True)
+class Initialised:
+    """What `init` wrote and what it recognised."""
+
+    goal_file: Path
+    notes: tuple[str, ...]
+    task: str
+    label_kind: str
+    columns: dict[str, str]
+    num_labels: int
+    num_examples: int
+
+
+@dataclass(frozen=True)
+class PlanRow:
+    """What one entrant would do."""
+
+    method: str
+    title: str
+    base: str | None
+    num_settings: int
+    epochs: float
+    """Planned epochs of the best setting; 0 where nothing is repeated."""
+    planned_seconds: float
+    share: float
+    """Of the whole plan, 0 to 1."""
+    left_out_because: str | None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run would do."""
+
+    rows: tuple[PlanRow, ...]
+    rule: str
+    seconds: float
+    """Planned, all entrants together."""
+    data: dict[str, Any]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A finished run."""
+
+    run: str
+    folder: Path
+    decision: Decision
+    report: Path
+    package: Path | None
+    is_reused: bool
+    """Whether it had been finished before and nothing had to be done."""
+
+
+@dataclass(frozen=True)
+class InputRow:
+    """One message to answer."""
+
+    place: str
+    text: str
+    fields: dict[str, Any]
