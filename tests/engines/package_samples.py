@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import itertools
 import json
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +37,15 @@ TEXTS = [
 ]
 """Also empty, blank, other scripts, longer than the model reads."""
 MAX_TOKENS = 24
+
+
+def messages(number: int) -> list[str]:
+    """The first messages of the bundled inbox."""
+    file = resources.files("sartor").joinpath("examples", "hem", "messages.csv")
+    with file.open(encoding="utf-8", newline="") as lines:
+        return [row["message"] for row in itertools.islice(csv.DictReader(lines), number)]
+
+
 SIZES = {"num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 24}
 COMMON = {**SIZES, "hidden_size": 16, "max_position_embeddings": 40}
 CONFIGS: dict[str, dict[str, Any]] = {
@@ -227,8 +239,10 @@ def pooled_head(base: BaseModel, **facts: Any) -> Fitted:
     return Fitted("pooled_head", base, LABELS, arrays, every)
 
 
-def lora(base: BaseModel, *, pooling: str = "native") -> tuple[Fitted, np.ndarray]:
-    """An adapter that PEFT itself made and saved, and PEFT's own logits on TEXTS (native only)."""
+def lora(
+    base: BaseModel, *, pooling: str = "native", texts: list[str] = TEXTS
+) -> tuple[Fitted, np.ndarray]:
+    """An adapter that PEFT itself made and saved, and its logits on some texts."""
     from peft import LoraConfig, get_peft_model, get_peft_model_state_dict
 
     settings: dict[str, Any] = {"r": 2, "lora_alpha": 4, "target_modules": _linear_names(base)}
@@ -250,13 +264,13 @@ def lora(base: BaseModel, *, pooling: str = "native") -> tuple[Fitted, np.ndarra
             torch.nn.init.normal_(parameter, std=0.3)
     arrays = {n: t.detach().numpy().copy() for n, t in get_peft_model_state_dict(adapted).items()}
     with torch.inference_mode():
-        output = adapted(**batch_of(base, TEXTS))
+        output = adapted(**batch_of(base, texts))
     facts = {"label_kind": "single", "max_tokens": MAX_TOKENS, "lora_config": settings}
     if is_native:
         return Fitted("adapter", base, LABELS, arrays, facts), output.logits.numpy()
     head = pooled_head(base, pooling=pooling)
     fitted = Fitted("adapter", base, LABELS, {**arrays, **head.arrays}, {**head.facts, **facts})
-    return fitted, head_logits(fitted, output.last_hidden_state, batch_of(base, TEXTS))
+    return fitted, head_logits(fitted, output.last_hidden_state, batch_of(base, texts))
 
 
 def _with_weights(model: Any, names: list[str]) -> list[str]:

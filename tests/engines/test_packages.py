@@ -331,25 +331,30 @@ def test_serving_imports_neither_torch_nor_transformers(bert_folder):
 
 @pytest.mark.slow
 def test_scripts_of_the_model_cards_load_every_kind_without_sartor(base_of, tmp_path):
-    """The very scripts that the cards print, all in one process, on other texts."""
+    """The very scripts that the cards print, all in one process, on 500 real messages."""
+    texts = samples.messages(500)
+    assert len(set(texts)) > 450
     head = samples.native_head(base_of("roberta"))
     pooled = samples.pooled_head(
         base_of("mpnet"), pooling="mean+cls", num_layers=2, output_labels=[2, 0, 0, 1]
     )
     normalised = samples.pooled_head(base_of("bert"), pooling="mean+max", normalise=True, scale=9.0)
-    adapter, adapter_logits = samples.lora(base_of("deberta-v2"))
-    trunk_adapter, trunk_logits = samples.lora(base_of("modernbert"), pooling="mean")
+    adapter, adapter_logits = samples.lora(base_of("deberta-v2"), texts=texts)
+    trunk_adapter, trunk_logits = samples.lora(base_of("modernbert"), pooling="mean", texts=texts)
     several = samples.native_head(base_of("distilbert"), label_kind="multi")
     several.facts["thresholds"] = [0.3, 0.5, 0.7]
     score = replace(
         samples.pooled_head(base_of("bert"), label_kind="score", output_labels=[0]), labels=()
     )
     cases = {
-        "several_labels": (several, samples.native_logits(several, samples.TEXTS)),
-        "score": (score, samples.head_logits(score, *_trunk(score))),
-        "class_head": (head, samples.native_logits(head, samples.TEXTS)),
-        "pooled": (pooled, samples.head_logits(pooled, *_trunk(pooled))),
-        "normalised": (normalised, samples.head_logits(normalised, *_trunk(normalised))),
+        "several_labels": (several, samples.native_logits(several, texts)),
+        "score": (score, _logits(score, texts)),
+        "class_head": (head, samples.native_logits(head, texts)),
+        "pooled": (pooled, _logits(pooled, texts)),
+        "normalised": (
+            normalised,
+            _logits(normalised, texts),
+        ),
         "adapter": (adapter, adapter_logits),
         "trunk_adapter": (trunk_adapter, trunk_logits),
     }
@@ -358,7 +363,7 @@ def test_scripts_of_the_model_cards_load_every_kind_without_sartor(base_of, tmp_
         folder = written(fitted, tmp_path / name)
         for number, script in enumerate(_scripts(folder / "README.md")):
             scripts.append(
-                (name, folder, tmp_path / f"{name}{number}.json", _adapted(script, fitted))
+                (name, folder, tmp_path / f"{name}{number}.json", _adapted(script, fitted, texts))
             )
     assert len(scripts) == 15
     _run_scripts(scripts)
@@ -367,17 +372,17 @@ def test_scripts_of_the_model_cards_load_every_kind_without_sartor(base_of, tmp_
         assert_same(np.array(found, dtype=np.float32), cases[name][1])
 
 
-def _trunk(fitted):
-    return samples.trunk_output(fitted.base, samples.TEXTS)
+def _logits(fitted, texts):
+    return samples.head_logits(fitted, *samples.trunk_output(fitted.base, texts))
 
 
 def _scripts(page):
     return re.findall(r"```python\n(.*?)```", page.read_text(), flags=re.DOTALL)
 
 
-def _adapted(script, fitted):
+def _adapted(script, fitted, texts):
     """The script with the test's texts, and the base where it lies here instead of its hub id."""
-    script = re.sub(r"^texts = .*$", lambda _: f"texts = {samples.TEXTS!r}", script, flags=re.M)
+    script = re.sub(r"^texts = .*$", lambda _: f"texts = {texts!r}", script, flags=re.M)
     return script.replace(f"{fitted.base.hub_id!r}", f"{str(fitted.base.folder)!r}")
 
 
@@ -390,6 +395,6 @@ def _run_scripts(scripts):
         code.append(f"json.dump(space['logits'].tolist(), open({str(result)!r}, 'w'))")
     code.append("assert not [m for m in sys.modules if m.startswith('sartor')]")
     done = subprocess.run(
-        [sys.executable, "-c", "\n".join(code)], capture_output=True, text=True, check=False
+        [sys.executable, "-"], input="\n".join(code), capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr[-3000:]
