@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from sartor.decide.tournament import Draw
 
 
+LEAST_DONE_SHARE = 0.05
+"""Share of the planned work after which the time that is left can be told."""
+
+
 class LeaderboardWatch(Watch):
     """Turns standings into leaderboard lines.
 
@@ -99,7 +103,7 @@ class LeaderboardWatch(Watch):
             low=low,
             high=high,
             seconds_spent=self._spent.get(entrant.name, running),
-            seconds_left=None,
+            seconds_left=self._left(standing) if state is CandidateState.TRAINING else None,
             detail=detail,
         )
         if standing.best is not None:
@@ -131,8 +135,22 @@ class LeaderboardWatch(Watch):
         )
         return measured.value, measured.low, measured.high
 
+    def _left(self, standing: Standing) -> float | None:
+        """Seconds on the clock that an entrant's search still needs, at the pace so far."""
+        pace = self._pace()
+        allowance = standing.allowance
+        search_seconds = allowance.planned_seconds - allowance.planned_final_seconds
+        left = max(0.0, search_seconds - standing.planned_seconds)
+        return left * pace if pace is not None else None
+
+    def _pace(self) -> float | None:
+        """Seconds on the clock for each planned one; None while too little is done to say."""
+        if self.done_seconds < LEAST_DONE_SHARE * self.total_seconds:
+            return None
+        return (time.monotonic() - self.started) / self.done_seconds
+
     def _tell_share(self) -> None:
+        pace = self._pace()
+        left = max(0.0, self.total_seconds - self.done_seconds)
         share = min(1.0, self.done_seconds / self.total_seconds)
-        spent = time.monotonic() - self.started
-        left = spent / share * (1 - share) if share > 0.05 else None
-        self.progress.spent(share, left)
+        self.progress.spent(share, left * pace if pace is not None else None)
