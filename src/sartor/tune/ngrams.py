@@ -13,6 +13,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -220,12 +221,14 @@ def _document_frequencies(
     return keys, num_texts
 
 
+@lru_cache(maxsize=2)
 def _gram_keys(
-    texts: Sequence[str], tokenizer: Tokenizer, analyser: Analyser
+    texts: tuple[str, ...], tokenizer: Tokenizer, analyser: Analyser
 ) -> tuple[np.ndarray, np.ndarray]:
     """All n-grams of some texts: the row of each and its packed key, both 1-D int64.
 
-    Left out: runs that hold an unknown piece, that cross an edge, or that are edges only.
+    Left out: runs that hold an unknown piece, that cross an edge, or that are edges only. The last two
+    answers are kept: texts that were learned from are counted next.
     """
     encodings = tokenizer.encode_batch_fast([valid_unicode(text) for text in texts])
     lengths = [len(encoding.ids) for encoding in encodings]
@@ -295,6 +298,6 @@ def _normalised(counts: csr_matrix, idf_F: np.ndarray) -> csr_matrix:
     return counts
 
 
-def _chunks(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+def _chunks(texts: Sequence[str]) -> Iterator[tuple[str, ...]]:
     for start in range(0, len(texts), CHUNK_TEXTS):
-        yield texts[start : start + CHUNK_TEXTS]
+        yield tuple(texts[start : start + CHUNK_TEXTS])
