@@ -153,12 +153,15 @@ class RowRules:
             _note_missing(problems, row, column)
         elif value is None or (isinstance(value, str) and not value.strip()):
             _note(problems, row, column, EMPTY_LABEL, "", "Give it a number or take the row out.")
-        elif (number := as_number(value)) is not None:
+        elif (number := self._number(value)) is not None:
             return number
         else:
             fix = "Write a finite number with a decimal point, or set `label_kind`."
             _note(problems, row, column, NOT_A_NUMBER, value, fix)
         return 0.0
+
+    def _number(self, value: Any) -> float | None:
+        return as_number(value, has_decimal_comma=self.reading.has_decimal_comma)
 
     def _group(self, row: RawRow, problems: list[Problem]) -> str:
         if "group" not in self.columns:

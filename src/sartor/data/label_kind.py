@@ -16,6 +16,7 @@ MAX_WHOLE_NUMBER_CLASSES = 20
 NUMBER_SHARE = 0.9
 """Share of values that must be numbers for a column of numbers; the rest are bad rows."""
 _SEPARATORS = "|;"
+_COMMA_NUMBER = re.compile(r"\s*[+-]?\d{1,300},\d+\s*")
 _NUMBER = re.compile(r"\s*[+-]?(\d{1,300}(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?\s*")
 
 
@@ -30,6 +31,8 @@ class LabelReading:
     """The rule that decided, one sentence."""
     is_given: bool
     """Whether the user named the kind."""
+    has_decimal_comma: bool = False
+    """Whether numbers are spelled `0,5`."""
 
 
 def recognise_kind(values: Sequence[Any], *, given: LabelKind | None) -> LabelReading:
@@ -40,15 +43,22 @@ def recognise_kind(values: Sequence[Any], *, given: LabelKind | None) -> LabelRe
         given: `label_kind` of the goal, which wins.
     """
     filled = [value for value in values if value is not None and value != ""]
+    has_comma = given in (None, LabelKind.SCORE) and _has_decimal_comma(filled)
     if given is not None:
         separator = _likely_separator(filled) if given is LabelKind.MULTI else None
-        return LabelReading(given, separator, "The goal names the label kind.", is_given=True)
+        note = "The goal names the label kind."
+        return LabelReading(given, separator, note, is_given=True, has_decimal_comma=has_comma)
+    if has_comma:
+        note = "The column holds numbers with a decimal comma."
+        return LabelReading(LabelKind.SCORE, None, note, is_given=False, has_decimal_comma=True)
     kind, separator, note = _recognised(filled)
     return LabelReading(kind, separator, note, is_given=False)
 
 
-def as_number(value: Any) -> float | None:
+def as_number(value: Any, *, has_decimal_comma: bool = False) -> float | None:
     """The finite number a cell holds, or None."""
+    if isinstance(value, str) and has_decimal_comma:
+        value = value.replace(",", ".", 1)
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     if isinstance(value, str) and not _NUMBER.fullmatch(value):
@@ -97,6 +107,18 @@ def _kind_of_numbers(filled: list[Any], numbers: list[float]) -> tuple[LabelKind
         "If they are a scale, set `label_kind: score`."
     )
     return LabelKind.SINGLE, None, note
+
+
+def _has_decimal_comma(filled: list[Any]) -> bool:
+    """Numbers such as `0,5`, none with a point; `1,000` alone may as well be a thousand."""
+    if any(_is_fraction(value) for value in filled):
+        return False
+    cells = [value for value in filled if isinstance(value, str)]
+    spelled = [value for value in cells if _COMMA_NUMBER.fullmatch(value)]
+    if not any(len(value.strip().partition(",")[2]) != 3 for value in spelled):
+        return False
+    numbers = [v for v in filled if as_number(v, has_decimal_comma=True) is not None]
+    return len(numbers) >= NUMBER_SHARE * len(filled)
 
 
 def _is_fraction(value: Any) -> bool:

@@ -44,7 +44,7 @@ def look_at(files: Sequence[DataFile], goal: Goal) -> Look:
     heads = {file: head_rows(file, num_files=len(readable)) for file in readable}
     rows = [row for head in heads.values() for row in head]
     if not rows:
-        raise _nothing_readable(readable)
+        raise nothing_readable(readable)
     where = readable[0].name
     given = _without_split_column(goal.columns, files=files)
     columns = choose_columns(columns_of(rows), given=given, where=where)
@@ -96,7 +96,7 @@ def named(files: Sequence[DataFile]) -> str:
     return files[0].name if len(files) == 1 else f"{len(files)} files ({files[0].name}, ...)"
 
 
-def _nothing_readable(files: Sequence[DataFile]) -> DataError:
+def nothing_readable(files: Sequence[DataFile]) -> DataError:
     """No row at all, or none that is an object: then every broken row is listed."""
     table = ProblemTable()
     for file in files:

@@ -12,12 +12,25 @@ from typing import Any
 
 from sartor.core.errors import DataError
 from sartor.core.goal import LabelKind
+from sartor.data.by_content import (
+    flag_columns,
+    label_column,
+    refuse_missing_header,
+    text_column,
+)
 from sartor.data.byte_stream import ByteStream, DataFile
 from sartor.data.check import RowRules
 from sartor.data.columns import ROLES, recognise
 from sartor.data.files import find_files, split_by_name
 from sartor.data.label_kind import LabelReading, recognise_kind
-from sartor.data.look import LOOKED_AT_ROWS, columns_of, head_rows, learnable_values, no_rows
+from sartor.data.look import (
+    LOOKED_AT_ROWS,
+    columns_of,
+    head_rows,
+    learnable_values,
+    nothing_readable,
+)
+from sartor.data.personal import excerpt
 from sartor.data.readers import read_rows
 from sartor.data.row import RawRow
 
@@ -67,8 +80,8 @@ def peek(files: Sequence[str], folder: Path) -> Guess:
     heads = {file: head_rows(file, num_files=len(readable)) for file in readable}
     rows = [row for head in heads.values() for row in head]
     if not rows:
-        raise no_rows(readable)
-    columns, notes = _recognised(rows, where=readable[0].name)
+        raise nothing_readable(readable)
+    columns, notes = _recognised(rows, where=readable[0])
     kind, labels, more = _label_facts(rows, columns)
     sizes = [_estimated_rows(file) for file in found]
     return Guess(
@@ -84,11 +97,43 @@ def peek(files: Sequence[str], folder: Path) -> Guess:
     )
 
 
-def _recognised(rows: Sequence[RawRow], *, where: str) -> tuple[dict[str, str], list[str]]:
-    """Columns by role; a role that needs an answer becomes a note."""
+def _recognised(rows: Sequence[RawRow], *, where: DataFile) -> tuple[dict[str, str], list[str]]:
+    """Columns by role, by name and else by content; a role that needs an answer becomes a note."""
+    there = columns_of(rows)
+    columns, notes = _known_by_name(there, where=where.name)
+    needed = [role for role in ("input", "output") if role not in columns]
+    if needed and where.format in ("csv", "tsv"):
+        refuse_missing_header(rows, there, where=where.name)
+    for role in needed:
+        if any(f"the {role} column" in note for note in notes):
+            continue  # two names are known: that is a question, not a matter of content
+        free = [name for name in there if name not in columns.values()]
+        guess = {"input": text_column, "output": label_column}[role]
+        if (name := guess(rows, free)) is not None:
+            columns[role] = name
+            notes.append(f"`{name}` was taken as {role} for what stands in it; check it.")
+        else:
+            notes.append(_not_recognised(role, rows, free))
+    unused = [name for name in there if name not in columns.values()]
+    if unused and {"input", "output"} <= columns.keys():
+        notes.append(f"Not used: {', '.join(f'`{excerpt(name)}`' for name in unused[:10])}.")
+    return columns, notes
+
+
+def _not_recognised(role: str, rows: Sequence[RawRow], free: Sequence[str]) -> str:
+    flags = flag_columns(rows, free) if role == "output" else []
+    if flags:
+        named = ", ".join(f"`{excerpt(name)}`" for name in flags[:5])
+        return (
+            f"{named} hold 0 and 1: write the names of those that are 1 into one column, "
+            "separated by `|`."
+        )
+    return f"No column was recognised as {role}; name it under `columns`."
+
+
+def _known_by_name(there: Sequence[str], *, where: str) -> tuple[dict[str, str], list[str]]:
     columns: dict[str, str] = {}
     notes = []
-    there = columns_of(rows)
     for role in ROLES:
         free = [name for name in there if name not in columns.values()]
         try:
@@ -98,8 +143,6 @@ def _recognised(rows: Sequence[RawRow], *, where: str) -> tuple[dict[str, str], 
             continue
         if name is not None:
             columns[role] = name
-        elif role in ("input", "output"):
-            notes.append(f"No column was recognised as {role}; name it under `columns`.")
     return columns, notes
 
 
