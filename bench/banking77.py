@@ -3,7 +3,7 @@
     python -m bench.banking77                 the full training set, three seeds
     python -m bench.banking77 --quick         a provisional verdict
     python -m bench.banking77 --per-class 10  few-shot: five draws of ten rows a class
-    python -m bench.banking77 --twice         afterwards each tuned finalist trained twice as long
+    python -m bench.longer FOLDER             afterwards, of the workspace: trained twice as long
 
 The original split: `test` is opened by the run itself, once, after the winner is written down. Guests'
 messages to a hotel (NLU++, Casanueva et al. 2022) stand beside it as texts of no class: no choice and no
@@ -56,24 +56,20 @@ def main() -> None:
         result = few_rows(arguments.per_class, is_quick=arguments.quick, draws=arguments.draws)
         name = f"banking77_{arguments.per_class}_per_class"
     else:
-        result = all_rows(
-            is_quick=arguments.quick, twice=arguments.twice, folder=arguments.workspace
-        )
+        result = all_rows(is_quick=arguments.quick, folder=arguments.workspace)
         name = "banking77_quick" if arguments.quick else "banking77"
     finish(result, as_json=arguments.json, keep=name if arguments.keep else None)
     if not arguments.json:
         print(table(result))
 
 
-def all_rows(*, is_quick: bool, twice: bool, folder: str | None) -> dict[str, Any]:
+def all_rows(*, is_quick: bool, folder: str | None) -> dict[str, Any]:
     """The full training set."""
     with tempfile.TemporaryDirectory() as scratch:
         workspace = Path(folder or scratch)
         write_goal(workspace, FOLDER / "train.jsonl.gz", hours=1.25)
         result, seconds = decide(workspace, is_quick=is_quick)
         figures = figures_of(result, seconds)
-        if twice:
-            figures |= trained_twice_as_long(workspace, result)
     return document(
         "banking77",
         figures=figures,
@@ -93,7 +89,7 @@ def few_rows(per_class: int, *, is_quick: bool, draws: int) -> dict[str, Any]:
         with tempfile.TemporaryDirectory() as scratch:
             workspace = Path(scratch)
             sample(per_class, draw, workspace / "train.jsonl")
-            write_goal(workspace, workspace / "train.jsonl", hours=1.0)
+            write_goal(workspace, workspace / "train.jsonl", hours=0.2)
             result, spent = decide(workspace, is_quick=is_quick)
         seconds += spent
         for finalist in _finalists(result):
@@ -173,26 +169,6 @@ def figures_of(result: Any, seconds: float) -> dict[str, dict[str, Any]]:
     return figures
 
 
-def trained_twice_as_long(workspace: Path, result: Any) -> dict[str, dict[str, Any]]:
-    """Each tuned finalist once more, with twice the epochs and its first seed, scored on `test`.
-
-    This looks at the test set after the decision, to examine the decision; nothing is chosen by it.
-    """
-    from bench.longer import accuracy_with_epochs
-
-    figures = {}
-    for finalist in _finalists(result):
-        epochs = finalist.settings.get("epochs")
-        if not epochs:
-            continue
-        longer = accuracy_with_epochs(workspace, finalist.method, finalist.settings, 2 * epochs)
-        gain = longer - finalist.test_seeds["accuracy"][0]
-        figures[f"{finalist.method} twice as long minus as decided"] = _plain(
-            round(gain, 5), "accuracy, one seed"
-        )
-    return figures
-
-
 def table(result: dict[str, Any]) -> str:
     """Measured and published, best first."""
     rows = [
@@ -245,7 +221,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--keep", action="store_true", help="keep it under bench/results")
     parser.add_argument("--per-class", type=int, help="rows a class to learn from")
     parser.add_argument("--draws", type=int, default=NUM_DRAWS, help="draws of them")
-    parser.add_argument("--twice", action="store_true", help="train finalists twice as long, too")
     parser.add_argument("--workspace", help="a folder to keep the run in")
     return parser.parse_args()
 
