@@ -8,6 +8,7 @@ import tiny_models as tiny
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from sartor.core.goal import LabelKind
+from sartor.engines.linear import TOLERANCE
 from sartor.tune.head import LinearHead, MlpHead, pooling_dial
 
 TEXTS = [*tiny.TEXTS, *tiny.UNSEEN]
@@ -35,7 +36,7 @@ def unit_features(base, engine, texts, pooling="mean"):
 
 
 def logistic_regression(strength=30.0):
-    return LogisticRegression(C=strength, max_iter=300, tol=1e-3)
+    return LogisticRegression(C=strength, max_iter=300, tol=TOLERANCE)
 
 
 @pytest.mark.parametrize("pooling", POOLINGS)
