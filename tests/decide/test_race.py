@@ -82,12 +82,12 @@ def test_training_ends_where_the_budget_does_and_says_so(tmp_path: Path) -> None
     standing = here.run(wanted, Watch())
     assert standing.best is not None
     assert standing.best.epochs == 3
-    assert standing.is_curbed
+    assert standing.curbed_after == 3
     assert here.purse.free_seconds == pytest.approx(0)
     richer = race(tmp_path, free_seconds=25).run(wanted, Watch())
     assert richer.best is not None
     assert richer.best.epochs == 8
-    assert not richer.is_curbed
+    assert richer.curbed_after is None
 
 
 def test_of_many_settings_a_quarter_goes_on_after_the_first_rung(tmp_path: Path) -> None:

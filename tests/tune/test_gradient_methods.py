@@ -37,8 +37,16 @@ def test_a_trial_with_the_default_settings_learns(base, engine, method, kind):
 
 @pytest.mark.parametrize("method", GRADIENT)
 def test_nothing_heavy_happens_before_the_first_epoch(base, engine, method, monkeypatch):
-    monkeypatch.setattr(engine, "prepare", lambda *_, **__: pytest.fail("loaded too early"))
-    method().begin(tiny.job(base), engine)
+    loaded = []
+    prepare = engine.prepare
+    monkeypatch.setattr(
+        engine, "prepare", lambda *args, **given: loaded.append(1) or prepare(*args, **given)
+    )
+    job = replace(tiny.job(base), settings=settings_of(method(), base))
+    fit = method().begin(job, engine)
+    assert loaded == []
+    fit.advance(0.25)
+    assert loaded == [1]
 
 
 @pytest.mark.parametrize("method", GRADIENT)

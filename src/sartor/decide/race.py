@@ -83,8 +83,8 @@ class Standing:
     stopped: list[Stopped] = field(default_factory=list)
     planned_seconds: float = 0.0
     """Planned work that it has used."""
-    is_curbed: bool = False
-    """Whether the budget, not the rows that choose, ended the training of its best setting."""
+    curbed_after: float | None = None
+    """Epochs after which the budget, not the rows that choose, ended the training; None where it did not."""
 
 
 class Race:
@@ -182,7 +182,7 @@ class Race:
             if since >= PATIENCE_RUNGS:
                 break
             if self._is_late() or not self.purse.allows(allowance, rung):
-                standing.is_curbed = True
+                standing.curbed_after = done
                 break
             later = self._try(standing, result.settings, epochs=rung, done=done)
             if later is None:
