@@ -97,6 +97,25 @@ def test_of_many_settings_a_quarter_goes_on_after_the_first_rung(tmp_path: Path)
     assert all(stopped.epochs == 2 for stopped in behind)
 
 
+def test_settings_far_behind_in_the_first_fold_are_not_scored_on_the_others(tmp_path: Path) -> None:
+    """0.7 leads, 0.5 and 0.6 fall behind; 0.9 goes through all five folds, whenever it comes."""
+    method = Drill(rungs=(0,))
+    standing = ran(race(tmp_path, num_rows=900), method, num_settings=4)
+    assert standing.best is not None
+    assert standing.best.settings["skill"] == 0.9
+    because = {stopped.settings["skill"]: stopped.because for stopped in standing.stopped}
+    assert because[0.5] == "behind after 1 of 5 folds"
+    assert because[0.7] == "another setting scored better"
+    assert method.fits_begun < 4 * 5
+    assert standing.planned_seconds == pytest.approx(2.0 * method.fits_begun / 5)
+
+
+def test_a_setting_that_stopped_after_a_fold_is_valued_below_the_best(tmp_path: Path) -> None:
+    standing = ran(race(tmp_path, num_rows=900), Drill(rungs=(0,)), num_settings=4)
+    [behind] = [s for s in standing.stopped if s.settings["skill"] == 0.5]
+    assert behind.value == pytest.approx(0.5, abs=0.08)
+
+
 def test_settings_that_fail_are_named_and_the_rest_goes_on(tmp_path: Path) -> None:
     standing = ran(race(tmp_path), Moody("moody"), num_settings=6)
     failed = [s for s in standing.stopped if s.has_failed]

@@ -73,6 +73,12 @@ class Choosing:
         assert (num_scored_S == self.num_replicates).all(), "every row has one score a repeat"
         return logits_RSC
 
+    def first_rows(self, num_folds: int) -> np.ndarray:
+        """Which of the scored rows the first folds score, fold by fold; within the first repeat."""
+        assert num_folds * self.num_replicates <= len(self.folds)
+        score_rows = np.concatenate([fold.score_rows for fold in self.folds[:num_folds]])
+        return np.searchsorted(self.scored_rows, score_rows)
+
     def fingerprint(self) -> str:
         """Content hash of the folds."""
         return content_hash([[f.fit_rows.tolist(), f.score_rows.tolist()] for f in self.folds])
