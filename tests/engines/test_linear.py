@@ -7,10 +7,10 @@ import pytest
 import tiny_models as tiny
 from sklearn.linear_model import LogisticRegression, Ridge
 
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.engines.linear import TOLERANCE, linear_layer
 
-SINGLE, MULTI, SCORE = LabelKind.SINGLE, LabelKind.MULTI, LabelKind.SCORE
+SINGLE, MULTI, SCORE = OutputKind.SINGLE, OutputKind.MULTI, OutputKind.SCORE
 
 
 def features(num_rows=60, width=8):

@@ -8,13 +8,13 @@ import tiny_models as tiny
 import torch
 from sklearn.linear_model import LogisticRegression, Ridge
 
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.engines.adapt import adapt
 from sartor.engines.encoder_engine import EncoderEngine
 from sartor.engines.linear import TOLERANCE
 from sartor.engines.probe import PROBE_ITERATIONS, PROBE_STRENGTH, output_layer
 
-SINGLE, MULTI, SCORE = LabelKind.SINGLE, LabelKind.MULTI, LabelKind.SCORE
+SINGLE, MULTI, SCORE = OutputKind.SINGLE, OutputKind.MULTI, OutputKind.SCORE
 TRAINS = ("last_layers", "lora", "all")
 OUTPUT_LAYER = dict.fromkeys(("roberta", "mpnet", "electra"), "model.classifier.out_proj")
 """Where it is not `model.classifier`."""

@@ -20,7 +20,7 @@ import numpy as np
 
 from sartor.core.candidate import Candidate
 from sartor.core.errors import TrialError
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.core.hashing import derived_seed
 from sartor.core.metric import METRICS
 from sartor.core.words import counted
@@ -249,9 +249,9 @@ class Race:
         self, logits_RSC: np.ndarray, targets: np.ndarray
     ) -> tuple[np.ndarray | None, np.ndarray]:
         """Thresholds where a text has several labels, and decisions (R, S) or (R, S, C)."""
-        kind = self.trials.facts.label_kind
+        kind = self.trials.facts.output_kind
         thresholds = None
-        if kind is LabelKind.MULTI:
+        if kind is OutputKind.MULTI:
             thresholds = tune_thresholds(logits_RSC.mean(axis=0), targets)
         return thresholds, decide(kind, logits_RSC, thresholds)
 
