@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
-from contest import RUNGS, Drill, allowance, entrant, race
+from contest import RUNGS, Drill, DrillFit, allowance, entrant, race
 from contest import facts as facts_for
 
-from sartor.core.candidate import Dial
+from sartor.core.candidate import Dial, Job
+from sartor.core.protocols import Engine
 from sartor.decide.race import PATIENCE_RUNGS, Race, Standing, Watch
 
 
@@ -70,6 +73,24 @@ def test_training_ends_when_more_does_not_help_and_the_best_rung_counts(tmp_path
     last_seen = RUNGS[RUNGS.index(2) + PATIENCE_RUNGS]
     assert method.epochs_learned == last_seen * 5
     assert standing.planned_seconds == last_seen * 2.0, "2 planned seconds an epoch, none twice"
+
+
+def test_a_dip_in_the_first_epochs_does_not_end_the_training(tmp_path: Path) -> None:
+    """It starts at its probe's 0.6, loses it for two rungs, and is at 0.9 after the fourth."""
+
+    class Dips(DrillFit):
+        def scores(self, texts: Sequence[str]) -> np.ndarray:
+            skill = {1: 0.6, 2: 0.5, 3: 0.5}.get(self.done, 0.9)
+            self.job = replace(self.job, settings={**self.job.settings, "skill": skill, "slow": 1})
+            return super().scores(texts)
+
+    class Dipping(Drill):
+        def begin(self, job: Job, engine: Engine) -> DrillFit:
+            return Dips(self, job)
+
+    standing = ran(race(tmp_path), Dipping(), num_settings=1, first_rung=1)
+    assert standing.best is not None
+    assert standing.best.epochs == 4
 
 
 def test_training_ends_where_the_budget_does_and_says_so(tmp_path: Path) -> None:
