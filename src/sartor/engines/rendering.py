@@ -1,0 +1,315 @@
+"""Conversations as tokens: the one way, used in training, in scoring, in `predict` and in `chat`.
+
+What a model reads in service is what it was trained on, byte for byte, because both come from here. An
+answer is learned with the token that ends it; nothing else is learned.
+
+Shape letters: T tokens.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from sartor.core.base_model import BaseModel
+from sartor.core.conversation import Turn
+from sartor.core.errors import BaseModelError
+from sartor.engines.chat_template import ChatTemplate
+
+SPEAKERS = {"system": "", "user": "User: ", "assistant": "Assistant: ", "tool": "Tool: "}
+"""How turns begin for a base without a chat template."""
+PROBE = (Turn("user", "one"),), "two"
+"""A conversation and an answer that show how a template ends an answer."""
+LEAST_PROMPT_SHARE = 0.25
+"""Share of the room that a prompt keeps, however long the answer."""
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What a model reads before it writes."""
+
+    tokens_T: np.ndarray
+    """Token ids, (T,) int64."""
+    is_cut: bool
+    """Whether turns were left out, or the last one shortened, to make it fit."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A conversation with its answer, and which of its tokens are learned."""
+
+    tokens_T: np.ndarray
+    """Prompt and answer for a decoder; the answer alone for an encoder-decoder. (T,) int64."""
+    is_learned_T: np.ndarray
+    """The answer and its stop token, (T,) bool."""
+    prompt: Prompt
+    is_answer_cut: bool
+    """Whether the answer's end, its stop token included, had to go."""
+
+
+class Renderer:
+    """Turns conversations into tokens for one base model.
+
+    Args:
+        base: Whose tokenizer and chat template are used.
+        max_tokens: Most tokens of prompt and answer together.
+
+    Raises:
+        BaseModelError: Its answers would have no token that ends them, or its template fails.
+    """
+
+    def __init__(self, base: BaseModel, *, max_tokens: int) -> None:
+        self.base = base
+        self.limit_tokens = min(max_tokens, base.context_tokens)
+        self.tokenizer = _tokenizer(base)
+        self.template = _template(base)
+        self._config = _tokenizer_config(base.folder)
+
+    @property
+    def is_encoder_decoder(self) -> bool:
+        return self.base.architecture == "encoder-decoder"
+
+    @cached_property
+    def control_texts(self) -> tuple[str, ...]:
+        """Texts that the tokenizer reads as control tokens, the longest first."""
+        added = self.tokenizer.get_added_tokens_decoder().values()
+        return tuple(sorted((t.content for t in added if t.special), key=len, reverse=True))
+
+    @cached_property
+    def stop_id(self) -> int:
+        """The token that ends an answer: the template's own, else the tokenizer's."""
+        control = {self.tokenizer.token_to_id(text) for text in self.control_texts}
+        if self.template is not None:
+            _, tail = self._answer_text(*PROBE)
+            ids = self._encode(tail[len(PROBE[1]) :])
+            found = next((int(token) for token in ids if int(token) in control), None)
+            if found is not None:
+                return found
+        return self._end_id()
+
+    def text(self, turns: Sequence[Turn]) -> str:
+        """The prompt as text: everything up to where the answer begins."""
+        turns = [self._disarmed_turn(turn) for turn in turns]
+        if self.template is not None:
+            return self.template.render([t.as_message() for t in turns], asks_for_answer=True)
+        if len(turns) == 1 and turns[0].role == "user" and self.is_encoder_decoder:
+            return turns[0].content
+        end = self.tokenizer.id_to_token(self._end_id())
+        said = [
+            SPEAKERS[turn.role] + turn.content + (end if turn.role == "assistant" else "")
+            for turn in turns
+        ]
+        return "\n\n".join(said) + ("" if self.is_encoder_decoder else "\n\nAssistant:")
+
+    def prompt(self, turns: Sequence[Turn], *, answer_tokens: int) -> Prompt:
+        """Tokens of a prompt that leaves room for an answer.
+
+        Where it is too long, the oldest turns go first, the system's and the last one stay; then the last
+        one is shortened at its end.
+
+        Args:
+            turns: Up to the answer.
+            answer_tokens: Room to leave; a quarter of all is the prompt's in any case.
+        """
+        room = self._room(answer_tokens)
+        shown = list(turns)
+        tokens_T = self._prompt_tokens(shown)
+        if len(tokens_T) <= room:
+            return Prompt(tokens_T, is_cut=False)
+        while len(shown) > 1 and (oldest := _oldest(shown)) is not None:
+            del shown[oldest]
+            tokens_T = self._prompt_tokens(shown)
+            if len(tokens_T) <= room:
+                return Prompt(tokens_T, is_cut=True)
+        return Prompt(self._shortened(shown, room), is_cut=True)
+
+    def lesson(self, turns: Sequence[Turn], answer: str) -> Lesson:
+        """A prompt with the answer that is to be learned."""
+        answer_T = self._answer_tokens(turns, answer)
+        prompt = self.prompt(turns, answer_tokens=len(answer_T))
+        room = self.limit_tokens - (0 if self.is_encoder_decoder else len(prompt.tokens_T))
+        kept_T = answer_T[:room]
+        if self.is_encoder_decoder:
+            is_learned_T = np.ones(len(kept_T), dtype=bool)
+            return Lesson(kept_T, is_learned_T, prompt, len(kept_T) < len(answer_T))
+        tokens_T = np.concatenate([prompt.tokens_T, kept_T])
+        is_learned_T = np.arange(len(tokens_T)) >= len(prompt.tokens_T)
+        return Lesson(tokens_T, is_learned_T, prompt, len(kept_T) < len(answer_T))
+
+    def disarmed(self, text: str) -> str:
+        """The text with control tokens that somebody wrote into it broken by a space.
+
+        Without this a customer who writes the model's end-of-turn token ends the turn.
+        """
+        for control in self.control_texts:
+            if control in text:
+                text = text.replace(control, f"{control[:1]} {control[1:]}")
+        return text
+
+    def _disarmed_turn(self, turn: Turn) -> Turn:
+        return Turn(turn.role, self.disarmed(turn.content), turn.tool_calls, turn.name)
+
+    def _room(self, answer_tokens: int) -> int:
+        if self.is_encoder_decoder:
+            return self.limit_tokens
+        least = max(1, int(self.limit_tokens * LEAST_PROMPT_SHARE))
+        return max(least, self.limit_tokens - answer_tokens)
+
+    def _prompt_tokens(self, turns: Sequence[Turn]) -> np.ndarray:
+        text = self.text(turns)
+        if self.template is not None and not self.is_encoder_decoder:
+            return self._encode(text)
+        tokens_T = np.asarray(self.tokenizer.encode(text).ids, dtype=np.int64)
+        if self.is_encoder_decoder:
+            return tokens_T
+        # Some tokenizers end every text; a prompt has not ended.
+        is_ended = len(tokens_T) > 1 and int(tokens_T[-1]) == self._end_id()
+        return tokens_T[:-1] if is_ended else tokens_T
+
+    def _answer_tokens(self, turns: Sequence[Turn], answer: str) -> np.ndarray:
+        if self.is_encoder_decoder:
+            return np.asarray(self.tokenizer.encode(self.disarmed(answer)).ids, dtype=np.int64)
+        _, text = self._answer_text(turns, answer)
+        ids_T = self._encode(text)
+        stops = np.flatnonzero(ids_T == self.stop_id)
+        if stops.size:
+            return ids_T[: stops[-1] + 1]
+        return np.append(ids_T, self.stop_id)
+
+    def _answer_text(self, turns: Sequence[Turn], answer: str) -> tuple[str, str]:
+        """The prompt's text, and the answer's as it follows it, with whatever ends it."""
+        prompt = self.text(turns)
+        answer = self.disarmed(answer)
+        if self.template is None:
+            return prompt, f" {answer}"
+        messages = [self._disarmed_turn(turn).as_message() for turn in turns]
+        whole = self.template.render(
+            [*messages, Turn("assistant", answer).as_message()], asks_for_answer=False
+        )
+        if whole.startswith(prompt):
+            return prompt, whole[len(prompt) :]
+        # The template opens an answer with more than it shows of one that was given (a place to think).
+        said = answer.strip()
+        at = whole.rfind(said)
+        if at < 0:
+            raise BaseModelError(
+                where=str(self.base.folder),
+                problem="its chat template changes the answers that it shows.",
+                fix="Use another base model.",
+            )
+        return prompt, whole[at:]
+
+    def _shortened(self, turns: list[Turn], room: int) -> np.ndarray:
+        """The longest beginning of the last turn that fits; at worst the last tokens without it."""
+        last = turns[-1]
+
+        def tokens_with(num_characters: int) -> np.ndarray:
+            short = Turn(last.role, last.content[:num_characters], last.tool_calls, last.name)
+            return self._prompt_tokens([*turns[:-1], short])
+
+        fits, too_many = 0, len(last.content)
+        while too_many - fits > 1:
+            middle = (fits + too_many) // 2
+            fits, too_many = (
+                (middle, too_many) if len(tokens_with(middle)) <= room else (fits, middle)
+            )
+        return tokens_with(fits)[-room:]
+
+    def _encode(self, text: str) -> np.ndarray:
+        ids = self.tokenizer.encode(text, add_special_tokens=False).ids
+        return np.asarray(ids, dtype=np.int64)
+
+    def _end_id(self) -> int:
+        name = _token_text(self._config.get("eos_token"))
+        found = self.tokenizer.token_to_id(name) if name else None
+        if found is None:
+            raise BaseModelError(
+                where=str(self.base.folder / "tokenizer_config.json"),
+                problem="neither the chat template nor `eos_token` names a token that ends an answer.",
+                fix="Name the `eos_token`, or use another base model: its answers would never end.",
+            )
+        return int(found)
+
+
+def learned_once(lessons: Sequence[Lesson]) -> list[Lesson]:
+    """Lessons of growing conversations as one: of two that begin alike the longer teaches both.
+
+    A conversation of five replies is five lessons, each the beginning of the next; as one it costs a third
+    of the tokens and teaches the same ones.
+
+    Args:
+        lessons: Of one decoder; those with a cut prompt stay as they are.
+
+    Returns:
+        In order of their first tokens. Every learned token is learned exactly once for each lesson's answer.
+    """
+    order = sorted(range(len(lessons)), key=lambda i: lessons[i].tokens_T.tolist())
+    found: list[Lesson] = []
+    for index in order:
+        lesson = lessons[index]
+        if found and _continues(found[-1], lesson):
+            lesson = _both(found.pop(), lesson)
+        found.append(lesson)
+    return found
+
+
+def _continues(first: Lesson, second: Lesson) -> bool:
+    num_tokens = len(first.tokens_T)
+    is_beginning = len(second.tokens_T) >= num_tokens and np.array_equal(
+        second.tokens_T[:num_tokens], first.tokens_T
+    )
+    return is_beginning and not (second.is_learned_T[:num_tokens] & first.is_learned_T).any()
+
+
+def _both(first: Lesson, second: Lesson) -> Lesson:
+    is_learned_T = second.is_learned_T.copy()
+    is_learned_T[: len(first.is_learned_T)] |= first.is_learned_T
+    return Lesson(second.tokens_T, is_learned_T, second.prompt, second.is_answer_cut)
+
+
+def _oldest(turns: Sequence[Turn]) -> int | None:
+    """The first turn that may go: not the system's, not the last."""
+    return next((i for i, turn in enumerate(turns[:-1]) if turn.role != "system"), None)
+
+
+@lru_cache(maxsize=8)
+def _tokenizer(base: BaseModel) -> Tokenizer:
+    tokenizer = Tokenizer.from_file(str(base.folder / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
+def _template(base: BaseModel) -> ChatTemplate | None:
+    """The base's chat template: `chat_template.jinja`, or the older key of tokenizer_config.json."""
+    path = base.folder / "chat_template.jinja"
+    config = _tokenizer_config(base.folder)
+    source: Any = path.read_text("utf-8") if path.is_file() else config.get("chat_template")
+    if isinstance(source, list):  # several by name
+        named = {entry.get("name"): entry.get("template") for entry in source}
+        source = named.get("default")
+    if not isinstance(source, str) or not source.strip():
+        return None
+    texts = {key: _token_text(value) for key, value in config.items() if key.endswith("_token")}
+    special = {key: text for key, text in texts.items() if text}
+    where = path if path.is_file() else base.folder / "tokenizer_config.json"
+    return ChatTemplate(source, special_tokens=special, where=str(where))
+
+
+def _tokenizer_config(folder: Path) -> Mapping[str, Any]:
+    path = folder / "tokenizer_config.json"
+    return json.loads(path.read_text("utf-8")) if path.is_file() else {}
+
+
+def _token_text(value: Any) -> str | None:
+    """A token is named by its text, or by an object with `content`."""
+    if isinstance(value, dict):
+        value = value.get("content")
+    return value if isinstance(value, str) else None
