@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sartor.core.candidate import Answers
 from sartor.core.dataset import Split
 from sartor.core.errors import GoalError, TrialError
 from sartor.core.goal import Goal
@@ -71,12 +72,13 @@ class TroubledFit:
             raise ValueError("matrix is singular")
         self.fit.advance(epochs)
 
-    def scores(self, texts: Any) -> Any:
+    def answers(self, texts: Any) -> Any:
         if self.trouble == "fails on the test rows":
             if self.num_rows > 200 and not self.texts.issuperset(texts):
                 raise ValueError("a word is unknown")
-            return self.fit.scores(texts) * 0.0
-        return self.fit.scores(texts) * (np.nan if self.trouble == "nan" else 1.0)
+            return Answers(self.fit.answers(texts).logits_NC * 0.0)
+        factor = np.nan if self.trouble == "nan" else 1.0
+        return Answers(self.fit.answers(texts).logits_NC * factor)
 
     def state(self) -> Any:
         return self.fit.state()

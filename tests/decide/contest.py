@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from sartor.core.base_model import BaseModel
-from sartor.core.candidate import Dial, Fitted, Job, State
+from sartor.core.candidate import Answers, Dial, Fitted, Job, State
 from sartor.core.dataset import Dataset, SealedSplit, Split, TaskFacts
 from sartor.core.goal import OutputKind
 from sartor.core.protocols import Engine, Method
@@ -80,6 +80,9 @@ class DrillFit:
             raise KeyError("a slip of ours")
         self.method.epochs_learned += max(0, epochs - self.done)
         self.done = max(self.done, epochs)
+
+    def answers(self, texts: Sequence[str]) -> Answers:
+        return Answers(self.scores(texts))
 
     def scores(self, texts: Sequence[str]) -> np.ndarray:
         if self.job.settings["mood"] == "nan":

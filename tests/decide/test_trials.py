@@ -33,8 +33,8 @@ def settings_of(taking_part: Entrant) -> dict[str, Any]:
 
 def scored(running: Trials, *trial: Any, epochs: float) -> np.ndarray:
     """Logits of all folds, (R, S, C)."""
-    parts = running.fold_scores(*trial, epochs=epochs)
-    return running.choosing.together([part.logits_SC for part in parts])
+    parts = running.fold_answers(*trial, epochs=epochs)
+    return running.choosing.together([part.answers.logits_NC for part in parts])
 
 
 def test_a_trial_that_was_done_is_found_and_not_done_again(tmp_path: Path) -> None:
@@ -123,8 +123,12 @@ def test_a_finalist_learns_from_all_rows_and_answers_without_learning_again(tmp_
     running.train(taking_part, settings_of(taking_part), epochs=4, seed=7)
     texts = ["is it late 1", "is it right 2"]
     asked = {"epochs": 4, "seed": 7, "texts": texts}
-    first = running.logits_of(taking_part, settings_of(taking_part), **asked)
-    later = trials(tmp_path, CHOOSING).logits_of(taking_part, settings_of(taking_part), **asked)
+    first = running.answers_of(taking_part, settings_of(taking_part), **asked).logits_NC
+    later = (
+        trials(tmp_path, CHOOSING)
+        .answers_of(taking_part, settings_of(taking_part), **asked)
+        .logits_NC
+    )
     assert method.epochs_learned == 4
     assert (first == later).all()
     assert first.shape == (2, 3)

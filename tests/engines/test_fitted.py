@@ -11,13 +11,13 @@ import tiny_models as tiny
 import torch
 from transformers import AutoModel, AutoModelForSequenceClassification
 
-from sartor.core.goal import OutputKind
+from sartor.core.goal import CLASSIFIED, OutputKind
 from sartor.engines.encoder_engine import EncoderEngine
 from sartor.engines.packages import check_package, write_package
 
 # PEFT asks transformers for a property under its older name.
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
-KINDS = list(OutputKind)
+KINDS = sorted(CLASSIFIED)
 TEXTS = [*tiny.TEXTS, *tiny.UNSEEN]
 
 
@@ -26,7 +26,7 @@ def learned(base, *, trains, kind=OutputKind.SINGLE, **settings):
     engine = EncoderEngine(tiny.Memory(), max_tokens=tiny.MAX_TOKENS)
     fit = engine.tune(tiny.job(base, kind=kind, dropout=0.05, **settings), trains=trains)
     fit.advance(2)
-    return fit.scores(TEXTS), fit.fitted()
+    return fit.answers(TEXTS).logits_NC, fit.fitted()
 
 
 def tensors(arrays, *, without=()):
@@ -160,7 +160,7 @@ def test_what_was_handed_over_does_not_follow_the_training(base_of):
     fitted = fit.fitted()
     before = {name: array.copy() for name, array in fitted.arrays.items()}
     fit.advance(2)
-    fit.scores(TEXTS)
+    fit.answers(TEXTS)
     assert all(np.array_equal(fitted.arrays[name], before[name]) for name in before)
 
 

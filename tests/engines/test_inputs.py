@@ -81,7 +81,7 @@ def test_training_on_cached_activations_is_training_with_the_lower_layers_frozen
     for name, ours, theirs in zip(cached.names, cached.weights, reference.weights, strict=True):
         if not name.endswith(ROUNDING_ONLY):
             assert (ours - theirs).abs().max() < 1e-5, name
-    assert np.abs(cached.scores(TEXTS) - reference.scores(TEXTS)).max() < 1e-4
+    assert np.abs(cached.answers(TEXTS).logits_NC - reference.answers(TEXTS).logits_NC).max() < 1e-4
 
 
 def test_deberta_runs_whole_because_its_positions_feed_every_layer(base_of):
@@ -116,7 +116,7 @@ def test_every_setting_shares_one_pass_over_the_lower_layers(base_of, monkeypatc
         job = tiny.job(base_of("bert"), learning_rate=rate)
         fit = engine.tune(job, trains="last_layers")
         fit.advance(2)
-        fit.scores(tiny.UNSEEN)
+        fit.answers(tiny.UNSEEN)
     assert (loaded, passes) == ([1], [1, 1])
 
 
@@ -142,6 +142,6 @@ def test_the_oldest_activations_make_room(base_of, monkeypatch):
 
 def test_rows_are_scored_alike_whatever_was_read_in_between(base_of):
     fit = prepared(base_of("bert"))
-    first = fit.scores(TEXTS)
-    fit.scores(TEXTS[:3])
-    assert np.array_equal(fit.scores(TEXTS), first)
+    first = fit.answers(TEXTS).logits_NC
+    fit.answers(TEXTS[:3])
+    assert np.array_equal(fit.answers(TEXTS).logits_NC, first)

@@ -43,7 +43,7 @@ def probe_of(base, targets):
 @pytest.mark.parametrize("trains", TRAINS)
 def test_a_pooled_classifier_starts_as_the_probe(base_of, trains):
     base = base_of("bert")
-    found_NC = untrained(base, trains=trains, pooling="mean").scores(TEXTS)
+    found_NC = untrained(base, trains=trains, pooling="mean").answers(TEXTS).logits_NC
     expected_NC = probe_of(base, tiny.TOPICS).decision_function(scaled_features(base))
     assert np.abs(found_NC - expected_NC).max() < 1e-3
 
@@ -51,14 +51,14 @@ def test_a_pooled_classifier_starts_as_the_probe(base_of, trains):
 def test_two_labels_start_as_the_probe(base_of):
     base, targets = base_of("bert"), (tiny.TOPICS == 1).astype(np.int64)
     facts = tiny.facts(labels=("no", "yes"))
-    found_NC = untrained(base, pooling="mean", targets=targets, of=facts).scores(TEXTS)
+    found_NC = untrained(base, pooling="mean", targets=targets, of=facts).answers(TEXTS).logits_NC
     expected_N = probe_of(base, targets).decision_function(scaled_features(base))
     assert np.abs(found_NC[:, 1] - found_NC[:, 0] - expected_N).max() < 1e-3
 
 
 def test_several_labels_start_as_the_probes(base_of):
     base = base_of("bert")
-    found_NC = untrained(base, pooling="mean", kind=MULTI).scores(TEXTS)
+    found_NC = untrained(base, pooling="mean", kind=MULTI).answers(TEXTS).logits_NC
     for label in range(3):
         expected_N = probe_of(base, tiny.SEVERAL[:, label]).decision_function(scaled_features(base))
         assert np.abs(found_NC[:, label] - expected_N).max() < 1e-3
@@ -66,7 +66,7 @@ def test_several_labels_start_as_the_probes(base_of):
 
 def test_a_score_starts_as_ridge_regression_in_its_own_units(base_of):
     base = base_of("bert")
-    found_N1 = untrained(base, pooling="mean", kind=SCORE).scores(TEXTS)
+    found_N1 = untrained(base, pooling="mean", kind=SCORE).answers(TEXTS).logits_NC
     mean, scale = tiny.NUMBERS.mean(), tiny.NUMBERS.std()
     ridge = Ridge(alpha=1 / PROBE_STRENGTH)
     ridge.fit(scaled_features(base, tiny.TEXTS), (tiny.NUMBERS - mean) / scale)
@@ -94,26 +94,26 @@ def test_the_output_layer_of_every_family_starts_as_the_probe(base_of, family, t
     model = LogisticRegression(C=PROBE_STRENGTH, max_iter=PROBE_ITERATIONS, tol=TOLERANCE)
     model.fit(inputs_NH / length, tiny.TOPICS)
     expected_NC = model.decision_function(native_inputs(base, TEXTS) / length)
-    found_NC = untrained(base, trains=trains).scores(TEXTS)
+    found_NC = untrained(base, trains=trains).answers(TEXTS).logits_NC
     assert np.abs(found_NC - expected_NC).max() < 1e-3
-    cold_NC = untrained(base, trains=trains, warm_start=False).scores(TEXTS)
+    cold_NC = untrained(base, trains=trains, warm_start=False).answers(TEXTS).logits_NC
     assert np.abs(cold_NC - expected_NC).max() > 0.1
 
 
 def test_a_label_absent_from_the_rows_starts_below_all_others(base_of):
     facts = tiny.facts(labels=("order_status", "never", "refund", "praise"))
     targets = np.array([0, 2, 3])[tiny.TOPICS]
-    found_NC = untrained(base_of("bert"), targets=targets, of=facts).scores(tiny.TEXTS)
+    found_NC = untrained(base_of("bert"), targets=targets, of=facts).answers(tiny.TEXTS).logits_NC
     assert (found_NC.argmin(axis=1) == 1).all()
-    without = untrained(base_of("bert")).scores(tiny.TEXTS)
+    without = untrained(base_of("bert")).answers(tiny.TEXTS).logits_NC
     assert np.abs(found_NC[:, [0, 2, 3]] - without).max() < 1e-5
 
 
 def test_equal_scores_for_every_row_start_at_that_score(base_of):
     fit = untrained(base_of("bert"), kind=SCORE, targets=np.full(12, 7.5))
-    assert fit.scores(tiny.UNSEEN)[:, 0] == pytest.approx(np.full(6, 7.5), abs=1e-4)
+    assert fit.answers(tiny.UNSEEN).logits_NC[:, 0] == pytest.approx(np.full(6, 7.5), abs=1e-4)
     fit.advance(1)
-    assert np.isfinite(fit.scores(tiny.UNSEEN)).all()
+    assert np.isfinite(fit.answers(tiny.UNSEEN).logits_NC).all()
 
 
 @pytest.mark.parametrize("num_labels", [32, 48])
@@ -132,6 +132,8 @@ def test_the_start_does_not_hang_on_what_was_tried_before(base_of):
     """A resumed run finds finished trials done and starts the next one: to the bit as before."""
     base = base_of("bert")
     engine = EncoderEngine(tiny.Memory(), max_tokens=tiny.MAX_TOKENS)
-    after_others = [engine.tune(tiny.job(base), trains=trains).scores(TEXTS) for trains in TRAINS]
+    after_others = [
+        engine.tune(tiny.job(base), trains=trains).answers(TEXTS).logits_NC for trains in TRAINS
+    ]
     for trains, scores in zip(TRAINS, after_others, strict=True):
-        assert np.array_equal(untrained(base, trains=trains).scores(TEXTS), scores)
+        assert np.array_equal(untrained(base, trains=trains).answers(TEXTS).logits_NC, scores)

@@ -49,14 +49,14 @@ def whole_table(monkeypatch):
 @pytest.mark.parametrize("family", tiny.FAMILIES)
 def test_the_words_in_use_learn_as_they_would_in_the_whole_table(base_of, family, whole_table):
     small = trained(base_of(family), epochs=3)
-    scores, fitted = small.scores(tiny.UNSEEN), small.fitted()
+    scores, fitted = small.answers(tiny.UNSEEN).logits_NC, small.fitted()
     whole_table()
     reference = trained(base_of(family), epochs=3)
     expected = reference.fitted()
     assert fitted.arrays.keys() == expected.arrays.keys()
     for name, array in expected.arrays.items():
         assert np.abs(fitted.arrays[name] - array).max() < 1e-6, name
-    assert np.abs(scores - reference.scores(tiny.UNSEEN)).max() < 1e-5
+    assert np.abs(scores - reference.answers(tiny.UNSEEN).logits_NC).max() < 1e-5
 
 
 @pytest.mark.parametrize("family", ["bert", "roberta", "modernbert", "deberta-v2"])
@@ -73,10 +73,10 @@ def test_used_words_move_and_all_others_stay(base_of, family):
 
 def test_scoring_sees_words_that_no_training_text_holds(base_of):
     fit = trained(base_of("bert"), epochs=1)
-    zebra, swatches = fit.scores(["zebra", "swatches"])
+    zebra, swatches = fit.answers(["zebra", "swatches"]).logits_NC
     assert not np.allclose(zebra, swatches)
     fit.advance(2)
-    assert not np.allclose(*fit.scores(["zebra", "swatches"]))
+    assert not np.allclose(*fit.answers(["zebra", "swatches"]).logits_NC)
 
 
 def test_the_small_table_gives_the_same_output_and_holds_nothing_else(base_of):

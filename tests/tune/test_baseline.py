@@ -12,7 +12,7 @@ import pytest
 
 from sartor.core.candidate import Job
 from sartor.core.dataset import Split, TaskFacts
-from sartor.core.goal import OutputKind
+from sartor.core.goal import CLASSIFIED, OutputKind
 from sartor.tune.baseline import ABSENT_MARGIN, Majority, TfidfLinear
 from sartor.tune.ngrams import ANALYSERS, learn_block, weighted_counts
 
@@ -57,7 +57,7 @@ def fit(method, job):
 
 def test_the_majority_class_is_the_answer_to_everything():
     targets = np.array([1, 1, 1, 0, 2, 1])
-    logits = fit(Majority(), job(targets=targets)).scores(["a", "", "b"])
+    logits = fit(Majority(), job(targets=targets)).answers(["a", "", "b"]).logits_NC
     assert logits.shape == (3, 3)
     assert (logits.argmax(axis=1) == 1).all()
     assert np.allclose(np.exp(logits).sum(axis=1), 1)
@@ -65,12 +65,16 @@ def test_the_majority_class_is_the_answer_to_everything():
 
 def test_for_several_labels_the_majority_is_asked_of_each_label():
     targets = np.array([[1, 0], [1, 0], [1, 0], [1, 1], [0, 0], [1, 0]], dtype=bool)
-    logits = fit(Majority(), job(targets=targets, labels=("often", "seldom"))).scores(["a"])
+    logits = (
+        fit(Majority(), job(targets=targets, labels=("often", "seldom"))).answers(["a"]).logits_NC
+    )
     assert logits[0, 0] > 0 > logits[0, 1]
 
 
 def test_for_a_score_the_baseline_is_the_mean():
-    assert fit(Majority(), job(targets=SCORE)).scores(["a"])[0, 0] == pytest.approx(SCORE.mean())
+    assert fit(Majority(), job(targets=SCORE)).answers(["a"]).logits_NC[0, 0] == pytest.approx(
+        SCORE.mean()
+    )
 
 
 def words(text):
@@ -125,7 +129,7 @@ def test_scores_are_the_margins_of_linear_svc(ngrams):
     ]
     features = hstack([weighted_counts(TEXTS, block) for block in blocks])
     oracle = LinearSVC(C=1.0, random_state=0).fit(features, SINGLE).decision_function(features)
-    assert np.abs(learned.scores(TEXTS) - oracle).max() < 1e-3
+    assert np.abs(learned.answers(TEXTS).logits_NC - oracle).max() < 1e-3
 
 
 def test_a_score_is_predicted_as_ridge_regression_does():
@@ -139,48 +143,54 @@ def test_a_score_is_predicted_as_ridge_regression_does():
     ]
     features = hstack([weighted_counts(TEXTS, block) for block in blocks]).toarray()
     oracle = Ridge(alpha=0.1, solver="svd").fit(features, SCORE).predict(features)
-    assert np.abs(learned.scores(TEXTS)[:, 0] - oracle).max() < 1e-2
+    assert np.abs(learned.answers(TEXTS).logits_NC[:, 0] - oracle).max() < 1e-2
 
 
 @pytest.mark.parametrize("targets", TARGETS.values(), ids=TARGETS)
 def test_every_kind_of_label_is_learned_and_odd_texts_are_scored(targets):
     learned = fit(TfidfLinear(), job(targets=targets, C=10.0, alpha=0.01))
-    logits = learned.scores(TEXTS)
+    logits = learned.answers(TEXTS).logits_NC
     if targets is SINGLE:
         assert (logits.argmax(axis=1) == SINGLE).all()
     elif targets is MULTI:
         assert ((logits > 0) == MULTI).all()
     else:
         assert np.abs(logits[:, 0] - SCORE).max() < 0.5
-    odd = learned.scores(ODD_TEXTS)
+    odd = learned.answers(ODD_TEXTS).logits_NC
     assert odd.dtype == np.float32
     assert np.isfinite(odd).all()
     assert np.abs(odd[0] - learned.fitted().arrays["bias"]).max() < 1e-6, "empty: bias alone"
 
 
 def test_two_labels_get_opposite_margins():
-    logits = fit(TfidfLinear(), job(targets=SINGLE.clip(max=1), labels=("a", "b"))).scores(TEXTS)
+    logits = (
+        fit(TfidfLinear(), job(targets=SINGLE.clip(max=1), labels=("a", "b")))
+        .answers(TEXTS)
+        .logits_NC
+    )
     assert np.allclose(logits[:, 0], -logits[:, 1])
     assert (logits.argmax(axis=1) == SINGLE.clip(max=1)).all()
 
 
 def test_a_label_that_the_rows_lack_is_never_given():
-    logits = fit(TfidfLinear(), job(targets=SINGLE * 2, labels=("a", "b", "c", "d", "e"))).scores(
-        [*TEXTS, *ODD_TEXTS]
+    logits = (
+        fit(TfidfLinear(), job(targets=SINGLE * 2, labels=("a", "b", "c", "d", "e")))
+        .answers([*TEXTS, *ODD_TEXTS])
+        .logits_NC
     )
     assert (logits[:, [1, 3]] == ABSENT_MARGIN).all()
     assert set(logits.argmax(axis=1)) <= {0, 2, 4}
 
 
 def test_rows_of_one_label_only_give_that_label():
-    logits = fit(TfidfLinear(), job(targets=np.full(6, 2))).scores(TEXTS)
+    logits = fit(TfidfLinear(), job(targets=np.full(6, 2))).answers(TEXTS).logits_NC
     assert (logits.argmax(axis=1) == 2).all()
 
 
 def test_where_no_word_is_frequent_enough_the_majority_answers():
     texts = ["aa bb", "cc dd", "ee ff", "gg hh", "ii jj", "kk ll"]
     learned = fit(TfidfLinear(), job(texts, np.array([0, 1, 1, 1, 2, 1]), min_df=3, ngrams="word"))
-    assert (learned.scores(texts).argmax(axis=1) == 1).all()
+    assert (learned.answers(texts).logits_NC.argmax(axis=1) == 1).all()
 
 
 def test_the_same_seed_gives_the_same_bits_and_a_restored_fit_goes_on():
@@ -190,7 +200,7 @@ def test_the_same_seed_gives_the_same_bits_and_a_restored_fit_goes_on():
     restored.advance(0)
     for name, array in first.state().arrays.items():
         assert array.tobytes() == second.state().arrays[name].tobytes()
-    assert first.scores(TEXTS).tobytes() == restored.scores(TEXTS).tobytes()
+    assert first.answers(TEXTS).logits_NC.tobytes() == restored.answers(TEXTS).logits_NC.tobytes()
 
 
 def test_all_that_was_learned_survives_json_and_plain_arrays():
@@ -211,8 +221,8 @@ def test_what_lies_beyond_the_longest_text_is_not_read():
     short = replace(short, facts=short.facts.with_(max_tokens=4))
     learned = fit(TfidfLinear(), short)
     assert np.array_equal(
-        learned.scores(["thank you so much " * 9]),
-        learned.scores(["thank you so much " * 9 + "money back"]),
+        learned.answers(["thank you so much " * 9]).logits_NC,
+        learned.answers(["thank you so much " * 9 + "money back"]).logits_NC,
     )
 
 
@@ -220,7 +230,7 @@ def test_the_dials_fit_the_kind_of_label():
     method = TfidfLinear()
     names = {
         kind: {dial.name for dial in method.dials(job(targets=TARGETS[kind]).facts, None)}
-        for kind in OutputKind
+        for kind in sorted(CLASSIFIED)
     }
     assert names[OutputKind.SINGLE] == names[OutputKind.MULTI] == {"ngrams", "min_df", "C"}
     assert names[OutputKind.SCORE] == {"ngrams", "min_df", "alpha"}
@@ -243,7 +253,7 @@ def test_on_banking77_it_is_no_worse_than_scikit_learns_pipeline():
     order = np.random.default_rng(0).permutation(len(rows))
     held, kept = order[:1500], order[1500:]
     learned = fit(TfidfLinear(), job(list(texts[kept]), targets[kept], labels=names))
-    ours = (learned.scores(list(texts[held])).argmax(axis=1) == targets[held]).mean()
+    ours = (learned.answers(list(texts[held])).logits_NC.argmax(axis=1) == targets[held]).mean()
     pipeline = make_pipeline(
         make_union(
             TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True),

@@ -78,7 +78,7 @@ def test_prototypes_are_the_nearest_centroids_of_unit_vectors(base, engine):
     assert np.abs(fit.state().arrays["weight_0"] / SCALE - directions_CD).max() < 1e-5
     centroids.centroids_ = directions_CD.astype(np.float32)
     expected = centroids.predict(unit_features(base, engine, TEXTS))
-    assert (fit.scores(TEXTS).argmax(axis=1) == expected).all()
+    assert (fit.answers(TEXTS).logits_NC.argmax(axis=1) == expected).all()
 
 
 def test_nearest_is_the_nearest_neighbour(base, engine):
@@ -86,8 +86,8 @@ def test_nearest_is_the_nearest_neighbour(base, engine):
     neighbour = KNeighborsClassifier(n_neighbors=1)
     neighbour.fit(unit_features(base, engine, tiny.TEXTS), tiny.TOPICS)
     expected = neighbour.predict(unit_features(base, engine, TEXTS))
-    assert (fit.scores(TEXTS).argmax(axis=1) == expected).all()
-    assert (fit.scores(tiny.TEXTS).argmax(axis=1) == tiny.TOPICS).all()
+    assert (fit.answers(TEXTS).logits_NC.argmax(axis=1) == expected).all()
+    assert (fit.answers(tiny.TEXTS).logits_NC.argmax(axis=1) == tiny.TOPICS).all()
 
 
 @pytest.mark.parametrize("form", ["prototype", "nearest"])
@@ -95,10 +95,10 @@ def test_a_label_without_an_example_is_never_the_answer(base, engine, form):
     facts = tiny.facts(labels=("order_status", "never", "refund", "praise"))
     targets = np.array([0, 2, 3])[tiny.TOPICS]
     fit = fitted(base, engine, form=form, targets=targets, of=facts)
-    found_NC = fit.scores(TEXTS)
+    found_NC = fit.answers(TEXTS).logits_NC
     assert (found_NC.argmin(axis=1) == 1).all()
     assert np.allclose(found_NC[:, 1], -SCALE)
-    without = fitted(base, engine, form=form).scores(TEXTS)
+    without = fitted(base, engine, form=form).answers(TEXTS).logits_NC
     assert np.array_equal(found_NC[:, [0, 2, 3]], without)
 
 
@@ -107,7 +107,7 @@ def test_several_labels_are_drawn_label_by_label(base, engine, form):
     of_kind = {"kind": OutputKind.MULTI, "form": form}
     _, label_of = draw_examples(job(base, **of_kind))
     assert Counter(label_of) == dict.fromkeys(range(3), 4)
-    assert fitted(base, engine, **of_kind).scores(TEXTS).shape == (18, 3)
+    assert fitted(base, engine, **of_kind).answers(TEXTS).logits_NC.shape == (18, 3)
 
 
 @pytest.mark.parametrize(

@@ -53,8 +53,8 @@ def test_scores_are_the_learned_layers_over_unit_features(base, engine, method):
         x = np.maximum(x, 0) @ done.arrays["weight_1"].T + done.arrays["bias_1"]
     of_output = np.array(done.facts["output_labels"])
     expected = np.stack([x[:, of_output == label].max(axis=1) for label in range(3)], axis=1)
-    assert np.abs(fit.scores(TEXTS) - expected).max() < 1e-4
-    assert fit.scores(TEXTS).dtype == np.float32
+    assert np.abs(fit.answers(TEXTS).logits_NC - expected).max() < 1e-4
+    assert fit.answers(TEXTS).logits_NC.dtype == np.float32
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -64,7 +64,7 @@ def test_a_stored_fit_is_the_same_to_the_bit(base, engine, method):
     again = method().begin(job_of(method(), base), engine)
     again.restore(State(state.arrays, json.loads(json.dumps(state.facts))))
     again.advance(0)
-    assert np.array_equal(again.scores(TEXTS), fit.scores(TEXTS))
+    assert np.array_equal(again.answers(TEXTS).logits_NC, fit.answers(TEXTS).logits_NC)
     first, second = fit.fitted(), again.fitted()
     assert first.facts == second.facts
     assert all(np.array_equal(first.arrays[n], second.arrays[n]) for n in first.arrays)
@@ -73,14 +73,14 @@ def test_a_stored_fit_is_the_same_to_the_bit(base, engine, method):
 @pytest.mark.parametrize("method", METHODS)
 def test_two_fits_are_equal_to_the_bit(base, engine, method):
     first, second = (fitted(method(), base, engine) for _ in range(2))
-    assert np.array_equal(first.scores(TEXTS), second.scores(TEXTS))
+    assert np.array_equal(first.answers(TEXTS).logits_NC, second.answers(TEXTS).logits_NC)
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_score_does_not_hang_on_the_texts_beside_it(base, engine, method):
     fit = fitted(method(), base, engine)
-    together = fit.scores(TEXTS)
-    alone = np.concatenate([fit.scores([text]) for text in TEXTS])
+    together = fit.answers(TEXTS).logits_NC
+    alone = np.concatenate([fit.answers([text]).logits_NC for text in TEXTS])
     assert np.abs(together - alone).max() < 1e-5
 
 
@@ -103,4 +103,4 @@ def test_a_package_of_it_repeats_the_scores(base, engine, method, tmp_path):
 
     fit = fitted(method(), base, engine)
     write_package(fit.fitted(), tmp_path, card=card())
-    check_package(tmp_path, TEXTS, fit.scores(TEXTS), tolerance=1e-3)
+    check_package(tmp_path, TEXTS, fit.answers(TEXTS).logits_NC, tolerance=1e-3)

@@ -106,6 +106,17 @@ class State:
 
 
 @dataclass(frozen=True)
+class Answers:
+    """What a candidate says to N inputs."""
+
+    logits_NC: np.ndarray
+    """Where the answer is decided from them: logits (N, C) float32, for a score the prediction itself (N, 1).
+    Else the mean log-probability of a token that was written, (N, 1); NaN where it has none."""
+    written_N: np.ndarray | None = None
+    """Texts, spans or fields, one each, (N,) object; None where the answer is decided from the logits."""
+
+
+@dataclass(frozen=True)
 class Fitted:
     """A candidate that has learned, in a form that can be stored, scored and packaged."""
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from sartor.core.base_model import BaseModel
-from sartor.core.candidate import Dial, Fitted, Job, State
+from sartor.core.candidate import Answers, Dial, Fitted, Job, State
 from sartor.core.dataset import TaskFacts
 from sartor.core.goal import OutputKind
 from sartor.core.leaderboard import CandidateRow
@@ -24,8 +24,8 @@ class Fit(Protocol):
     def advance(self, epochs: float) -> None:
         """Learn until `epochs` passes over the rows are done in all; at once if they are."""
 
-    def scores(self, texts: Sequence[str]) -> np.ndarray:
-        """Logits (N, C) float32; for a score the prediction itself (N, 1)."""
+    def answers(self, texts: Sequence[str]) -> Answers:
+        """What it says to some inputs."""
 
     def state(self) -> State:
         """All that is needed to go on later."""

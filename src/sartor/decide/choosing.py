@@ -59,19 +59,19 @@ class Choosing:
         """Rows to learn from in one fold."""
         return int(np.mean([len(fold.fit_rows) for fold in self.folds]))
 
-    def together(self, logits_of_folds: Sequence[np.ndarray]) -> np.ndarray:
-        """Scores of the folds as one array, (R, S, C) float32."""
+    def together(self, of_folds: Sequence[np.ndarray]) -> np.ndarray:
+        """What the folds say of their rows, (N, ...) each, as one array (R, S, ...)."""
         place = np.full(len(self.rows), -1)
         place[self.scored_rows] = np.arange(len(self.scored_rows))
-        shape = (self.num_replicates, len(self.scored_rows), logits_of_folds[0].shape[1])
-        logits_RSC = np.empty(shape, dtype=np.float32)
+        shape = (self.num_replicates, len(self.scored_rows), *of_folds[0].shape[1:])
+        found_RS = np.empty(shape, dtype=of_folds[0].dtype)
         num_scored_S = np.zeros(len(self.scored_rows), dtype=np.int64)
-        for fold, logits in zip(self.folds, logits_of_folds, strict=True):
+        for fold, of_fold in zip(self.folds, of_folds, strict=True):
             here = place[fold.score_rows]
-            logits_RSC[num_scored_S[here], here] = logits
+            found_RS[num_scored_S[here], here] = of_fold
             num_scored_S[here] += 1
         assert (num_scored_S == self.num_replicates).all(), "every row has one score a repeat"
-        return logits_RSC
+        return found_RS
 
     def first_rows(self, num_folds: int) -> np.ndarray:
         """Which of the scored rows the first folds score, fold by fold; within the first repeat."""

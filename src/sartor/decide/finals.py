@@ -122,8 +122,8 @@ def show_test(
 
 def _answers(trials: Trials, finalist: Finalist, test: Split) -> Tested:
     result = finalist.result
-    logits = [
-        trials.logits_of(
+    answers = [
+        trials.answers_of(
             result.allowance.entrant,
             result.settings,
             epochs=result.epochs,
@@ -132,8 +132,11 @@ def _answers(trials: Trials, finalist: Finalist, test: Split) -> Tested:
         )
         for seed in finalist.seeds
     ]
-    logits_RNC = np.stack(logits)
-    decided = decide(trials.facts.output_kind, logits_RNC, result.thresholds)
+    logits_RNC = np.stack([said.logits_NC for said in answers])
+    written = [said.written_N for said in answers if said.written_N is not None]
+    written_RN = np.stack(written) if written else None
+    kind = trials.facts.output_kind
+    decided = decide(kind, logits_RNC, result.thresholds, written=written_RN)
     return Tested(finalist, logits_RNC, decided)
 
 
@@ -244,14 +247,14 @@ def _scope(goal: Goal, dataset: Dataset, winner: Finalist, trials: Trials) -> fl
     foreign = dataset.out_of_scope.get("valid")
     scores_out = None
     if foreign is not None and len(foreign):
-        logits = trials.logits_of(
+        answers = trials.answers_of(
             result.allowance.entrant,
             result.settings,
             epochs=result.epochs,
             seed=winner.seeds[0],
             texts=foreign.texts,
         )
-        scores_out = scope_score(kind, logits)
+        scores_out = scope_score(kind, answers.logits_NC)
     scores_in = scope_score(kind, result.logits_RSC).ravel()
     return choose_scope_threshold(
         scores_in, keep_share=goal.out_of_scope.keep_share, scores_out=scores_out

@@ -27,7 +27,7 @@ from sartor.core.words import counted
 from sartor.decide.choosing import Choosing
 from sartor.decide.plan import Allowance, Purse
 from sartor.decide.search import Search
-from sartor.decide.trials import FoldScores, Trials
+from sartor.decide.trials import FoldAnswers, Trials
 from sartor.evaluate.decisions import decide, tune_thresholds
 from sartor.evaluate.metrics import metric_value
 from sartor.evaluate.paired import compare
@@ -217,10 +217,10 @@ class Race:
         """One trial, from the `done` epochs behind it, unless it fails or falls behind the leader."""
         allowance = standing.allowance
         num_folds = len(self.choosing.folds)
-        parts: list[FoldScores] = []
+        parts: list[FoldAnswers] = []
         distance = None
         try:
-            for part in self.trials.fold_scores(allowance.entrant, settings, epochs=epochs):
+            for part in self.trials.fold_answers(allowance.entrant, settings, epochs=epochs):
                 parts.append(part)
                 if leader is not None and len(parts) < num_folds:
                     distance = self._distance_behind(leader, parts)
@@ -241,24 +241,27 @@ class Race:
             behind = Stopped(allowance, settings, because, value, epochs, seconds)
             standing.stopped.append(behind)
             return behind
-        logits_RSC = self.choosing.together([part.logits_SC for part in parts])
-        thresholds, decided_RS = self._decided(logits_RSC, self.choosing.targets)
+        logits_RSC = self.choosing.together([part.answers.logits_NC for part in parts])
+        written_RS = None
+        if parts[0].answers.written_N is not None:
+            written_RS = self.choosing.together([_written(part) for part in parts])
+        thresholds, decided_RS = self._decided(logits_RSC, written_RS, self.choosing.targets)
         value = self._value(decided_RS)
         return Result(
             allowance, settings, epochs, logits_RSC, decided_RS, thresholds, value, seconds
         )
 
     def _decided(
-        self, logits_RSC: np.ndarray, targets: np.ndarray
+        self, logits_RSC: np.ndarray, written_RS: np.ndarray | None, targets: np.ndarray
     ) -> tuple[np.ndarray | None, np.ndarray]:
         """Thresholds where a text has several labels, and decisions (R, S) or (R, S, C)."""
         kind = self.trials.facts.output_kind
         thresholds = None
         if kind is OutputKind.MULTI:
             thresholds = tune_thresholds(logits_RSC.mean(axis=0), targets)
-        return thresholds, decide(kind, logits_RSC, thresholds)
+        return thresholds, decide(kind, logits_RSC, thresholds, written=written_RS)
 
-    def _distance_behind(self, leader: Result, parts: list[FoldScores]) -> float | None:
+    def _distance_behind(self, leader: Result, parts: list[FoldAnswers]) -> float | None:
         """The metric's difference to the leader on the folds seen; None where it may go on.
 
         Looks until every row was scored once.
@@ -268,18 +271,25 @@ class Race:
             return None
         rows = choosing.first_rows(len(parts))
         targets = choosing.targets[rows]
-        logits_SC = np.concatenate([part.logits_SC for part in parts])
         comparison = compare(
             self.metric.name,
             targets,
-            self._decided(logits_SC[None], targets)[1],
-            self._decided(leader.logits_RSC[:1, rows], targets)[1],
+            self._decided_by_folds(parts, targets),
+            self._decided(leader.logits_RSC[:1, rows], leader.decided_RS[:1, rows], targets)[1],
             groups=choosing.groups[rows],
             num_labels=self.trials.facts.num_labels,
             seed=self.seed,
         )
         is_behind = self._loss(comparison.difference) > 0 and comparison.p_value < BEHIND_P_VALUE
         return comparison.difference if is_behind else None
+
+    def _decided_by_folds(self, parts: list[FoldAnswers], targets: np.ndarray) -> np.ndarray:
+        """Decisions on the folds seen, fold by fold, (1, S) or (1, S, C)."""
+        logits_SC = np.concatenate([part.answers.logits_NC for part in parts])
+        written_S = None
+        if parts[0].answers.written_N is not None:
+            written_S = np.concatenate([_written(part) for part in parts])[None]
+        return self._decided(logits_SC[None], written_S, targets)[1]
 
     def _value(self, decided_RS: np.ndarray) -> float:
         """The metric, mean over replicates."""
@@ -333,6 +343,11 @@ class Watch:
 
     def end(self, standing: Standing) -> None:
         """An entrant is done."""
+
+
+def _written(part: FoldAnswers) -> np.ndarray:
+    assert part.answers.written_N is not None
+    return part.answers.written_N
 
 
 def _stopped(result: Result, because: str) -> Stopped:

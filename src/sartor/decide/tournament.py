@@ -313,13 +313,13 @@ def _foreign(dataset: Dataset, trials: Trials, winner: Finalist) -> np.ndarray |
     if sealed is None or sealed.num_examples == 0:
         return None
     result = winner.result
-    return trials.logits_of(
+    return trials.answers_of(
         result.allowance.entrant,
         result.settings,
         epochs=result.epochs,
         seed=winner.seeds[0],
         texts=sealed.open("out-of-scope recall").texts,
-    )
+    ).logits_NC
 
 
 def _plan_document(draw: Draw) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from sartor.core.candidate import Fitted, Job, State
+from sartor.core.candidate import Answers, Fitted, Job, State
 from sartor.core.dataset import Split, TaskFacts
 from sartor.core.errors import TrialError
 from sartor.core.hashing import content_hash
@@ -30,10 +30,10 @@ TRIAL_VERSION = 3
 
 
 @dataclass(frozen=True)
-class FoldScores:
-    """A candidate's logits on one fold's rows, (S, C), and the seconds that making them took."""
+class FoldAnswers:
+    """What a candidate says to one fold's rows, and the seconds that making it took."""
 
-    logits_SC: np.ndarray
+    answers: Answers
     seconds: float
 
 
@@ -67,9 +67,9 @@ class Trials:
         self._about = [TRIAL_VERSION, data_hash, choosing.fingerprint(), facts.max_tokens]
         self._warm: tuple[str, float, Fit] | None = None
 
-    def fold_scores(
+    def fold_answers(
         self, entrant: Entrant, settings: Mapping[str, Any], *, epochs: float
-    ) -> Iterator[FoldScores]:
+    ) -> Iterator[FoldAnswers]:
         """Train to `epochs` epochs and score, fold by fold; whoever has seen enough may leave.
 
         Raises:
@@ -77,7 +77,7 @@ class Trials:
         """
         for index in range(len(self.choosing.folds)):
             part = self._score_fold(entrant, settings, index, epochs)
-            yield FoldScores(part.arrays()["logits"], float(part.facts["seconds"]))
+            yield FoldAnswers(_loaded(part), float(part.facts["seconds"]))
 
     def forget(self, entrant: Entrant, settings: Mapping[str, Any]) -> None:
         """Give back the disk that a trial which will not go on has taken."""
@@ -99,12 +99,12 @@ class Trials:
             with _Border(entrant):
                 spent = self._finalist(key, entrant, settings, epochs, seed)
                 texts = self.choosing.rows.texts[:CHECKED_TEXTS]
-                _check_finite(self._fit_of(key, epochs).scores(texts), entrant)
+                self._asked(key, entrant, epochs, texts)
             facts = {"seconds": spent, "epochs": epochs}
             found = self.artifacts.put("trained", _at(key, epochs), State({}, facts))
         return float(found.facts["seconds"])
 
-    def logits_of(
+    def answers_of(
         self,
         entrant: Entrant,
         settings: Mapping[str, Any],
@@ -112,18 +112,17 @@ class Trials:
         epochs: float,
         seed: int,
         texts: Sequence[str],
-    ) -> np.ndarray:
-        """What a trained finalist says to other texts, (N, C)."""
+    ) -> Answers:
+        """What a trained finalist says to other texts."""
         key = self._key(entrant, settings, f"finalist {seed}")
         name = f"{_at(key, epochs)}-{content_hash(list(texts))}"
         found = self.artifacts.find("answers", name)
         if found is None:
             with _Border(entrant):
                 self._finalist(key, entrant, settings, epochs, seed)
-                logits = self._fit_of(key, epochs).scores(texts)
-                _check_finite(logits, entrant)
-            found = self.artifacts.put("answers", name, State({"logits": logits}))
-        return found.arrays()["logits"]
+                answers = self._asked(key, entrant, epochs, texts)
+            found = self.artifacts.put("answers", name, _stored(answers))
+        return _loaded(found)
 
     def fitted(
         self, entrant: Entrant, settings: Mapping[str, Any], *, epochs: float, seed: int
@@ -156,12 +155,9 @@ class Trials:
         with _Border(entrant):
             spent = self._advance(key, entrant, job, epochs, keeps=entrant.is_repeated)
             start = time.perf_counter()
-            logits = self._fit_of(key, epochs).scores(texts)
-            _check_finite(logits, entrant)
+            answers = self._asked(key, entrant, epochs, texts)
         spent += time.perf_counter() - start
-        return self.artifacts.put(
-            "scores", _at(key, epochs), State({"logits": logits}, {"seconds": spent})
-        )
+        return self.artifacts.put("scores", _at(key, epochs), _stored(answers, seconds=spent))
 
     def _advance(
         self, key: str, entrant: Entrant, job: Job, epochs: float, *, keeps: bool
@@ -199,6 +195,12 @@ class Trials:
         self._warm = None
         return 0.0, -1, entrant.method.begin(job, self.engine)
 
+    def _asked(self, key: str, entrant: Entrant, epochs: float, texts: Sequence[str]) -> Answers:
+        answers = self._fit_of(key, epochs).answers(texts)
+        if answers.written_N is None:
+            _check_finite(answers.logits_NC, entrant)
+        return answers
+
     def _fit_of(self, key: str, epochs: float) -> Fit:
         assert self._warm is not None
         assert self._warm[:2] == (key, epochs)
@@ -219,6 +221,27 @@ class Trials:
 def _at(key: str, epochs: float) -> str:
     """A trial after some epochs, as the name of an artifact."""
     return f"{key}-{epochs:g}".replace(".", "_")
+
+
+def _stored(answers: Answers, **facts: Any) -> State:
+    """Answers in the form of an artifact: what was written is JSON."""
+    if answers.written_N is not None:
+        facts["written"] = answers.written_N.tolist()
+    return State({"logits": answers.logits_NC}, facts)
+
+
+def _loaded(artifact: Artifact) -> Answers:
+    written = artifact.facts.get("written")
+    if written is None:
+        return Answers(artifact.arrays()["logits"])
+    written_N = np.empty(len(written), dtype=object)
+    written_N[:] = [_hashable(answer) for answer in written]
+    return Answers(artifact.arrays()["logits"], written_N)
+
+
+def _hashable(answer: Any) -> Any:
+    """JSON has no tuples: the spans of a text come back as lists."""
+    return tuple(tuple(span) for span in answer) if isinstance(answer, list) else answer
 
 
 def _check_finite(logits: np.ndarray, entrant: Entrant) -> None:

@@ -156,7 +156,7 @@ class _Budgeted(NodeTransformer):
         return node
 
 
-def _through(name: str, value: nodes.Expr) -> nodes.Filter:
+def _through(name: str, value: Any) -> nodes.Filter:
     return nodes.Filter(value, name, [], [], None, None, lineno=value.lineno)
 
 

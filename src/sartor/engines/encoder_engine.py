@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from sartor.core.base_model import BaseModel
-from sartor.core.candidate import Fitted, Job, State
+from sartor.core.candidate import Answers, Fitted, Job, State
 from sartor.core.dataset import TaskFacts
 from sartor.core.hashing import content_hash
 from sartor.core.protocols import Artifacts, Fit
@@ -157,8 +157,8 @@ class _Tuned:
     def advance(self, epochs: float) -> None:
         self._ready().advance(epochs)
 
-    def scores(self, texts: Sequence[str]) -> np.ndarray:
-        return self._ready().scores(texts)
+    def answers(self, texts: Sequence[str]) -> Answers:
+        return self._ready().answers(texts)
 
     def state(self) -> State:
         return self._ready().state()

@@ -101,7 +101,7 @@ class Renderer:
             return self.template.render([t.as_message() for t in turns], asks_for_answer=True)
         if len(turns) == 1 and turns[0].role == "user" and self.is_encoder_decoder:
             return turns[0].content
-        end = self.tokenizer.id_to_token(self._end_id())
+        end = self.tokenizer.id_to_token(self._end_id()) or ""
         said = [
             SPEAKERS[turn.role] + turn.content + (end if turn.role == "assistant" else "")
             for turn in turns

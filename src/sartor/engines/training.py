@@ -16,7 +16,7 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 
-from sartor.core.candidate import Job, State
+from sartor.core.candidate import Answers, Job, State
 from sartor.core.errors import TrialError
 from sartor.core.goal import OutputKind
 from sartor.core.hashing import derived_seed
@@ -126,7 +126,7 @@ class TuneFit:
         return torch.optim.AdamW(groups, weight_decay=0.0, fused=True)
 
     @torch.inference_mode()
-    def scores(self, texts: Sequence[str]) -> np.ndarray:
+    def answers(self, texts: Sequence[str]) -> Answers:
         """Logits (N, C) of the averaged weights; for a score the prediction in its own units."""
         logits_NC = np.empty((len(texts), self.job.facts.num_labels), dtype=np.float32)
         with self.averaged():
@@ -135,7 +135,7 @@ class TuneFit:
             for batch_rows in scoring_batches(rows.lengths, self.weights[0].device):
                 logits_BC = self.adapted.model(*rows.batch(batch_rows))
                 logits_NC[batch_rows] = logits_BC.float().cpu().numpy()
-        return logits_NC * self.target_scale + self.target_mean
+        return Answers(logits_NC * self.target_scale + self.target_mean)
 
     def state(self) -> State:
         """Weights, average, moments and position: all that going on to the bit needs."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.special import expit, logit, softmax
 
-from sartor.core.goal import OutputKind
+from sartor.core.goal import CLASSIFIED, OutputKind
 
 MIN_POSITIVES = 20
 """Rows a label needs before it gets a threshold of its own."""
@@ -35,7 +35,11 @@ def probabilities(kind: OutputKind, logits: np.ndarray) -> np.ndarray:
 
 
 def decide(
-    kind: OutputKind, logits: np.ndarray, thresholds_C: np.ndarray | Sequence[float] | None = None
+    kind: OutputKind,
+    logits: np.ndarray,
+    thresholds_C: np.ndarray | Sequence[float] | None = None,
+    *,
+    written: np.ndarray | None = None,
 ) -> np.ndarray:
     """What is answered.
 
@@ -43,10 +47,14 @@ def decide(
         kind: What is being decided.
         logits: (..., C), any number of leading axes.
         thresholds_C: Multi only: least probability at which a label is given, (C,); 0.5 if None.
+        written: Text, spans, fields: what was written, (...) object; nothing is left to decide.
 
     Returns:
-        single: label index (...) int64; multi: (..., C) bool; score: (...) float64.
+        single: label index (...) int64; multi: (..., C) bool; score: (...) float64; else `written`.
     """
+    if kind not in CLASSIFIED:
+        assert written is not None
+        return written
     if kind == OutputKind.SINGLE:
         return np.argmax(logits, axis=-1).astype(np.int64)
     if kind == OutputKind.SCORE:

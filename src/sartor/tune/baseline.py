@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from sartor.core.base_model import BaseModel
-from sartor.core.candidate import Dial, Fitted, Job, State
+from sartor.core.candidate import Answers, Dial, Fitted, Job, State
 from sartor.core.dataset import Split, TaskFacts
 from sartor.core.goal import CLASSIFIED, OutputKind
 from sartor.core.hashing import derived_seed
@@ -126,9 +126,9 @@ class LinearFit:
         if self._state is None:
             self._state = self._learn(self._job)
 
-    def scores(self, texts: Sequence[str]) -> np.ndarray:
-        """Logits (N, C) float32."""
-        return tfidf_scores(self.fitted(), texts)
+    def answers(self, texts: Sequence[str]) -> Answers:
+        """Logits (N, C)."""
+        return Answers(tfidf_scores(self.fitted(), texts))
 
     def state(self) -> State:
         """Vocabulary, weights and facts."""

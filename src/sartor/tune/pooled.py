@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from sartor.core.candidate import Fitted, Job, State
+from sartor.core.candidate import Answers, Fitted, Job, State
 from sartor.core.protocols import Engine
 
 
@@ -68,7 +68,7 @@ class PooledFit:
         if not self._arrays:
             self._arrays, self._output_labels = self.learn(self.job, self._features)
 
-    def scores(self, texts: Sequence[str]) -> np.ndarray:
+    def answers(self, texts: Sequence[str]) -> Answers:
         """Logits (N, C): of several outputs for one label the highest counts."""
         hidden_ND = self._features(texts)
         num_layers = len(self._arrays) // 2
@@ -78,7 +78,7 @@ class PooledFit:
             )
             if layer < num_layers - 1:
                 hidden_ND = np.maximum(hidden_ND, 0.0)
-        return max_by_label(hidden_ND, self._output_labels, self.job.facts.num_labels)
+        return Answers(max_by_label(hidden_ND, self._output_labels, self.job.facts.num_labels))
 
     def state(self) -> State:
         return State(dict(self._arrays), {"output_labels": self._output_labels})
