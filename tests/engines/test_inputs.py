@@ -55,7 +55,7 @@ def test_the_last_layers_alone_give_the_output_of_the_whole(base_of, family, num
 @pytest.mark.parametrize("family", cached_families())
 def test_the_lower_layers_are_gone_from_the_model_that_trains(base_of, family):
     fit = prepared(base_of(family), num_layers=1)
-    assert isinstance(fit.inputs, ActivationInputs)
+    assert isinstance(fit.objective.inputs, ActivationInputs)
     names = [name for name, _ in fit.adapted.model.named_parameters()]
     assert not any("word_embeddings" in name or "tok_embeddings" in name for name in names)
 
@@ -75,8 +75,8 @@ def test_training_on_cached_activations_is_training_with_the_lower_layers_frozen
     cached = three_epochs()
     whole(monkeypatch)
     reference = three_epochs()
-    assert isinstance(cached.inputs, ActivationInputs)
-    assert isinstance(reference.inputs, TokenInputs)
+    assert isinstance(cached.objective.inputs, ActivationInputs)
+    assert isinstance(reference.objective.inputs, TokenInputs)
     assert cached.names == reference.names
     for name, ours, theirs in zip(cached.names, cached.weights, reference.weights, strict=True):
         if not name.endswith(ROUNDING_ONLY):
@@ -86,7 +86,7 @@ def test_training_on_cached_activations_is_training_with_the_lower_layers_frozen
 
 def test_deberta_runs_whole_because_its_positions_feed_every_layer(base_of):
     for family in ("deberta", "deberta-v2"):
-        assert isinstance(prepared(base_of(family)).inputs, TokenInputs)
+        assert isinstance(prepared(base_of(family)).objective.inputs, TokenInputs)
 
 
 def test_training_moves_the_last_layers_and_the_head_and_nothing_else(base_of, monkeypatch):
@@ -123,7 +123,7 @@ def test_every_setting_shares_one_pass_over_the_lower_layers(base_of, monkeypatc
 def test_texts_too_many_for_the_cache_are_trained_without_it(base_of, monkeypatch):
     monkeypatch.setattr(inputs_module, "CACHE_BYTES", 1000)
     fit = prepared(base_of("bert"))
-    assert isinstance(fit.inputs, TokenInputs)
+    assert isinstance(fit.objective.inputs, TokenInputs)
     fit.advance(1)
 
 

@@ -74,8 +74,8 @@ def test_steps_are_those_written_by_hand(base_of, kind):
     base = base_of("bert")
     fit = prepared(base, kind=kind, batch_size=12)
     losses = []
-    loss_of = fit._loss
-    fit._loss = lambda batch, rows: losses.append(loss_of(batch, rows)) or losses[-1]
+    loss_of = fit.objective._loss
+    fit.objective._loss = lambda logits, rows: losses.append(loss_of(logits, rows)) or losses[-1]
 
     model = plain_model(fit, base)
     body = [p for n, p in model.named_parameters() if ".encoder." in n or ".embeddings." in n]
@@ -128,8 +128,8 @@ def test_the_step_size_warms_up_in_the_first_epoch_and_stays(base_of):
 def test_every_epoch_sees_every_row_once_in_an_order_of_its_own(base_of):
     fit = prepared(base_of("bert"), batch_size=5)
     seen = []
-    loss_of = fit._loss
-    fit._loss = lambda batch, rows: seen.append(list(rows)) or loss_of(batch, rows)
+    learn = fit.objective.learn
+    fit.objective.learn = lambda rows: seen.append(list(rows)) or learn(rows)
     fit.advance(2)
     first, second = seen[:3], seen[3:]
     for epoch in (first, second):
@@ -140,8 +140,8 @@ def test_every_epoch_sees_every_row_once_in_an_order_of_its_own(base_of):
 def test_the_parts_of_an_epoch_make_it_up(base_of):
     fit = prepared(base_of("bert"), batch_size=2)
     seen = []
-    loss_of = fit._loss
-    fit._loss = lambda batch, rows: seen.append(list(rows)) or loss_of(batch, rows)
+    learn = fit.objective.learn
+    fit.objective.learn = lambda rows: seen.append(list(rows)) or learn(rows)
     num_steps = []
     for epochs in (0.25, 0.5, 0.5, 0.75, 1, 1.25):
         fit.advance(epochs)
@@ -326,9 +326,9 @@ def test_scores_far_from_zero_keep_their_digits(base_of):
     """Seconds since 1970: single precision would lose minutes of them."""
     moments = 1.7e9 + 60.0 * np.arange(12)
     fit = prepared(base_of("bert"), kind=OutputKind.SCORE, targets=moments, batch_size=12)
-    rows = fit.inputs.read(fit.job.rows.texts)
+    rows = fit.objective.inputs.read(fit.job.rows.texts)
     everything = np.arange(12)
-    loss = fit._loss(rows.batch(everything), everything).item()
+    loss = fit.objective.learn(everything)
     with torch.inference_mode():
         logits_N = fit.adapted.model(*rows.batch(everything))[:, 0].numpy()
     standard_N = (moments - moments.mean()) / moments.std()

@@ -14,6 +14,7 @@ from sartor.core.dataset import TaskFacts
 from sartor.core.hashing import content_hash
 from sartor.core.protocols import Artifacts, Fit
 from sartor.engines.adapt import Adapted, adapt
+from sartor.engines.classifying import Classifying
 from sartor.engines.encoder import tokenize
 from sartor.engines.features import TrunkFeatures
 from sartor.engines.fitted import fitted_of
@@ -98,7 +99,8 @@ class EncoderEngine:
             adapted = adapted.with_words(inputs.used)
         if job.settings["warm_start"] and is_new:
             start_from(self._probe(job, adapted, inputs), adapted.model)
-        return TuneFit(job, adapted=adapted, inputs=inputs)
+        objective = Classifying(job, adapted=adapted, inputs=inputs)
+        return TuneFit(job, adapted=adapted, objective=objective)
 
     def _probe(self, job: Job, adapted: Adapted, inputs: Inputs) -> Probe:
         """The probe for these rows: the same for every setting of every gradient method."""
@@ -169,13 +171,15 @@ class _Tuned:
 
     def fitted(self) -> Fitted:
         fit = self._ready()
+        objective = fit.objective
+        assert isinstance(objective, Classifying)
         with fit.averaged():
             return fitted_of(
                 fit.adapted,
                 self.job,
                 trains=self.trains,
-                mean=fit.target_mean,
-                scale=fit.target_scale,
+                mean=objective.target_mean,
+                scale=objective.target_scale,
             )
 
     def _ready(self) -> TuneFit:

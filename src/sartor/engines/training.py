@@ -1,28 +1,27 @@
-"""The one training loop: last layers, LoRA and full fine-tuning differ only in what they hand it.
+"""The one training loop: methods differ in which weights they hand it, tasks in the objective.
 
 An epoch is drawn from the trial's seed and its number, and walked in parts, each with a seed of its own that
 starts from the stored weights, moments and average. A trial that stops after a part therefore goes on to the
 bit, on the same hardware, from nothing but its `State`.
 
-Shape letters: N rows, B rows of a batch, T tokens, C labels.
+Shape letters: N rows.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
 
 import numpy as np
 import torch
 
 from sartor.core.candidate import Answers, Job, State
 from sartor.core.errors import TrialError
-from sartor.core.goal import OutputKind
 from sartor.core.hashing import derived_seed
 from sartor.engines.adapt import Adapted
-from sartor.engines.encoder import scoring_batches, shuffled_batches
-from sartor.engines.inputs import Inputs
+from sartor.engines.encoder import shuffled_batches
 
 CLIP_NORM = 1.0
 WARM_UP_STEPS = 100
@@ -32,8 +31,24 @@ AVERAGE_SHARE_OF_EPOCH = 0.75
 """Memory of the weight average, in epochs: long enough to smooth, short enough to follow."""
 
 
+class Objective(Protocol):
+    """What is learned from the rows of a job, and what is answered: all that differs between tasks."""
+
+    def lengths(self) -> np.ndarray:
+        """Tokens of each thing to learn from, (N,). It may load what it needs."""
+
+    def learn(self, rows: np.ndarray) -> float:
+        """Add the gradients of these rows' mean loss to the weights; returns the loss."""
+
+    def answers(self, texts: Sequence[str]) -> Answers:
+        """What the model, as it is now, says to some inputs."""
+
+    def scoring(self) -> AbstractContextManager[None]:
+        """While scoring, inputs may hold words that no row to learn from holds."""
+
+
 class TuneFit:
-    """A classifier in training.
+    """A model in training.
 
     The learning rate warms up and then stays: no schedule has to know the last epoch beforehand, so a
     trial can stop at any rung or go on. What is scored and kept is a moving average of the weights, which
@@ -42,20 +57,19 @@ class TuneFit:
 
     Args:
         job: Rows, settings and seed.
-        adapted: The classifier and its learning part.
-        inputs: Turns texts into what the classifier reads: tokens, or cached activations.
+        adapted: The model and its learning part.
+        objective: What it learns and answers.
     """
 
-    def __init__(self, job: Job, *, adapted: Adapted, inputs: Inputs) -> None:
+    def __init__(self, job: Job, *, adapted: Adapted, objective: Objective) -> None:
         self.job = job
         self.adapted = adapted
-        self.inputs = inputs
+        self.objective = objective
         self.parts_done = 0
         self.names = [*adapted.head, *adapted.body]
         self.weights = [*adapted.head.values(), *adapted.body.values()]
         self.average = [weight.detach().clone() for weight in self.weights]
         self.optimizer = self._optimizer()
-        self.target_mean, self.target_scale = _standard(job)
 
     def advance(self, epochs: float) -> None:
         """Train until `epochs` epochs are done in all; quarters of one count."""
@@ -64,43 +78,27 @@ class TuneFit:
             self.parts_done += 1
 
     def _one_part(self, epoch: int, part: int) -> None:
-        rows = self.inputs.read(self.job.rows.texts)  # before the seed: it may load a trunk
+        lengths = self.objective.lengths()  # before the seed: it may load a trunk
         rng = np.random.default_rng(derived_seed(self.job.seed, "epoch", epoch))
-        batches = shuffled_batches(
-            rows.lengths, batch_size=self.job.settings["batch_size"], rng=rng
-        )
+        batches = shuffled_batches(lengths, batch_size=self.job.settings["batch_size"], rng=rng)
         torch.manual_seed(derived_seed(self.job.seed, "epoch", epoch, "part", part))
         self.adapted.model.train()
         for index in range(len(batches) * part // PARTS, len(batches) * (part + 1) // PARTS):
-            batch_rows = batches[index]
             step = epoch * len(batches) + index
             self._set_learning_rate(step, len(batches))
-            loss = self._loss(rows.batch(batch_rows), batch_rows)
-            self._step(loss)
+            self._step(batches[index])
             self._follow(step, len(batches))
         self.adapted.model.eval()
 
-    def _loss(self, batch: tuple[torch.Tensor, torch.Tensor], rows: np.ndarray) -> torch.Tensor:
-        logits_BC = self.adapted.model(*batch)
-        targets = torch.from_numpy(np.asarray(self.job.rows.targets[rows])).to(logits_BC.device)
-        kind = self.job.facts.output_kind
-        if kind is OutputKind.SINGLE:
-            smoothing = self.job.settings["label_smoothing"]
-            return torch.nn.functional.cross_entropy(logits_BC, targets, label_smoothing=smoothing)
-        if kind is OutputKind.MULTI:
-            return torch.nn.functional.binary_cross_entropy_with_logits(logits_BC, targets.float())
-        standard_B = (targets - self.target_mean) / self.target_scale
-        return torch.nn.functional.mse_loss(logits_BC[:, 0], standard_B.float())
-
-    def _step(self, loss: torch.Tensor) -> None:
-        if not torch.isfinite(loss):
+    def _step(self, rows: np.ndarray) -> None:
+        self.optimizer.zero_grad(set_to_none=True)
+        loss = self.objective.learn(rows)
+        if not math.isfinite(loss):
             raise TrialError(
                 where=f"epoch {self.parts_done // PARTS + 1}",
-                problem=f"the loss became {loss.item()}.",
+                problem=f"the loss became {loss}.",
                 fix="Lower `learning_rate` for this method under `settings:`.",
             )
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
         torch.nn.utils.clip_grad_norm_(self.weights, CLIP_NORM)
         self.optimizer.step()
 
@@ -127,15 +125,10 @@ class TuneFit:
 
     @torch.inference_mode()
     def answers(self, texts: Sequence[str]) -> Answers:
-        """Logits (N, C) of the averaged weights; for a score the prediction in its own units."""
-        logits_NC = np.empty((len(texts), self.job.facts.num_labels), dtype=np.float32)
+        """What the model says with its averaged weights."""
         with self.averaged():
             self.adapted.model.eval()
-            rows = self.inputs.read(texts)
-            for batch_rows in scoring_batches(rows.lengths, self.weights[0].device):
-                logits_BC = self.adapted.model(*rows.batch(batch_rows))
-                logits_NC[batch_rows] = logits_BC.float().cpu().numpy()
-        return Answers(logits_NC * self.target_scale + self.target_mean)
+            return self.objective.answers(texts)
 
     def state(self) -> State:
         """Weights, average, moments and position: all that going on to the bit needs."""
@@ -166,7 +159,7 @@ class TuneFit:
     @contextmanager
     def averaged(self) -> Iterator[None]:
         """The averaged weights stand in the model, and every word in its table."""
-        with _Swapped(self.weights, self.average), self.inputs.scoring():
+        with _Swapped(self.weights, self.average), self.objective.scoring():
             yield
 
 
@@ -195,11 +188,3 @@ class _Swapped:
 def _copied(tensor: torch.Tensor) -> np.ndarray:
     """A tensor's values, which do not follow when training goes on."""
     return tensor.detach().cpu().numpy().copy()
-
-
-def _standard(job: Job) -> tuple[float, float]:
-    """Mean and scale of the targets for a score; 0 and 1 for labels."""
-    if job.facts.output_kind is not OutputKind.SCORE:
-        return 0.0, 1.0
-    scale = float(np.std(job.rows.targets))
-    return float(np.mean(job.rows.targets)), scale if math.isfinite(scale) and scale > 0 else 1.0

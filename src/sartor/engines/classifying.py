@@ -1,0 +1,76 @@
+"""What a classifier learns: labels or scores from texts.
+
+Shape letters: N rows, B rows of a batch, C labels.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+
+import numpy as np
+import torch
+
+from sartor.core.candidate import Answers, Job
+from sartor.core.goal import OutputKind
+from sartor.engines.adapt import Adapted
+from sartor.engines.encoder import scoring_batches
+from sartor.engines.inputs import Inputs
+
+
+class Classifying:
+    """Implements `training.Objective`.
+
+    Args:
+        job: Rows and settings.
+        adapted: The classifier.
+        inputs: Turns texts into what the classifier reads: tokens, or cached activations.
+    """
+
+    def __init__(self, job: Job, *, adapted: Adapted, inputs: Inputs) -> None:
+        self.job = job
+        self.model = adapted.model
+        self.inputs = inputs
+        self.target_mean, self.target_scale = _standard(job)
+
+    def lengths(self) -> np.ndarray:
+        return self.inputs.read(self.job.rows.texts).lengths
+
+    def learn(self, rows: np.ndarray) -> float:
+        logits_BC = self.model(*self.inputs.read(self.job.rows.texts).batch(rows))
+        loss = self._loss(logits_BC, rows)
+        loss.backward()
+        return float(loss.detach())
+
+    def answers(self, texts: Sequence[str]) -> Answers:
+        """Logits (N, C); for a score the prediction in its own units."""
+        logits_NC = np.empty((len(texts), self.job.facts.num_labels), dtype=np.float32)
+        rows = self.inputs.read(texts)
+        device = next(self.model.parameters()).device
+        for batch_rows in scoring_batches(rows.lengths, device):
+            logits_BC = self.model(*rows.batch(batch_rows))
+            logits_NC[batch_rows] = logits_BC.float().cpu().numpy()
+        return Answers(logits_NC * self.target_scale + self.target_mean)
+
+    def scoring(self) -> AbstractContextManager[None]:
+        return self.inputs.scoring()
+
+    def _loss(self, logits_BC: torch.Tensor, rows: np.ndarray) -> torch.Tensor:
+        targets = torch.from_numpy(np.asarray(self.job.rows.targets[rows])).to(logits_BC.device)
+        kind = self.job.facts.output_kind
+        if kind is OutputKind.SINGLE:
+            smoothing = self.job.settings["label_smoothing"]
+            return torch.nn.functional.cross_entropy(logits_BC, targets, label_smoothing=smoothing)
+        if kind is OutputKind.MULTI:
+            return torch.nn.functional.binary_cross_entropy_with_logits(logits_BC, targets.float())
+        standard_B = (targets - self.target_mean) / self.target_scale
+        return torch.nn.functional.mse_loss(logits_BC[:, 0], standard_B.float())
+
+
+def _standard(job: Job) -> tuple[float, float]:
+    """Mean and scale of the targets for a score; 0 and 1 for labels."""
+    if job.facts.output_kind is not OutputKind.SCORE:
+        return 0.0, 1.0
+    scale = float(np.std(job.rows.targets))
+    return float(np.mean(job.rows.targets)), scale if math.isfinite(scale) and scale > 0 else 1.0
