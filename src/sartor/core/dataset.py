@@ -170,6 +170,17 @@ class TaskFacts:
     mean_tokens: float
     """Mean length of the texts in tokens (words x 1.3 where no tokenizer is at hand)."""
     max_tokens: int
+    task: str = "classify"
+    """`classify`, `generate`, `chat`, `translate` or `extract`."""
+    instruction: str = ""
+    """What has to be done with an input, in a sentence that a model is told."""
+    mean_answer_tokens: float = 0.0
+    """Mean length of the answers in tokens; 0 where nothing is written."""
+
+    @property
+    def is_conversation(self) -> bool:
+        """Whether an input is a conversation in the form of `core.conversation`."""
+        return self.task == "chat"
 
     @property
     def num_labels(self) -> int:

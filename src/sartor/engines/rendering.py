@@ -21,6 +21,7 @@ from tokenizers import Tokenizer
 from sartor.core.base_model import BaseModel
 from sartor.core.conversation import Turn
 from sartor.core.errors import BaseModelError
+from sartor.core.prompt import Prompt
 from sartor.engines.chat_template import ChatTemplate
 
 SPEAKERS = {"system": "", "user": "User: ", "assistant": "Assistant: ", "tool": "Tool: "}
@@ -32,7 +33,7 @@ LEAST_PROMPT_SHARE = 0.25
 
 
 @dataclass(frozen=True)
-class Prompt:
+class PromptTokens:
     """What a model reads before it writes."""
 
     tokens_T: np.ndarray
@@ -49,7 +50,7 @@ class Lesson:
     """Prompt and answer for a decoder; the answer alone for an encoder-decoder. (T,) int64."""
     is_learned_T: np.ndarray
     """The answer and its stop token, (T,) bool."""
-    prompt: Prompt
+    prompt: PromptTokens
     is_answer_cut: bool
     """Whether the answer's end, its stop token included, had to go."""
 
@@ -94,8 +95,13 @@ class Renderer:
                 return found
         return self._end_id()
 
-    def text(self, turns: Sequence[Turn]) -> str:
+    def text(self, prompt: Prompt) -> str:
         """The prompt as text: everything up to where the answer begins."""
+        if prompt.is_continued:
+            return self.disarmed(prompt.turns[-1].content)
+        return self._text_of(prompt.turns)
+
+    def _text_of(self, turns: Sequence[Turn]) -> str:
         turns = [self._disarmed_turn(turn) for turn in turns]
         if self.template is not None:
             return self.template.render([t.as_message() for t in turns], asks_for_answer=True)
@@ -108,40 +114,44 @@ class Renderer:
         ]
         return "\n\n".join(said) + ("" if self.is_encoder_decoder else "\n\nAssistant:")
 
-    def prompt(self, turns: Sequence[Turn], *, answer_tokens: int) -> Prompt:
+    def prompt(self, prompt: Prompt, *, answer_tokens: int) -> PromptTokens:
         """Tokens of a prompt that leaves room for an answer.
 
         Where it is too long, the oldest turns go first, the system's and the last one stay; then the last
         one is shortened at its end.
 
+        A text to be continued loses its beginning instead: its end is what is asked.
+
         Args:
-            turns: Up to the answer.
+            prompt: What is asked.
             answer_tokens: Room to leave; a quarter of all is the prompt's in any case.
         """
         room = self._room(answer_tokens)
-        shown = list(turns)
-        tokens_T = self._prompt_tokens(shown)
+        tokens_T = self._prompt_tokens(self.text(prompt))
         if len(tokens_T) <= room:
-            return Prompt(tokens_T, is_cut=False)
+            return PromptTokens(tokens_T, is_cut=False)
+        if prompt.is_continued:
+            return PromptTokens(tokens_T[-room:], is_cut=True)
+        shown = list(prompt.turns)
         while len(shown) > 1 and (oldest := _oldest(shown)) is not None:
             del shown[oldest]
-            tokens_T = self._prompt_tokens(shown)
+            tokens_T = self._prompt_tokens(self._text_of(shown))
             if len(tokens_T) <= room:
-                return Prompt(tokens_T, is_cut=True)
-        return Prompt(self._shortened(shown, room), is_cut=True)
+                return PromptTokens(tokens_T, is_cut=True)
+        return PromptTokens(self._shortened(shown, room), is_cut=True)
 
-    def lesson(self, turns: Sequence[Turn], answer: str) -> Lesson:
+    def lesson(self, prompt: Prompt, answer: str) -> Lesson:
         """A prompt with the answer that is to be learned."""
-        answer_T = self._answer_tokens(turns, answer)
-        prompt = self.prompt(turns, answer_tokens=len(answer_T))
-        room = self.limit_tokens - (0 if self.is_encoder_decoder else len(prompt.tokens_T))
+        answer_T = self._answer_tokens(prompt.turns, answer)
+        tokens = self.prompt(prompt, answer_tokens=len(answer_T))
+        room = self.limit_tokens - (0 if self.is_encoder_decoder else len(tokens.tokens_T))
         kept_T = answer_T[:room]
         if self.is_encoder_decoder:
             is_learned_T = np.ones(len(kept_T), dtype=bool)
-            return Lesson(kept_T, is_learned_T, prompt, len(kept_T) < len(answer_T))
-        tokens_T = np.concatenate([prompt.tokens_T, kept_T])
-        is_learned_T = np.arange(len(tokens_T)) >= len(prompt.tokens_T)
-        return Lesson(tokens_T, is_learned_T, prompt, len(kept_T) < len(answer_T))
+            return Lesson(kept_T, is_learned_T, tokens, len(kept_T) < len(answer_T))
+        tokens_T = np.concatenate([tokens.tokens_T, kept_T])
+        is_learned_T = np.arange(len(tokens_T)) >= len(tokens.tokens_T)
+        return Lesson(tokens_T, is_learned_T, tokens, len(kept_T) < len(answer_T))
 
     def disarmed(self, text: str) -> str:
         """The text with control tokens that somebody wrote into it broken by a space.
@@ -162,8 +172,7 @@ class Renderer:
         least = max(1, int(self.limit_tokens * LEAST_PROMPT_SHARE))
         return max(least, self.limit_tokens - answer_tokens)
 
-    def _prompt_tokens(self, turns: Sequence[Turn]) -> np.ndarray:
-        text = self.text(turns)
+    def _prompt_tokens(self, text: str) -> np.ndarray:
         if self.template is not None and not self.is_encoder_decoder:
             return self._encode(text)
         tokens_T = np.asarray(self.tokenizer.encode(text).ids, dtype=np.int64)
@@ -185,7 +194,7 @@ class Renderer:
 
     def _answer_text(self, turns: Sequence[Turn], answer: str) -> tuple[str, str]:
         """The prompt's text, and the answer's as it follows it, with whatever ends it."""
-        prompt = self.text(turns)
+        prompt = self._text_of(turns)
         answer = self.disarmed(answer)
         if self.template is None:
             return prompt, f" {answer}"
@@ -212,7 +221,7 @@ class Renderer:
 
         def tokens_with(num_characters: int) -> np.ndarray:
             short = Turn(last.role, last.content[:num_characters], last.tool_calls, last.name)
-            return self._prompt_tokens([*turns[:-1], short])
+            return self._prompt_tokens(self._text_of([*turns[:-1], short]))
 
         fits, too_many = 0, len(last.content)
         while too_many - fits > 1:
