@@ -35,7 +35,7 @@ class Drill:
     title = "a drill"
     depth = 3
     needs_base = False
-    output_kinds = frozenset(OutputKind)
+    does = dict.fromkeys((None, "encoder"), frozenset(OutputKind))
     uses_seed = True
 
     def __init__(self, name: str = "drill", *, family: str = "tuned", rungs: Any = RUNGS) -> None:

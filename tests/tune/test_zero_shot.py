@@ -86,4 +86,4 @@ def test_labels_are_read_as_words(label, words):
 
 
 def test_it_takes_labels_and_no_numbers():
-    assert ZeroShot.output_kinds == {OutputKind.SINGLE, OutputKind.MULTI}
+    assert ZeroShot.does["encoder"] == {OutputKind.SINGLE, OutputKind.MULTI}

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+ENCODER, DECODER, ENCODER_DECODER = "encoder", "decoder", "encoder-decoder"
+"""Architectures: reads; writes on; reads one text and writes another."""
+WRITERS = (DECODER, ENCODER_DECODER)
+
 
 @dataclass(frozen=True)
 class BaseModel:

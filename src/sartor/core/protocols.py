@@ -49,7 +49,8 @@ class Method(Protocol):
     family: str
     """`baseline`, `off_the_shelf` or `tuned`: what a verdict calls it."""
     needs_base: bool
-    output_kinds: frozenset[OutputKind]
+    does: Mapping[str | None, frozenset[OutputKind]]
+    """Architecture of the base (None: without one) to the kinds of output it can give with it."""
     uses_seed: bool
     """Whether another seed gives another model; where not, one retraining says all."""
 

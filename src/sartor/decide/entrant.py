@@ -44,12 +44,12 @@ class Entrant:
 def entrants_of(
     goal: Goal, facts: TaskFacts, methods: Sequence[Method], bases: Sequence[BaseModel]
 ) -> list[Entrant]:
-    """Every method that fits the output kind, on every base model it needs, pins checked."""
-    fitting = [m for m in methods if facts.output_kind in m.output_kinds]
+    """Every method on every base model with which it can give this kind of output, pins checked."""
     entrants = [
         _entrant(goal, facts, method, base)
-        for method in fitting
+        for method in methods
         for base in (bases if method.needs_base else [None])
+        if facts.output_kind in method.does.get(base.architecture if base else None, ())
     ]
     if not entrants:
         raise GoalError(

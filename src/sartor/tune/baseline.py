@@ -40,7 +40,7 @@ class Majority:
     depth = 0
     family = "baseline"
     needs_base = False
-    output_kinds = CLASSIFIED
+    does = {None: CLASSIFIED}  # noqa: RUF012
     uses_seed = False
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
@@ -75,7 +75,7 @@ class TfidfLinear:
     depth = 0
     family = "baseline"
     needs_base = False
-    output_kinds = CLASSIFIED
+    does = {None: CLASSIFIED}  # noqa: RUF012
     uses_seed = False
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sartor.core.base_model import BaseModel
+from sartor.core.base_model import ENCODER, BaseModel
 from sartor.core.candidate import Dial, Job
 from sartor.core.dataset import TaskFacts
 from sartor.core.goal import CLASSIFIED, OutputKind
@@ -23,7 +23,7 @@ class GradientMethod:
 
     family = "tuned"
     needs_base = True
-    output_kinds = CLASSIFIED
+    does = {ENCODER: CLASSIFIED}  # noqa: RUF012
     uses_seed = True
     trains: str
     """What learns, by the engine's name for it."""

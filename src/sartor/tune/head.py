@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from sartor.core.base_model import BaseModel
+from sartor.core.base_model import ENCODER, BaseModel
 from sartor.core.candidate import Dial, Job
 from sartor.core.dataset import TaskFacts
 from sartor.core.goal import CLASSIFIED, OutputKind
@@ -43,7 +43,7 @@ class LinearHead:
     depth = 3
     family = "tuned"
     needs_base = True
-    output_kinds = CLASSIFIED
+    does = {ENCODER: CLASSIFIED}  # noqa: RUF012
     uses_seed = False
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
@@ -82,7 +82,7 @@ class MlpHead:
     depth = 3
     family = "tuned"
     needs_base = True
-    output_kinds = CLASSIFIED
+    does = {ENCODER: CLASSIFIED}  # noqa: RUF012
     uses_seed = True
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from sartor.core.base_model import BaseModel
+from sartor.core.base_model import ENCODER, BaseModel
 from sartor.core.candidate import Dial, Job
 from sartor.core.dataset import TaskFacts
 from sartor.core.goal import OutputKind
@@ -42,7 +42,7 @@ class ZeroShot:
     depth = 1
     family = "off_the_shelf"
     needs_base = True
-    output_kinds = frozenset({OutputKind.SINGLE, OutputKind.MULTI})
+    does = {ENCODER: frozenset({OutputKind.SINGLE, OutputKind.MULTI})}  # noqa: RUF012
     uses_seed = False
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
