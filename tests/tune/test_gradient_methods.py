@@ -60,7 +60,7 @@ def test_rungs_rise_and_fall_on_whole_parts_of_an_epoch(base, method):
 @pytest.mark.parametrize("name", METHODS.names())
 def test_every_dial_accepts_what_it_offers_and_refuses_nonsense(base, name, kind):
     (method,) = load_methods((name,))
-    if kind not in method.does["encoder"]:
+    if not any(kind in kinds for kinds in method.does.values()):
         return
     dials = method.dials(tiny.facts(kind), base if method.needs_base else None)
     assert len({dial.name for dial in dials}) == len(dials)

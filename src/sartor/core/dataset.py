@@ -176,6 +176,8 @@ class TaskFacts:
     """What has to be done with an input, in a sentence that a model is told."""
     mean_answer_tokens: float = 0.0
     """Mean length of the answers in tokens; 0 where nothing is written."""
+    max_answer_tokens: int = 0
+    """Longest answer that is written, in tokens; 0 where nothing is written."""
 
     @property
     def is_conversation(self) -> bool:

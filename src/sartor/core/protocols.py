@@ -16,6 +16,7 @@ from sartor.core.candidate import Answers, Dial, Fitted, Job, State
 from sartor.core.dataset import TaskFacts
 from sartor.core.goal import OutputKind
 from sartor.core.leaderboard import CandidateRow
+from sartor.core.prompt import Prompt
 
 
 class Fit(Protocol):
@@ -83,6 +84,23 @@ class Engine(Protocol):
 
     def tune(self, job: Job, *, trains: str) -> Fit:
         """The one training loop. `trains`: `last_layers`, `lora` or `all`; the rest is settings."""
+
+    def write(
+        self,
+        base: BaseModel,
+        prompts: Sequence[Prompt],
+        *,
+        max_new_tokens: int,
+        decoding: Mapping[str, Any],
+    ) -> Answers:
+        """What a base writes as it is, with mean log-probabilities of its tokens.
+
+        Args:
+            base: A decoder or an encoder-decoder.
+            prompts: What is asked.
+            max_new_tokens: Longest answer.
+            decoding: Empty for the likeliest token each time; else `temperature`, `top_p`, `seed`.
+        """
 
     def linear(
         self,

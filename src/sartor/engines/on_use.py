@@ -3,14 +3,15 @@ starts in a second."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from sartor.core.base_model import BaseModel
-from sartor.core.candidate import Job
+from sartor.core.candidate import Answers, Job
 from sartor.core.dataset import TaskFacts
+from sartor.core.prompt import Prompt
 from sartor.core.protocols import Artifacts, Engine, Fit
 
 
@@ -36,6 +37,16 @@ class EngineOnUse:
 
     def tune(self, job: Job, *, trains: str) -> Fit:
         return self._loaded().tune(job, trains=trains)
+
+    def write(
+        self,
+        base: BaseModel,
+        prompts: Sequence[Prompt],
+        *,
+        max_new_tokens: int,
+        decoding: Mapping[str, Any],
+    ) -> Answers:
+        return self._loaded().write(base, prompts, max_new_tokens=max_new_tokens, decoding=decoding)
 
     def linear(
         self,

@@ -1,5 +1,6 @@
-"""Few-shot: some examples of each label stand beside the text; no weight is trained.
+"""Few-shot: some examples stand beside the text; no weight is trained.
 
+A writer gets them in its prompt (Brown et al. 2020, arXiv 2005.14165). With an encoder, by label:
 `prototype`: the mean of a label's examples (Snell et al. 2017, arXiv 1703.05175). `nearest`: the one
 example that is most like the text (Khandelwal et al. 2020, arXiv 1911.00172, in its simplest form).
 """
@@ -11,13 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from sartor.core.base_model import ENCODER, BaseModel
+from sartor.core.base_model import ENCODER, WRITERS, BaseModel
 from sartor.core.candidate import Dial, Job
 from sartor.core.dataset import TaskFacts
 from sartor.core.goal import OutputKind
 from sartor.core.hashing import derived_seed
 from sartor.core.protocols import Engine, Fit
 from sartor.tune.pooled import Features, PooledFit, unit
+from sartor.tune.prompted import WRITTEN, PromptedFit, format_dial, same_for_all, writing_flops
 from sartor.tune.zero_shot import SCALE, worded
 
 SHOTS = (1, 4, 8, 16)
@@ -25,14 +27,23 @@ SHOTS = (1, 4, 8, 16)
 
 class FewShot:
     name = "few_shot"
-    title = "few-shot: some examples of each label"
+    title = "few-shot: some examples, no training"
     depth = 2
     family = "off_the_shelf"
     needs_base = True
-    does = {ENCODER: frozenset({OutputKind.SINGLE, OutputKind.MULTI})}  # noqa: RUF012
+    does = {  # noqa: RUF012
+        ENCODER: frozenset({OutputKind.SINGLE, OutputKind.MULTI}),
+        **dict.fromkeys(WRITERS, WRITTEN),
+    }
     uses_seed = True
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
+        if facts.output_kind in WRITTEN:
+            return (
+                Dial("shots", 4, "Examples in the prompt.", choices=(4, 1, 2, 8)),
+                Dial("draw", 0, "Which draw of examples.", choices=(0, 1, 2), least=0),
+                format_dial(),
+            )
         affordable = tuple(s for s in SHOTS if s <= max(1, 2 * facts.smallest_class))
         return (
             Dial("shots", affordable[-1], "Examples of each label.", choices=affordable),
@@ -57,10 +68,14 @@ class FewShot:
         self, settings: Mapping[str, Any], facts: TaskFacts, base: BaseModel | None
     ) -> float:
         assert base is not None
+        if facts.output_kind in WRITTEN:
+            return writing_flops(facts, base.trunk_parameters, num_shots=settings["shots"])
         return 2.0 * base.width * settings["shots"] * facts.num_labels * facts.num_fit
 
     def begin(self, job: Job, engine: Engine) -> Fit:
         assert job.base is not None
+        if job.facts.output_kind in WRITTEN:
+            return PromptedFit(job, engine, shots_of=same_for_all(job))
         return PooledFit(job, engine, learn=example_vectors, pooling=job.base.pooling)
 
 

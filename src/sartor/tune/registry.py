@@ -10,8 +10,10 @@ METHODS = Registry(
     {
         "majority": "sartor.tune.baseline:Majority",
         "tfidf": "sartor.tune.baseline:TfidfLinear",
+        "nearest_answer": "sartor.tune.nearest_answer:NearestAnswer",
         "zero_shot": "sartor.tune.zero_shot:ZeroShot",
         "few_shot": "sartor.tune.few_shot:FewShot",
+        "retrieval": "sartor.tune.retrieval:Retrieval",
         "head": "sartor.tune.head:LinearHead",
         "mlp_head": "sartor.tune.head:MlpHead",
         "last_layers": "sartor.tune.last_layers:LastLayers",

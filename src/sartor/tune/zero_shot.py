@@ -1,8 +1,9 @@
-"""Zero-shot: the text beside the names of the labels; no training example is used.
+"""Zero-shot: no training example is used, only what the task is called.
 
-Cosine similarity between the text and each label's name or description, written into a phrase (Yin et al.
-2019, arXiv 1909.00161; for sentence encoders Schopf et al. 2022, arXiv 2211.16285). The wording moves the
-result by many points (Sclar et al. 2023, arXiv 2310.11324), so several are tried and `valid` chooses.
+A writer gets an instruction. With an encoder, the text stands beside the names of the labels: cosine
+similarity with each label's name or description, written into a phrase (Yin et al. 2019, arXiv 1909.00161;
+for sentence encoders Schopf et al. 2022, arXiv 2211.16285). The wording moves the result by many points
+(Sclar et al. 2023, arXiv 2310.11324), so several are tried and `valid` chooses.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from sartor.core.base_model import ENCODER, BaseModel
+from sartor.core.base_model import ENCODER, WRITERS, BaseModel
 from sartor.core.candidate import Dial, Job
 from sartor.core.dataset import TaskFacts
 from sartor.core.goal import OutputKind
 from sartor.core.protocols import Engine, Fit
 from sartor.tune.pooled import Features, PooledFit, unit
+from sartor.tune.prompted import WRITTEN, PromptedFit, format_dial, writing_flops
 
 PHRASINGS = {
     "name": "{name}",
@@ -38,14 +40,19 @@ SCALE = 20.0
 
 class ZeroShot:
     name = "zero_shot"
-    title = "zero-shot: label names beside the text"
+    title = "zero-shot: the base as it is, told what to do"
     depth = 1
     family = "off_the_shelf"
     needs_base = True
-    does = {ENCODER: frozenset({OutputKind.SINGLE, OutputKind.MULTI})}  # noqa: RUF012
+    does = {  # noqa: RUF012
+        ENCODER: frozenset({OutputKind.SINGLE, OutputKind.MULTI}),
+        **dict.fromkeys(WRITERS, WRITTEN),
+    }
     uses_seed = False
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
+        if facts.output_kind in WRITTEN:
+            return (format_dial(),)
         choices = (*phrasings_for(facts), ALL)
         return (Dial("phrasing", choices[0], "How a label is put into words.", choices=choices),)
 
@@ -56,10 +63,14 @@ class ZeroShot:
         self, settings: Mapping[str, Any], facts: TaskFacts, base: BaseModel | None
     ) -> float:
         assert base is not None
+        if facts.output_kind in WRITTEN:
+            return writing_flops(facts, base.trunk_parameters, num_shots=0)
         return 2.0 * base.width * facts.num_labels * facts.num_fit
 
     def begin(self, job: Job, engine: Engine) -> Fit:
         assert job.base is not None
+        if job.facts.output_kind in WRITTEN:
+            return PromptedFit(job, engine, shots_of=None)
         return PooledFit(job, engine, learn=label_vectors, pooling=job.base.pooling)
 
 

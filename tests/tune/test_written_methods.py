@@ -1,0 +1,159 @@
+"""Off-the-shelf writers and the nearest answer: who sees which examples, and what is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sartor.core.candidate import Answers, Job
+from sartor.core.conversation import Turn, conversation_text
+from sartor.core.dataset import Split, TaskFacts
+from sartor.core.goal import OutputKind
+from sartor.core.prompt import Prompt
+from sartor.core.protocols import Method
+from sartor.tune.few_shot import FewShot
+from sartor.tune.nearest_answer import NearestAnswer
+from sartor.tune.registry import METHODS
+from sartor.tune.retrieval import Retrieval
+from sartor.tune.zero_shot import ZeroShot
+
+QUESTIONS = (
+    "Where is my parcel?",
+    "Can the trousers be made longer?",
+    "How do I pay by invoice?",
+    "Do you sew for children?",
+    "My parcel is late, where is it?",
+    "Can the sleeves be made shorter?",
+)
+REPLIES = ("On its way.", "Yes, by 4 cm.", "Ask us.", "No.", "On its way!", "Yes, by 3 cm.")
+
+
+class Scribe:
+    """An engine that writes down what it was asked and repeats the last line of it."""
+
+    def __init__(self) -> None:
+        self.asked: list[Prompt] = []
+
+    def write(
+        self, base: Any, prompts: Sequence[Prompt], *, max_new_tokens: int, decoding: Any
+    ) -> Answers:
+        self.asked += prompts
+        said = np.empty(len(prompts), dtype=object)
+        said[:] = [prompt.turns[-1].content.splitlines()[-1] for prompt in prompts]
+        return Answers(np.zeros((len(prompts), 1), dtype=np.float32), said)
+
+
+def rows(questions: Sequence[str] = QUESTIONS, replies: Sequence[str] = REPLIES) -> Split:
+    targets = np.empty(len(questions), dtype=object)
+    targets[:] = [(reply, f"{reply} (also right)") for reply in replies]
+    return Split(list(questions), targets, np.arange(len(questions)), [""] * len(questions))
+
+
+def facts(**changes: Any) -> TaskFacts:
+    given: dict[str, Any] = {
+        "output_kind": OutputKind.TEXT,
+        "labels": (),
+        "descriptions": {},
+        "num_fit": 6,
+        "smallest_class": 0,
+        "mean_tokens": 8.0,
+        "max_tokens": 128,
+        "task": "generate",
+        "instruction": "Answer the customer.",
+        "mean_answer_tokens": 4.0,
+        "max_answer_tokens": 16,
+    }
+    return TaskFacts(**(given | changes))
+
+
+def job(method: Method, *, base: Any = "a base", of: Split | None = None, **settings: Any) -> Job:
+    about = facts()
+    chosen = {dial.name: dial.default for dial in method.dials(about, base)} | settings
+    return Job(about, chosen, base, of or rows(), 0)
+
+
+def asked_by(method: Method, texts: Sequence[str], **settings: Any) -> list[str]:
+    scribe = Scribe()
+    fit = method.begin(job(method, **settings), scribe)  # type: ignore[arg-type]
+    fit.advance(0)
+    fit.answers(texts)
+    return ["\n".join(turn.content for turn in prompt.turns) for prompt in scribe.asked]
+
+
+def test_zero_shot_shows_the_instruction_and_no_example() -> None:
+    [prompt] = asked_by(ZeroShot(), ["Where is it?"])
+    assert prompt == "Answer the customer.\nWhere is it?"
+
+
+def test_few_shot_shows_everyone_the_same_examples_and_another_draw_shows_others() -> None:
+    first, second = asked_by(FewShot(), ["a?", "b?"], shots=2)
+    assert first[: -len("a?")] == second[: -len("b?")]
+    assert sum(reply in first for reply in REPLIES) == 2
+    draws = {asked_by(FewShot(), ["a?"], shots=2, draw=draw)[0] for draw in range(3)}
+    assert len(draws) > 1
+    assert asked_by(FewShot(), ["a?"], shots=2) == asked_by(FewShot(), ["a?"], shots=2)
+
+
+def test_retrieval_shows_each_the_examples_most_like_it_the_nearest_last() -> None:
+    parcel, sleeves = asked_by(Retrieval(), ["where is the parcel", "longer sleeves"], shots=2)
+    assert "On its way" in parcel
+    assert "cm" not in parcel
+    assert "Yes, by 3 cm." in sleeves
+    assert parcel.index("late") < parcel.index("Where is my parcel?"), "the nearest comes last"
+
+
+@pytest.mark.parametrize("method", [ZeroShot(), FewShot(), Retrieval()])
+def test_every_format_is_a_setting(method: Method) -> None:
+    [dial] = [dial for dial in method.dials(facts(), "a base") if dial.name == "format"]  # type: ignore[arg-type]
+    assert len(dial.choices) >= 5
+    seen = {asked_by(method, ["What now?"], format=choice)[0] for choice in dial.choices}
+    assert len(seen) >= 4
+
+
+def test_only_the_first_of_several_right_answers_is_shown() -> None:
+    [prompt] = asked_by(FewShot(), ["a?"], shots=6)
+    assert "also right" not in prompt
+
+
+def answered(texts: Sequence[str], *, of: Split | None = None, **settings: Any) -> list[str]:
+    method = NearestAnswer()
+    fit = method.begin(job(method, base=None, of=of, **settings), None)  # type: ignore[arg-type]
+    fit.advance(0)
+    found = fit.answers(texts).written_N
+    assert found is not None
+    return list(found)
+
+
+def test_the_baseline_repeats_the_answer_to_the_most_similar_question() -> None:
+    assert answered(["how to pay by invoice", "trousers longer?"]) == ["Ask us.", "Yes, by 4 cm."]
+
+
+def test_of_several_neighbours_the_answer_that_they_agree_on_is_given() -> None:
+    questions = ["late parcel", "late parcel today", "late parcel please", "blue"]
+    replies = ["Never.", "It is on its way.", "It is on its way now.", "x"]
+    about = rows(questions, replies)
+    assert answered(["late parcel"], of=about) == ["Never."]
+    assert answered(["late parcel"], of=about, neighbours=3) == ["It is on its way."]
+
+
+def test_conversations_are_compared_as_people_read_them() -> None:
+    """JSON that both share says nothing about what was asked."""
+
+    def talk(text: str) -> str:
+        return conversation_text([Turn("system", "Be brief."), Turn("user", text)])
+
+    method = NearestAnswer()
+    about = rows([talk(question) for question in QUESTIONS])
+    of_chat = Job(facts(task="chat"), {"neighbours": 1}, None, about, 0)
+    found = method.begin(of_chat, None).answers([talk("invoice?")]).written_N  # type: ignore[arg-type]
+    assert list(found) == ["Ask us."]
+
+
+def test_methods_that_write_are_offered_for_written_answers_and_no_other() -> None:
+    for name in METHODS.names():
+        method = METHODS.load(name)()
+        writes = {a for a, kinds in method.does.items() if OutputKind.TEXT in kinds}
+        assert writes <= {None, "decoder", "encoder-decoder"}, name
