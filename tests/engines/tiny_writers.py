@@ -85,6 +85,8 @@ CONFIGS: dict[str, dict[str, Any]] = {
         "dropout": 0.0,
     },
 }
+SCALES = {"gemma2": (0.02, 0.3), "gemma3_text": (0.02, 0.3), "t5": (0.1, 0.3), "bart": (0.3, 0.8)}
+"""Size of token embeddings and of the other matrices, where 0.3 makes a model repeat itself."""
 WITH_ENCODER = ("t5", "bart")
 DECODERS = tuple(name for name in CONFIGS if name not in WITH_ENCODER)
 FAMILIES = tuple(CONFIGS)
@@ -98,14 +100,22 @@ def tiny_writer(family: str) -> Any:
     if family in WITH_ENCODER:
         factory = transformers.AutoModelForSeq2SeqLM
     model = factory.from_config(config, dtype=torch.float32)
-    generator = torch.Generator().manual_seed(11)
-    with torch.no_grad():
-        for parameter in model.parameters():
-            noise = torch.randn(parameter.shape, generator=generator)
-            parameter.copy_(0.3 * noise if parameter.dim() > 1 else parameter + 0.1 * noise)
-        if family == "bart":
-            model.final_logits_bias.copy_(torch.randn(1, VOCABULARY, generator=generator))
+    _fill(model, *SCALES.get(family, (0.3, 0.3)))
     return model.eval()
+
+
+def _fill(model: Any, of_tokens: float, of_matrices: float) -> None:
+    """Draw all weights; places count for much, so that a text does not come to rest on one token."""
+    generator = torch.Generator().manual_seed(11)
+    tokens, head = model.get_input_embeddings().weight, model.get_output_embeddings().weight
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            noise = torch.randn(parameter.shape, generator=generator)
+            scale = 2.0 if "embed_positions" in name or "relative_attention" in name else of_matrices
+            scale = of_tokens if parameter is tokens or parameter is head else scale
+            parameter.copy_(scale * noise if parameter.dim() > 1 else parameter + 0.1 * noise)
+        if hasattr(model, "final_logits_bias"):
+            model.final_logits_bias.copy_(0.3 * torch.randn(1, VOCABULARY, generator=generator))
 
 
 def random_prompts(lengths: tuple[int, ...], *, seed: int = 5) -> list[np.ndarray]:
