@@ -85,7 +85,7 @@ CONFIGS: dict[str, dict[str, Any]] = {
         "dropout": 0.0,
     },
 }
-SCALES = {"gemma2": (0.02, 0.3), "gemma3_text": (0.02, 0.3), "t5": (0.1, 0.3), "bart": (0.3, 0.8)}
+SCALES = {"gemma2": (0.02, 0.3), "gemma3_text": (0.02, 0.3), "t5": (0.1, 0.3), "bart": (0.3, 0.6)}
 """Size of token embeddings and of the other matrices, where 0.3 makes a model repeat itself."""
 WITH_ENCODER = ("t5", "bart")
 DECODERS = tuple(name for name in CONFIGS if name not in WITH_ENCODER)

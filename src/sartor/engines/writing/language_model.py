@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from transformers.cache_utils import DynamicCache, DynamicLayer, DynamicSlidingWindowLayer
 
 from sartor.core.errors import TrialError
 
 PROBE_TOKENS = (1, 2, 3, 4)
-TOLERANCE = {torch.float32: 1e-3, torch.float64: 1e-6}
-"""Largest difference of the probe's logits, as a share of their size; 0.1 for the half precisions."""
+TOLERANCE, HALF_TOLERANCE = 1e-3, 0.1
+"""Largest difference of the probe's logits, as a share of their size; the other for 16 bits."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class LanguageModel:
         if self.trunk is model or self.head is None:
             raise _unsupported(model, "has no trunk and output layer that can be told apart")
         parameters = inspect.signature(self.trunk.forward).parameters
+        if "past_key_values" not in parameters or not _attends_everywhere(model):
+            raise _unsupported(model, "keeps a running state in place of keys and values")
         self._takes_positions = "position_ids" in parameters
         self.start_ids = _start_ids(model) if self.is_encoder_decoder else ()
         self._check_parts()
@@ -140,12 +143,14 @@ class LanguageModel:
     def asked(self) -> Iterator[None]:
         """No dropout and no gradients; training goes on afterwards as before."""
         was_training = self.model.training
-        self.model.eval()
+        if was_training:
+            self.model.eval()
         try:
             with torch.inference_mode():
                 yield
         finally:
-            self.model.train(was_training)
+            if was_training:
+                self.model.train()
 
     def _check_parts(self) -> None:
         """Compare with the model's own logits: whole, then padded and in two parts through a cache."""
@@ -154,7 +159,8 @@ class LanguageModel:
             truth_TV = self._own_logits(tokens_1T)[0]
             parts_2TV = self._logits_in_parts(tokens_1T[0])
         pairs = ((parts_2TV[0], truth_TV), (parts_2TV[1, 1:], truth_TV[:-1]))
-        allowed = TOLERANCE.get(truth_TV.dtype, 0.1) * (1 + truth_TV.abs().max())
+        share = HALF_TOLERANCE if truth_TV.dtype.itemsize == 2 else TOLERANCE
+        allowed = share * (1 + truth_TV.abs().max())
         if not all((ours - truth).abs().max() <= allowed for ours, truth in pairs):
             raise _unsupported(self.model, "computes its logits in a way that is not known here")
 
@@ -203,6 +209,12 @@ class LanguageModel:
 def positions(mask_BT: torch.Tensor) -> torch.Tensor:
     """Place of every token in its own text, (B, T); 0 for padding, which nothing attends to."""
     return (mask_BT.cumsum(dim=1) - 1).clamp_min(0)
+
+
+def _attends_everywhere(model: Any) -> bool:
+    """Whether every layer attends to tokens, all of them or a window, so that its cache can be cut."""
+    layers = DynamicCache(config=model.config).layers
+    return all(type(layer) in (DynamicLayer, DynamicSlidingWindowLayer) for layer in layers)
 
 
 def _scales_states(config: Any) -> bool:

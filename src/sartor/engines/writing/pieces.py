@@ -31,6 +31,8 @@ class TextPieces:
         self.tokenizer = tokenizer
         self.stop_strings = [text for text in stop_strings if text]
         self.is_stopped = False
+        added = tokenizer.get_added_tokens_decoder()
+        self._without_text = {number for number, token in added.items() if token.special}
         self._ids: list[int] = []
         self._context = 0
         """Where decoding begins: some tokens write a space only behind others."""
@@ -41,7 +43,7 @@ class TextPieces:
     def push(self, token: int) -> str:
         """The text that this token settles, often empty."""
         self._ids.append(token)
-        if BYTE_TOKEN.fullmatch(self.tokenizer.id_to_token(token) or ""):
+        if not self._ends_bytes(token):
             return ""
         fresh = self._fresh()
         if fresh.endswith(UNDECODABLE):
@@ -55,6 +57,11 @@ class TextPieces:
         fresh = self._fresh()
         self._context = self._read = len(self._ids)
         return self._release(fresh, is_last=True)
+
+    def _ends_bytes(self, token: int) -> bool:
+        """Whether no run of bytes goes on behind this token; one without text interrupts none."""
+        is_byte = BYTE_TOKEN.fullmatch(self.tokenizer.id_to_token(token) or "")
+        return not is_byte and token not in self._without_text
 
     def _fresh(self) -> str:
         """Text of the tokens that are not settled, as it stands now."""
@@ -90,11 +97,11 @@ def _begun(text: str, stop: str) -> int:
 def last_character(text: str) -> int:
     """Where the last character begins that a reader would call one.
 
-    Marks, joiners, variation selectors and skin tones belong to what stands before them; two regional
-    indicators make one flag.
+    Marks, joiners, variation selectors and skin tones belong to what stands before them; joiners and
+    viramas also join what follows; two regional indicators make one flag.
     """
     start = len(text) - 1
-    while start > 0 and (_extends(text[start]) or text[start - 1] == JOINER):
+    while start > 0 and (_extends(text[start]) or _joins(text[start - 1])):
         start -= 1
     if start > 0 and _is_flag_half(text[start]):
         halves = len(text[: start + 1]) - len(text[: start + 1].rstrip(_FLAG_HALVES))
@@ -111,12 +118,17 @@ def _is_flag_half(character: str) -> bool:
     return character in _FLAG_HALVES
 
 
+def _joins(character: str) -> bool:
+    """Whether a character takes the one after it to itself; a virama's combining class is 9."""
+    return character == JOINER or unicodedata.combining(character) == 9
+
+
 def _extends(character: str) -> bool:
     """Whether a character belongs to the one before it."""
     code = ord(character)
     return (
         unicodedata.category(character).startswith("M")
-        or character in (JOINER, "\u200c")
+        or character in (JOINER, "\u200c", "\u0e33", "\u0eb3")
         or 0x1F3FB <= code <= 0x1F3FF  # skin tones
         or 0xE0020 <= code <= 0xE007F  # tags of a flag
         or 0x1160 <= code <= 0x11FF  # vowels and final consonants of Hangul syllables
