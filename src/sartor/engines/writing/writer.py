@@ -1,0 +1,291 @@
+"""Texts written after prompts: batched by length, each row leaving its batch when it is done.
+
+Shape letters: N prompts, B rows of a batch, R rows that go on, D width, V vocabulary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+
+from sartor.core.errors import TrialError
+from sartor.engines.encoder import batches_by_length
+from sartor.engines.writing.decoding import GREEDY, Chooser, Decoding, row_seeds
+from sartor.engines.writing.language_model import LanguageModel
+from sartor.engines.writing.pieces import TextPieces
+from sartor.engines.writing.reading import check_prompts, read, read_prefix
+from sartor.engines.writing.sequences import Sequences
+
+WRITING_TOKENS = {"cpu": 16_384, "cuda": 131_072}
+"""Tokens of prompts and answers together that are held at a time."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a model wrote after one prompt."""
+
+    ids: np.ndarray
+    """Token ids, without the stop token."""
+    text: str | None
+    """Their text, without special tokens and cut before a stop string; None without a tokenizer."""
+    log_probability: float
+    """Sum over all tokens under the model as it is: no temperature, no cuts, no penalty. In nats."""
+    num_tokens: int
+    """Tokens that were chosen, the stop token included."""
+    stopped_by: str
+    """`stop`: a stop token or string came; `length`: there was no more room."""
+
+
+class Writer:
+    """Writes after prompts.
+
+    Args:
+        model: A model of `transformers`, or a `LanguageModel`.
+        stop_ids: Tokens that end a text.
+        pad_id: Token id that fills the left side; masked everywhere.
+        device: Where the model is moved; None leaves it where it is.
+        tokenizer: Gives the text; needed for stop strings and streams.
+        budget_tokens: Tokens held at a time; None for what suits the device.
+        shares_prefix: Whether equal beginnings of prompts are read once.
+
+    Raises:
+        TrialError: The model's family is not supported.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        *,
+        stop_ids: Collection[int],
+        pad_id: int = 0,
+        device: str | torch.device | None = None,
+        tokenizer: Tokenizer | None = None,
+        budget_tokens: int | None = None,
+        shares_prefix: bool = True,
+    ) -> None:
+        self.model = LanguageModel.of(model)
+        if device is not None:
+            self.model.model.to(device)
+        self.stop_ids = frozenset(stop_ids)
+        self.pad_id = pad_id
+        self.tokenizer = tokenizer
+        self.budget_tokens = budget_tokens or WRITING_TOKENS.get(self.model.device.type, 16_384)
+        self.shares_prefix = shares_prefix and self.model.can_share_prefix
+
+    def generate(
+        self,
+        prompts: Sequence[np.ndarray],
+        *,
+        max_new_tokens: int,
+        decoding: Decoding = GREEDY,
+        stop_strings: Sequence[str] = (),
+    ) -> list[Written]:
+        """Write after every prompt.
+
+        Args:
+            prompts: Token ids of each, special tokens included; source texts of an encoder-decoder.
+            max_new_tokens: Most tokens of an answer; fewer where the context ends earlier.
+            decoding: How tokens are chosen.
+            stop_strings: Texts that end an answer and are no part of it.
+
+        Raises:
+            TrialError: A prompt is empty, or leaves no room for an answer.
+        """
+        self._check(prompts, max_new_tokens, stop_strings)
+        drafts = self._drafts(prompts, max_new_tokens, decoding, stop_strings)
+        needs_N = np.array([len(draft.prompt) + draft.limit for draft in drafts], dtype=np.int64)
+        with self.model.asked():
+            prefix = read_prefix(self.model, prompts) if self.shares_prefix else None
+            for rows in batches_by_length(needs_N, budget_tokens=self.budget_tokens):
+                first = read(self.model, prompts, rows, pad_id=self.pad_id, prefix=prefix)
+                batch = _Batch([drafts[row] for row in rows], *first, decoding=decoding)
+                while batch.drafts:
+                    batch.step(self.stop_ids)
+        return [draft.written(self.tokenizer) for draft in drafts]
+
+    def stream(
+        self,
+        prompt: np.ndarray,
+        *,
+        max_new_tokens: int,
+        decoding: Decoding = GREEDY,
+        stop_strings: Sequence[str] = (),
+    ) -> Iterator[str]:
+        """Pieces of the text that `generate` would give for this prompt, as they come.
+
+        Raises:
+            TrialError: As for `generate`, at once, before the first piece is asked for.
+        """
+        assert self.tokenizer is not None, "a stream needs a tokenizer"
+        self._check([prompt], max_new_tokens, stop_strings)
+        draft = self._drafts([prompt], max_new_tokens, decoding, stop_strings)[0]
+        draft.pieces = draft.pieces or TextPieces(self.tokenizer)
+        return self._stream(draft, decoding)
+
+    def _stream(self, draft: Draft, decoding: Decoding) -> Iterator[str]:
+        rows = np.zeros(1, dtype=np.int64)
+        with self.model.asked():
+            first = read(self.model, [draft.prompt], rows, pad_id=self.pad_id, prefix=None)
+            batch = _Batch([draft], *first, decoding=decoding)
+        while batch.drafts:
+            with self.model.asked():
+                batch.step(self.stop_ids)
+            if piece := draft.take():
+                yield piece
+
+    def _check(
+        self, prompts: Sequence[np.ndarray], max_new_tokens: int, stop_strings: Sequence[str]
+    ) -> None:
+        assert self.tokenizer is not None or not stop_strings, "stop strings need a tokenizer"
+        if max_new_tokens < 1:
+            raise TrialError(
+                where="max_new_tokens",
+                problem=f"{max_new_tokens} leaves no room for an answer.",
+                fix="Give at least 1.",
+            )
+        check_prompts(self.model, prompts, room=1)
+
+    def _drafts(
+        self,
+        prompts: Sequence[np.ndarray],
+        max_new_tokens: int,
+        decoding: Decoding,
+        stop_strings: Sequence[str],
+    ) -> list[Draft]:
+        seeds = [0] * len(prompts) if decoding.is_greedy else row_seeds(prompts, decoding.seed)
+        drafts = []
+        for prompt, seed in zip(prompts, seeds, strict=True):
+            draft = Draft(prompt, limit=self._limit(prompt, max_new_tokens), seed=seed)
+            if stop_strings and self.tokenizer is not None:
+                draft.pieces = TextPieces(self.tokenizer, stop_strings)
+            drafts.append(draft)
+        return drafts
+
+    def _limit(self, prompt: np.ndarray, max_new_tokens: int) -> int:
+        if self.model.context_tokens is None:
+            return max_new_tokens
+        before = self.model.start_ids if self.model.is_encoder_decoder else prompt
+        return min(max_new_tokens, self.model.context_tokens - len(before))
+
+
+class Draft:
+    """An answer while it is written.
+
+    Args:
+        prompt: Its token ids.
+        limit: Most tokens of the answer.
+        seed: Of its own draws.
+    """
+
+    def __init__(self, prompt: np.ndarray, *, limit: int, seed: int) -> None:
+        self.prompt = prompt
+        self.limit = limit
+        self.seed = seed
+        self.ids: list[int] = []
+        self.num_tokens = 0
+        self.log_probability = 0.0
+        self.stopped_by = ""
+        self.pieces: TextPieces | None = None
+        self._text: list[str] = []
+        self._num_taken = 0
+
+    def add(self, token: int, log_probability: float, stop_ids: Collection[int]) -> None:
+        """Take the next token, and see whether it is the last."""
+        self.num_tokens += 1
+        self.log_probability += log_probability
+        is_stopped = token in stop_ids
+        is_last = is_stopped or self.num_tokens == self.limit
+        if not is_stopped:
+            self.ids.append(token)
+            is_stopped = self._ends_text(token, is_last=is_last)
+        elif self.pieces is not None:
+            self._text.append(self.pieces.finish())
+        self.stopped_by = "stop" if is_stopped else "length" if is_last else ""
+
+    def take(self) -> str:
+        """Text that came since the last call."""
+        fresh = "".join(self._text[self._num_taken :])
+        self._num_taken = len(self._text)
+        return fresh
+
+    def written(self, tokenizer: Tokenizer | None) -> Written:
+        """The finished answer."""
+        text = None if tokenizer is None else tokenizer.decode(self.ids, skip_special_tokens=True)
+        return Written(
+            ids=np.array(self.ids, dtype=np.int64),
+            text=text if self.pieces is None else "".join(self._text),
+            log_probability=self.log_probability,
+            num_tokens=self.num_tokens,
+            stopped_by=self.stopped_by,
+        )
+
+    def _ends_text(self, token: int, *, is_last: bool) -> bool:
+        """Read the token's text; whether a stop string came with it."""
+        if self.pieces is None:
+            return False
+        self._text.append(self.pieces.push(token))
+        if is_last:
+            self._text.append(self.pieces.finish())
+        return self.pieces.is_stopped
+
+
+class _Batch:
+    """Answers that are written together, one token of each at a step.
+
+    Args:
+        drafts: One a row; those that are finished leave.
+        sequences: What was read of each.
+        hidden_BD: Hidden states that predict the next token.
+        decoding: How tokens are chosen.
+    """
+
+    def __init__(
+        self,
+        drafts: list[Draft],
+        sequences: Sequences,
+        hidden_BD: torch.Tensor,
+        *,
+        decoding: Decoding,
+    ) -> None:
+        self.drafts = drafts
+        self.sequences = sequences
+        self.hidden_BD = hidden_BD
+        model = sequences.model
+        has_own_start = model.is_encoder_decoder
+        self.chooser = Chooser(
+            decoding,
+            seeds=[draft.seed for draft in drafts],
+            seen=[np.array(model.start_ids) if has_own_start else d.prompt for d in drafts],
+            vocabulary=model.vocabulary,
+            device=model.device,
+        )
+
+    def step(self, stop_ids: Collection[int]) -> None:
+        """One more token of every row; rows that are done leave."""
+        logits_BV = self.sequences.model.logits(self.hidden_BD).float()
+        tokens_B = self.chooser.choose(logits_BV)
+        chosen_B = logits_BV.gather(1, tokens_B[:, None])[:, 0] - logits_BV.logsumexp(dim=-1)
+        for draft, token, log_probability in zip(
+            self.drafts, tokens_B.tolist(), chosen_B.tolist(), strict=True
+        ):
+            draft.add(token, log_probability, stop_ids)
+        tokens_R = self._without_finished(tokens_B)
+        if self.drafts:
+            self.hidden_BD = self.sequences.extend(tokens_R[:, None])[:, -1]
+
+    def _without_finished(self, tokens_B: torch.Tensor) -> torch.Tensor:
+        going = [row for row, draft in enumerate(self.drafts) if not draft.stopped_by]
+        if len(going) == len(self.drafts):
+            return tokens_B
+        self.drafts = [self.drafts[row] for row in going]
+        if not going:
+            return tokens_B
+        rows_R = torch.tensor(going, device=tokens_B.device)
+        self.sequences.keep(rows_R)
+        self.chooser.keep(going)
+        return tokens_B[rows_R]

@@ -1,0 +1,219 @@
+"""Writing agrees with `transformers`, whatever is batched, shared or cut; the oracle is its `generate`."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import transformers
+from tiny_writers import FAMILIES, WITH_ENCODER, random_prompts, tiny_writer
+from tokenizers import Tokenizer
+
+from sartor.core.errors import TrialError
+from sartor.engines.writing.decoding import Decoding
+from sartor.engines.writing.writer import Writer
+
+STOPS = (3, 17, 40)
+LENGTHS = (5, 23, 9, 30, 14)
+STORIES = Path(__file__).resolve().parents[2].parent / "shared" / "models" / "stories260K"
+DRAWN = Decoding(temperature=1.0, top_k=40, top_p=0.95, seed=3)
+
+
+def theirs(model, prompt, *, max_new_tokens, stops=STOPS, **more):
+    """Token ids and log-probability by `generate`, for one prompt."""
+    ids = torch.from_numpy(prompt)[None]
+    given = transformers.GenerationConfig(
+        do_sample=False,
+        max_new_tokens=max_new_tokens,
+        eos_token_id=list(stops),
+        pad_token_id=0,
+        decoder_start_token_id=model.generation_config.decoder_start_token_id,
+        return_dict_in_generate=True,
+        output_logits=True,
+        **more,
+    )
+    answer = model.generate(ids, attention_mask=torch.ones_like(ids), generation_config=given)
+    new_T = answer.sequences[0, -len(answer.logits) :]
+    log_probs_TV = torch.cat(answer.logits).log_softmax(-1)
+    return new_T.tolist(), float(log_probs_TV.gather(1, new_T[:, None]).sum())
+
+
+@contextmanager
+def shapes_read(writer):
+    """Shapes of all token ids that the trunk reads, (rows, tokens)."""
+    shapes = []
+
+    def note(_, positional, named):
+        shapes.append(tuple(named["input_ids"].shape))
+
+    hook = writer.model.trunk.register_forward_pre_hook(note, with_kwargs=True)
+    try:
+        yield shapes
+    finally:
+        hook.remove()
+
+
+def assert_same(found, model, prompts, **given):
+    for written, prompt in zip(found, prompts, strict=True):
+        ids, log_probability = theirs(model, prompt, **given)
+        stopped = ids[-1] in given.get("stops", STOPS)
+        assert written.ids.tolist() == (ids[:-1] if stopped else ids)
+        assert written.stopped_by == ("stop" if stopped else "length")
+        assert written.num_tokens == len(ids)
+        assert written.log_probability == pytest.approx(log_probability, abs=1e-4, rel=5e-6)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_greedy_texts_are_those_of_transformers_token_for_token(family):
+    model, prompts = tiny_writer(family), random_prompts(LENGTHS)
+    found = Writer(model, stop_ids=STOPS).generate(prompts, max_new_tokens=30)
+    assert_same(found, model, prompts, max_new_tokens=30)
+    assert sum(len(set(written.ids.tolist())) >= 4 for written in found) >= 3  # the texts vary
+    assert len({tuple(written.ids) for written in found}) == len(found)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_text_does_not_depend_on_its_batch(family):
+    model, prompts = tiny_writer(family), random_prompts(LENGTHS)
+    together = Writer(model, stop_ids=STOPS).generate(prompts, max_new_tokens=20)
+    alone = Writer(model, stop_ids=STOPS, budget_tokens=1).generate(prompts, max_new_tokens=20)
+    for one, other in zip(together, alone, strict=True):
+        assert one.ids.tolist() == other.ids.tolist()
+        assert one.log_probability == pytest.approx(other.log_probability, abs=1e-4)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("num_shared", [16, 40])
+def test_a_shared_beginning_changes_nothing(family, num_shared):
+    model = tiny_writer(family)
+    beginning = random_prompts((num_shared,), seed=9)[0]
+    prompts = [np.concatenate([beginning, rest]) for rest in random_prompts((1, 30, 9, 3))]
+    shared = Writer(model, stop_ids=STOPS).generate(prompts, max_new_tokens=20)
+    assert_same(shared, model, prompts, max_new_tokens=20)
+
+
+def test_a_shared_beginning_is_read_once():
+    writer = Writer(tiny_writer("gemma2"), stop_ids=[])
+    beginning = random_prompts((60,), seed=9)[0]
+    prompts = [np.concatenate([beginning, rest]) for rest in random_prompts((5, 5, 5, 5))]
+    with shapes_read(writer) as shapes:
+        writer.generate(prompts, max_new_tokens=1)
+    assert shapes == [(1, 60), (4, 5)]
+
+
+def test_an_encoder_reads_every_prompt_whole():
+    assert Writer(tiny_writer("llama"), stop_ids=[]).shares_prefix
+    assert not Writer(tiny_writer("t5"), stop_ids=[]).shares_prefix
+
+
+@pytest.mark.parametrize("family", ["llama", "gpt2", "gemma2", "t5"])
+def test_finished_rows_leave_the_batch(family):
+    model, prompts = tiny_writer(family), random_prompts((6, 21, 12, 9, 17, 30, 3, 11))
+    stops = [*range(3, 160, 10)]
+    writer = Writer(model, stop_ids=stops)
+    with shapes_read(writer) as shapes:
+        found = writer.generate(prompts, max_new_tokens=25)
+    assert sum(rows for rows, _ in shapes) == sum(written.num_tokens for written in found)
+    assert len({written.num_tokens for written in found}) > 2
+    assert_same(found, model, prompts, max_new_tokens=25, stops=stops)
+
+
+@pytest.mark.parametrize("family", ["llama", "gpt2", "gpt_neo", "mistral", "bart"])
+def test_the_context_ends_a_text(family):
+    model, prompts = tiny_writer(family), random_prompts((120, 127, 8, 100))
+    found = Writer(model, stop_ids=[]).generate(prompts, max_new_tokens=200)
+    room = (127,) * 4 if family in WITH_ENCODER else (8, 1, 120, 28)
+    assert [written.num_tokens for written in found] == list(room)
+    assert {written.stopped_by for written in found} == {"length"}
+    for row in range(len(prompts)):
+        assert_same([found[row]], model, [prompts[row]], max_new_tokens=room[row], stops=[])
+
+
+@pytest.mark.parametrize("family", ["llama", "bart"])
+def test_a_prompt_without_room_is_refused_in_words(family):
+    num_tokens = 129 if family in WITH_ENCODER else 128
+    prompts = random_prompts((4, num_tokens))
+    with pytest.raises(TrialError, match=rf"prompt 1: has {num_tokens} tokens") as refused:
+        Writer(tiny_writer(family), stop_ids=[]).generate(prompts, max_new_tokens=5)
+    assert "the model reads 128" in refused.value.problem
+    assert refused.value.fix.startswith("Shorten it")
+
+
+def test_an_empty_prompt_is_refused_in_words():
+    with pytest.raises(TrialError, match="prompt 0: has no token"):
+        Writer(tiny_writer("llama"), stop_ids=[]).generate([np.array([], int)], max_new_tokens=5)
+
+
+def test_no_prompts_give_no_texts():
+    assert Writer(tiny_writer("llama"), stop_ids=[]).generate([], max_new_tokens=5) == []
+
+
+def test_an_answer_needs_room():
+    with pytest.raises(TrialError, match="max_new_tokens: 0 leaves no room"):
+        Writer(tiny_writer("llama"), stop_ids=[]).generate(random_prompts((3,)), max_new_tokens=0)
+
+
+@pytest.mark.parametrize("family", ["llama", "t5"])
+def test_a_repetition_penalty_is_that_of_transformers(family):
+    model, prompts = tiny_writer(family), random_prompts(LENGTHS)
+    decoding = Decoding(repetition_penalty=1.7)
+    found = Writer(model, stop_ids=STOPS).generate(prompts, max_new_tokens=25, decoding=decoding)
+    assert_same(found, model, prompts, max_new_tokens=25, repetition_penalty=1.7)
+    plain = Writer(model, stop_ids=STOPS).generate(prompts, max_new_tokens=25)
+    assert any(a.ids.tolist() != b.ids.tolist() for a, b in zip(found, plain, strict=True))
+
+
+@pytest.mark.parametrize("family", ["llama", "t5"])
+def test_a_draw_does_not_depend_on_the_rows_beside_it(family):
+    model, prompts = tiny_writer(family), random_prompts(LENGTHS)
+    writer = Writer(model, stop_ids=STOPS)
+    together = writer.generate(prompts, max_new_tokens=15, decoding=DRAWN)
+    for row, prompt in enumerate(prompts):
+        alone = writer.generate([prompt], max_new_tokens=15, decoding=DRAWN)[0]
+        assert alone.ids.tolist() == together[row].ids.tolist()
+
+
+def test_draws_differ_by_seed_and_by_copy_and_are_repeated():
+    writer = Writer(tiny_writer("llama"), stop_ids=STOPS)
+    prompts = random_prompts((9,)) * 3
+
+    def draw(seed):
+        decoding = Decoding(temperature=1.0, seed=seed)
+        found = writer.generate(prompts, max_new_tokens=10, decoding=decoding)
+        return [tuple(written.ids) for written in found]
+
+    assert len({*draw(1), *draw(2)}) == 6
+    assert draw(1) == draw(1)
+
+
+def test_the_model_is_left_in_training():
+    model = tiny_writer("gpt2")
+    model.train()
+    try:
+        first, second = (
+            Writer(model, stop_ids=STOPS).generate(random_prompts((8,)), max_new_tokens=8)[0].ids
+            for _ in range(2)
+        )
+        assert first.tolist() == second.tolist()  # no dropout
+        assert model.training
+    finally:
+        model.eval()
+
+
+@pytest.mark.needs_shared
+@pytest.mark.skipif(not STORIES.is_dir(), reason="../shared/models is absent")
+def test_a_trained_model_tells_the_story_that_transformers_tells():
+    model = transformers.AutoModelForCausalLM.from_pretrained(STORIES).eval()
+    tokenizer = Tokenizer.from_file(str(STORIES / "tokenizer.json"))
+    openings = ["Once upon a time", "Lily and Ben saw a dog. The dog", "The sun", "Tom was sad"]
+    prompts = [np.array(tokenizer.encode(text).ids) for text in openings]
+    writer = Writer(model, stop_ids=[2], tokenizer=tokenizer)
+    found = writer.generate(prompts, max_new_tokens=80)
+    assert_same(found, model, prompts, max_new_tokens=80, stops=[2])
+    assert "little" in found[0].text
+    pieces = list(writer.stream(prompts[0], max_new_tokens=80))
+    assert "".join(pieces) == found[0].text
+    assert len(pieces) > 40
