@@ -273,10 +273,10 @@ def _prepared(
 
 
 def _check_metric(metric: str, dataset: Dataset) -> None:
-    from sartor.core.metric import METRICS, metrics_for
+    from sartor.core.metric import METRICS, picking_metrics
 
     if dataset.output_kind not in METRICS[metric].kinds:
-        fitting = ", ".join(m.name for m in metrics_for(dataset.output_kind))
+        fitting = ", ".join(m.name for m in picking_metrics(dataset.output_kind))
         raise GoalError(
             where=f"sartor.yaml > targets > {metric}",
             problem=f"does not apply: the labels are of kind `{dataset.output_kind}`.",

@@ -231,6 +231,18 @@ REFUSED = [
         "For score there are: mae, rmse, r2, spearman.",
     ),
     ("targets: {accuracy: 0.9, mae: 1}", "`mae` is for labels of kind score, which `accuracy` is"),
+    (
+        "targets: {chrf: 0.5}",
+        "sartor.yaml:3 > targets: `chrf` is for labels of kind text, and these are multi or score or "
+        "single. For multi or score or single there are: micro_f1, macro_f1, weighted_f1, exact_match, "
+        "mae,",
+    ),
+    (
+        "targets: {length_ratio: {at_most: 1.2}}",
+        "sartor.yaml:3 > targets: `length_ratio` is reported, but cannot be a mark: an answer may be "
+        "good in it and wrong. Choose one of: chrf, exact_match, bleu,",
+    ),
+    ("targets: {repetition: 0.1}", "`repetition` is reported, but cannot be a mark"),
     ("targets: [accuracy]", "a list is given where a mapping is wanted."),
     # names
     ("methods: [hed]", "sartor.yaml:3 > methods: `hed` is not a method. Did you mean `head`?"),

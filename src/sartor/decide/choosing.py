@@ -41,6 +41,11 @@ class Choosing:
         return self.rows.targets[self.scored_rows]
 
     @property
+    def texts(self) -> tuple[str, ...]:
+        """Inputs of the scored rows, S."""
+        return tuple(self.rows.texts[row] for row in self.scored_rows)
+
+    @property
     def groups(self) -> np.ndarray:
         """Groups of the scored rows, (S,)."""
         return self.rows.groups[self.scored_rows]

@@ -14,6 +14,7 @@ from sartor.core.dataset import Split
 from sartor.core.decision import Automation, CandidateResult, Decision, TargetResult
 from sartor.core.goal import OutputKind
 from sartor.core.score import Comparison, Cost, Estimate
+from sartor.decide.choosing import Choosing
 from sartor.decide.cost import served_bytes, usd_per_1k_requests
 from sartor.decide.entrant import Entrant
 from sartor.decide.finals import Finalist, Tested, all_metrics, compare_with_winner, per_seed
@@ -112,6 +113,7 @@ def _measured(outcome: Outcome, finalist: Finalist) -> dict[str, Estimate]:
         groups=outcome.test.groups,
         num_labels=outcome.draw.facts.num_labels,
         seed=seed_for(outcome.draw.goal, "test"),
+        texts=outcome.test.texts,
     )
 
 
@@ -124,6 +126,7 @@ def _on_choosing_rows(outcome: Outcome, result: Result) -> dict[str, Estimate]:
         groups=draw.choosing.groups,
         num_labels=draw.facts.num_labels,
         seed=seed_for(draw.goal, "choosing"),
+        texts=draw.choosing.texts,
     )
 
 
@@ -156,6 +159,7 @@ def _targets(outcome: Outcome) -> tuple[TargetResult, ...]:
         groups=rows.groups if rows else draw.choosing.groups,
         num_labels=draw.facts.num_labels,
         seed=seed_for(draw.goal, "targets"),
+        texts=rows.texts if rows else draw.choosing.texts,
     )
 
 
@@ -237,18 +241,19 @@ def _comparisons(outcome: Outcome) -> dict[str, Comparison]:
     draw = outcome.draw
     if outcome.test is not None:
         decided = {t.finalist.result.candidate.id: t.decided_RN for t in outcome.tested}
-        targets, groups = outcome.test.targets, outcome.test.groups
+        rows: Split | Choosing = outcome.test
     else:
         decided = {f.result.candidate.id: f.result.decided_RS for f in outcome.finalists}
-        targets, groups = draw.choosing.targets, draw.choosing.groups
+        rows = draw.choosing
     return compare_with_winner(
         draw.rule.metric.name,
-        targets,
+        rows.targets,
         decided,
         outcome.winner.result.candidate.id,
-        groups=groups,
+        groups=rows.groups,
         num_labels=draw.facts.num_labels,
         seed=seed_for(draw.goal, "comparison"),
+        texts=rows.texts,
     )
 
 
@@ -264,8 +269,13 @@ def _finalist_result(
     is_winner = finalist is outcome.winner
     seeds = None
     if tested is not None and outcome.test is not None:
-        kind, num_labels = outcome.draw.dataset.output_kind, outcome.draw.facts.num_labels
-        seeds = per_seed(kind, outcome.test.targets, tested.decided_RN, num_labels=num_labels)
+        seeds = per_seed(
+            outcome.draw.dataset.output_kind,
+            outcome.test.targets,
+            tested.decided_RN,
+            num_labels=outcome.draw.facts.num_labels,
+            texts=outcome.test.texts,
+        )
     entrant = result.allowance.entrant
     usd = usd_per_1k_requests(entrant.base, outcome.draw.facts)
     return CandidateResult(

@@ -148,23 +148,36 @@ def all_metrics(
     groups: np.ndarray,
     num_labels: int,
     seed: int,
+    texts: Sequence[str],
 ) -> dict[str, Estimate]:
     """Every metric of the kind, with intervals."""
     return {
         metric.name: estimate(
-            metric.name, targets, decided_R, groups=groups, num_labels=num_labels, seed=seed
+            metric.name,
+            targets,
+            decided_R,
+            groups=groups,
+            num_labels=num_labels,
+            seed=seed,
+            texts=texts,
         )
         for metric in metrics_for(kind)
     }
 
 
 def per_seed(
-    kind: OutputKind, targets: np.ndarray, decided_RN: np.ndarray, *, num_labels: int
+    kind: OutputKind,
+    targets: np.ndarray,
+    decided_RN: np.ndarray,
+    *,
+    num_labels: int,
+    texts: Sequence[str],
 ) -> dict[str, tuple[float, ...]]:
     """Every metric, one value a seed."""
     return {
         metric.name: tuple(
-            metric_value(metric.name, targets, decided_N, num_labels) for decided_N in decided_RN
+            metric_value(metric.name, targets, decided_N, num_labels, texts=texts)
+            for decided_N in decided_RN
         )
         for metric in metrics_for(kind)
     }
@@ -179,6 +192,7 @@ def compare_with_winner(
     groups: np.ndarray,
     num_labels: int,
     seed: int,
+    texts: Sequence[str],
 ) -> dict[str, Comparison]:
     """Every candidate minus the winner, p-values Holm-corrected over the candidates."""
     others = [name for name in decided if name != winner]
@@ -191,6 +205,7 @@ def compare_with_winner(
             groups=groups,
             num_labels=num_labels,
             seed=seed,
+            texts=texts,
         )
         for name in others
     ]

@@ -270,7 +270,7 @@ class Race:
         if len(parts) * choosing.num_replicates > len(choosing.folds):
             return None
         rows = choosing.first_rows(len(parts))
-        targets = choosing.targets[rows]
+        targets, texts = choosing.targets[rows], choosing.texts
         comparison = compare(
             self.metric.name,
             targets,
@@ -279,6 +279,7 @@ class Race:
             groups=choosing.groups[rows],
             num_labels=self.trials.facts.num_labels,
             seed=self.seed,
+            texts=[texts[row] for row in rows],
         )
         is_behind = self._loss(comparison.difference) > 0 and comparison.p_value < BEHIND_P_VALUE
         return comparison.difference if is_behind else None
@@ -293,9 +294,10 @@ class Race:
 
     def _value(self, decided_RS: np.ndarray) -> float:
         """The metric, mean over replicates."""
-        num_labels = self.trials.facts.num_labels
+        num_labels, texts = self.trials.facts.num_labels, self.choosing.texts
+        targets = self.choosing.targets
         values = [
-            metric_value(self.metric.name, self.choosing.targets, decided_S, num_labels)
+            metric_value(self.metric.name, targets, decided_S, num_labels, texts=texts)
             for decided_S in decided_RS
         ]
         return float(np.mean(values))

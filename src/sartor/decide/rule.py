@@ -104,6 +104,7 @@ def choose(
             groups=choosing.groups,
             num_labels=num_labels,
             seed=derived_seed(rule.seed, "rule"),
+            texts=choosing.texts,
             level=CERTAINTY,
         )
         for result in finalists

@@ -23,6 +23,14 @@ VERDICT_OF_FAMILY = {
     "tuned": Verdict.SHIP,
 }
 
+PLAINEST = (
+    ("accuracy", "accuracy", ""),
+    ("exact_match", "micro_f1", " in all their labels"),
+    ("exact_record", "field_f1", " in every field"),
+)
+"""Shares of messages that are right, the metric that tells whose they are, and what is right about them.
+A text has none: it may be good without being the reference, word for word."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -43,6 +51,7 @@ def held_against(
     groups: np.ndarray,
     num_labels: int,
     seed: int,
+    texts: Sequence[str] | None = None,
 ) -> tuple[TargetResult, ...]:
     """Each mark beside the winner's value on `test`.
 
@@ -54,6 +63,7 @@ def held_against(
         groups: Groups of the rows.
         num_labels: C.
         seed: Of the draws.
+        texts: Inputs of the rows; for metrics that read them.
     """
     results = []
     for target in targets:
@@ -68,6 +78,7 @@ def held_against(
             groups=groups,
             num_labels=num_labels,
             seed=seed,
+            texts=texts,
         )
         is_upper_mark_of_good = METRICS[target.metric].is_higher_better == (target.at_least is None)
         results.append(
@@ -146,8 +157,8 @@ def answer(
 
 def _share(measured: dict[str, Estimate], metric: str) -> str:
     """How good it is, in the plainest number at hand."""
-    for plainest, of_what in (("accuracy", ""), ("exact_match", " in all their labels")):
-        if plainest in measured:
+    for plainest, beside, of_what in PLAINEST:
+        if plainest in measured and beside in measured:
             return f"gets {100 * measured[plainest].value:.0f} of 100 messages right{of_what}"
     return f"reaches {METRICS[metric].title} {measured[metric].value:.3g}"
 

@@ -8,7 +8,7 @@ Shape letters: R replicates, N rows, C labels, B draws.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from scipy.stats import beta
@@ -16,7 +16,7 @@ from scipy.stats import beta
 from sartor.core.metric import METRICS
 from sartor.core.score import Estimate
 from sartor.evaluate.bootstrap import are_alone, bca_levels, draw_values, num_groups
-from sartor.evaluate.metrics import MEANS_OF_RIGHT, is_right, weighted_metric
+from sartor.evaluate.metrics import COUNTS_OF_ROWS, are_alike, passes, weighted_metric
 
 
 def estimate(
@@ -27,25 +27,27 @@ def estimate(
     groups: np.ndarray,
     num_labels: int,
     seed: int,
+    texts: Sequence[str] | None = None,
 ) -> Estimate:
     """A metric, averaged over the replicates, with its 95 % interval.
 
-    Exact (Clopper-Pearson) where it is a count of right rows that stand alone; else a cluster
+    Exact (Clopper-Pearson) where it is a count of rows that stand alone; else a cluster
     bootstrap of 2,000 draws, bias-corrected and accelerated.
 
     Args:
         metric: A metric of `core.metric`.
-        targets: single: (N,) int; multi: (N, C) bool; score: (N,) float.
+        targets: As in `metrics`, (N,) or (N, C).
         decided_R: Decisions of every replicate, (R, N) or (R, N, C).
         groups: Rows with equal numbers belong together, (N,).
         num_labels: C.
         seed: Seed of the draws.
+        texts: The inputs, N; for metrics that read them.
     """
     decided_R = distinct_replicates(decided_R)
-    if metric in MEANS_OF_RIGHT and len(decided_R) == 1 and are_alone(groups):
-        return exact_share(int(is_right(targets, decided_R[0]).sum()), len(targets))
+    if metric in COUNTS_OF_ROWS and len(decided_R) == 1 and are_alone(groups):
+        return exact_share(int(passes(metric, targets, decided_R[0]).sum()), len(targets))
     return bootstrap_estimate(
-        weighted_metric(metric, targets, decided_R, num_labels=num_labels),
+        weighted_metric(metric, targets, decided_R, num_labels=num_labels, texts=texts),
         groups=groups,
         seed=seed,
         is_share=METRICS[metric].is_share,
@@ -54,7 +56,7 @@ def estimate(
 
 def distinct_replicates(decided_R: np.ndarray) -> np.ndarray:
     """One replicate where all are equal: a method without chance says nothing new per seed."""
-    return decided_R[:1] if (decided_R == decided_R[:1]).all() else decided_R
+    return decided_R[:1] if are_alike(decided_R, decided_R[:1]) else decided_R
 
 
 def exact_share(num_right: float, num: float, *, num_examples: int | None = None) -> Estimate:
@@ -115,6 +117,7 @@ def probability_at_least(
     groups: np.ndarray,
     num_labels: int,
     seed: int,
+    texts: Sequence[str] | None = None,
 ) -> float:
     """How likely it is that the truth is at least as good as the mark, 0 to 1.
 
@@ -130,11 +133,12 @@ def probability_at_least(
         groups: (N,).
         num_labels: C.
         seed: Seed of the draws.
+        texts: As in `estimate`.
     """
     decided_R = distinct_replicates(decided_R)
-    value_of = weighted_metric(metric, targets, decided_R, num_labels=num_labels)
+    value_of = weighted_metric(metric, targets, decided_R, num_labels=num_labels, texts=texts)
     value = float(value_of(np.ones((len(groups), 1)))[0])
-    is_exact = metric in MEANS_OF_RIGHT and len(decided_R) == 1 and are_alone(groups)
+    is_exact = metric in COUNTS_OF_ROWS and len(decided_R) == 1 and are_alone(groups)
     if is_exact or (METRICS[metric].is_share and min(value, 1 - value) < 1e-12):
         num = num_groups(groups)
         return float(beta.sf(mark, value * num + 0.5, (1 - value) * num + 0.5))

@@ -3,24 +3,38 @@
 A bootstrap draw is nothing but a count per row. So each metric is a function of row weights, and
 2,000 draws are one sparse matrix product instead of 2,000 calls.
 
+What callers hand over, whatever the output kind; arrays of texts, spans and fields have dtype object:
+
+    kind    targets                                  decided (one replicate)
+    single  (N,) int                                 (N,) int
+    multi   (N, C) bool                              (N, C) bool
+    score   (N,) float                               (N,) float
+    text    (N,) tuples of texts, all of them right  (N,) texts
+    spans   (N,) tuples of (start, end, label)       (N,) the same
+    fields  (N,) mappings                            (N,) mappings, None where unreadable
+
 Shape letters: R replicates, N rows, C labels, B weightings (bootstrap draws).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array, vstack
 
 from sartor.core.metric import METRICS
+from sartor.evaluate import field_metrics, span_metrics
+from sartor.evaluate.field_metrics import field_metric, has_parsed, is_same_record
 from sartor.evaluate.rank_correlation import weighted_spearman
+from sartor.evaluate.row_sums import WeightedMetric, mean_over_rows, share
+from sartor.evaluate.span_metrics import has_same_spans, span_metric, surface_metric
+from sartor.evaluate.text_metrics import is_same_answer, text_metric
+from sartor.evaluate.well_formed import is_well_formed
 
-WeightedMetric = Callable[[np.ndarray], np.ndarray]
-"""Row weights (N, B) to metric values (B,), averaged over the replicates."""
-
-MEANS_OF_RIGHT = frozenset({"accuracy", "exact_match"})
-"""Metrics that are the mean of one right-or-wrong per row."""
+COUNTS_OF_ROWS = frozenset({"accuracy", "exact_match", "exact_record", "parses", "well_formed"})
+"""Metrics that are the share of rows that pass or fail; see `passes`."""
 
 
 def metric_value(
@@ -29,6 +43,8 @@ def metric_value(
     decided: np.ndarray,
     num_labels: int,
     row_weights: np.ndarray | None = None,
+    *,
+    texts: Sequence[str] | None = None,
 ) -> float:
     """One metric on one replicate, as scikit-learn computes it with `zero_division=0`.
 
@@ -38,21 +54,27 @@ def metric_value(
 
     Args:
         name: A metric of `core.metric`.
-        targets: single: (N,) int; multi: (N, C) bool; score: (N,) float.
+        targets: (N,) or (N, C), see above.
         decided: The same shape.
-        num_labels: C.
+        num_labels: C; nothing reads it where outputs are no labels.
         row_weights: How often each row counts, (N,); once each if None.
+        texts: The inputs, N; only `surface_f1` reads them.
 
     Returns:
         The value; where it is 0/0, 0.0 (`r2`: 1.0 for a perfect constant, else 0.0).
     """
     weights_N1 = np.ones(len(targets)) if row_weights is None else np.asarray(row_weights, float)
-    value_of = weighted_metric(name, targets, decided[None], num_labels=num_labels)
+    value_of = weighted_metric(name, targets, decided[None], num_labels=num_labels, texts=texts)
     return float(value_of(weights_N1[:, None])[0])
 
 
 def weighted_metric(
-    name: str, targets: np.ndarray, decided_R: np.ndarray, *, num_labels: int
+    name: str,
+    targets: np.ndarray,
+    decided_R: np.ndarray,
+    *,
+    num_labels: int,
+    texts: Sequence[str] | None = None,
 ) -> WeightedMetric:
     """A metric made ready for many weightings of the same rows.
 
@@ -61,16 +83,19 @@ def weighted_metric(
         targets: As in `metric_value`.
         decided_R: (R, N) or (R, N, C).
         num_labels: C.
+        texts: The inputs, N; only `surface_f1` reads them.
 
     Returns:
         A function from row weights (N, B) to values (B,), averaged over the replicates.
     """
     assert name in METRICS, name
     assert decided_R.shape[1:] == targets.shape, (decided_R.shape, targets.shape)
-    if name in MEANS_OF_RIGHT:
-        return _mean_of(is_right(targets, decided_R).mean(axis=0))
+    if name in COUNTS_OF_ROWS:
+        return mean_over_rows(passes(name, targets, decided_R).mean(axis=0))
+    if targets.dtype == object:
+        return _of_answers(name, targets, decided_R, texts)
     if name == "mae":
-        return _mean_of(np.abs(decided_R - targets).mean(axis=0))
+        return mean_over_rows(np.abs(decided_R - targets).mean(axis=0))
     if name == "rmse":
         return _root_mean_square(decided_R - targets)
     if name == "r2":
@@ -83,13 +108,70 @@ def weighted_metric(
 
 
 def is_right(targets: np.ndarray, decided: np.ndarray) -> np.ndarray:
-    """Whether each decision is right as a whole: (..., N) bool from (..., N) or (..., N, C)."""
+    """Whether each decision is right as a whole: (..., N) bool from (..., N) or (..., N, C).
+
+    All labels; a text that says what a reference says (`answer_words`); all spans and no other;
+    every field of a record.
+    """
+    if targets.dtype == object:
+        return _row_by_row(_sameness(targets), decided, targets)
     is_equal = decided == targets
     return is_equal.all(axis=-1) if targets.ndim == 2 else is_equal
 
 
-def _mean_of(values_N: np.ndarray) -> WeightedMetric:
-    return lambda weights_NB: values_N @ weights_NB / weights_NB.sum(axis=0)
+def passes(name: str, targets: np.ndarray, decided: np.ndarray) -> np.ndarray:
+    """Which rows one of `COUNTS_OF_ROWS` counts: (..., N) bool; shapes as in `is_right`."""
+    if name == "parses":
+        return has_parsed(decided)
+    if name == "well_formed":
+        return _row_by_row(is_well_formed, decided, targets)
+    return is_right(targets, decided)
+
+
+def are_alike(decided_a: np.ndarray, decided_b: np.ndarray) -> bool:
+    """Whether two candidates, or all replicates of one, decide every row alike; shapes broadcast."""
+    if decided_a.dtype != object:
+        return bool((decided_a == decided_b).all())
+    return bool(_row_by_row(_is_alike, decided_a, decided_b).all())
+
+
+def _of_answers(
+    name: str, targets: np.ndarray, decided_R: np.ndarray, texts: Sequence[str] | None
+) -> WeightedMetric:
+    """Metrics of texts, spans and fields, but for the share of rows that are right."""
+    if name == "surface_f1":
+        assert texts is not None, "the wording of a span stands in the input"
+        return surface_metric(texts, targets, decided_R)
+    if name in span_metrics.OF_COUNTS:
+        return span_metric(name, targets, decided_R)
+    if name in field_metrics.OF_COUNTS:
+        return field_metric(name, targets, decided_R)
+    return text_metric(name, targets, decided_R)
+
+
+def _sameness(targets: np.ndarray) -> Callable[[Any, Any], bool]:
+    """When an answer is right; what is asked for tells the output kind."""
+    first = targets[0] if len(targets) else ()
+    if isinstance(first, Mapping):
+        return is_same_record
+    return is_same_answer if first and isinstance(first[0], str) else has_same_spans
+
+
+def _is_alike(a: Any, b: Any) -> bool:
+    if isinstance(a, str):
+        return bool(a == b)
+    if a is None or b is None or isinstance(a, Mapping):
+        return is_same_record(a, b)
+    return has_same_spans(a, b)
+
+
+def _row_by_row(
+    is_same: Callable[[Any, Any], bool], decided: np.ndarray, targets: np.ndarray
+) -> np.ndarray:
+    """A check of one answer against what was asked for, carried out on all, (..., N) bool."""
+    asked = np.broadcast_to(targets, decided.shape)
+    found = [is_same(given, wanted) for given, wanted in zip(decided.flat, asked.flat, strict=True)]
+    return np.array(found, dtype=bool).reshape(decided.shape)
 
 
 def _root_mean_square(errors_RN: np.ndarray) -> WeightedMetric:
@@ -149,32 +231,26 @@ def _one_row_per_label(labels: np.ndarray, num_labels: int) -> csr_array:
     return csr_array((np.ones(len(labels)), (labels, rows_N)), shape=shape)
 
 
-def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    """part / whole, 0 where the whole is 0."""
-    whole = np.broadcast_to(whole, part.shape)
-    return np.divide(part, whole, out=np.zeros(part.shape), where=whole > 0)
-
-
 def _macro_f1(right_RCB: np.ndarray, given_RCB: np.ndarray, actual_CB: np.ndarray) -> np.ndarray:
     both_RCB = given_RCB + actual_CB
-    f1_RCB = _share(2 * right_RCB, both_RCB)
-    return _share(f1_RCB.sum(axis=1), (both_RCB > 0).sum(axis=1).astype(float))
+    f1_RCB = share(2 * right_RCB, both_RCB)
+    return share(f1_RCB.sum(axis=1), (both_RCB > 0).sum(axis=1).astype(float))
 
 
 def _weighted_f1(right_RCB: np.ndarray, given_RCB: np.ndarray, actual_CB: np.ndarray) -> np.ndarray:
-    f1_RCB = _share(2 * right_RCB, given_RCB + actual_CB)
-    return _share((f1_RCB * actual_CB).sum(axis=1), actual_CB.sum(axis=0))
+    f1_RCB = share(2 * right_RCB, given_RCB + actual_CB)
+    return share((f1_RCB * actual_CB).sum(axis=1), actual_CB.sum(axis=0))
 
 
 def _micro_f1(right_RCB: np.ndarray, given_RCB: np.ndarray, actual_CB: np.ndarray) -> np.ndarray:
-    return _share(2 * right_RCB.sum(axis=1), given_RCB.sum(axis=1) + actual_CB.sum(axis=0))
+    return share(2 * right_RCB.sum(axis=1), given_RCB.sum(axis=1) + actual_CB.sum(axis=0))
 
 
 def _balanced_accuracy(
     right_RCB: np.ndarray, given_RCB: np.ndarray, actual_CB: np.ndarray
 ) -> np.ndarray:
-    recall_RCB = _share(right_RCB, actual_CB)
-    return _share(recall_RCB.sum(axis=1), (actual_CB > 0).sum(axis=0).astype(float))
+    recall_RCB = share(right_RCB, actual_CB)
+    return share(recall_RCB.sum(axis=1), (actual_CB > 0).sum(axis=0).astype(float))
 
 
 _AVERAGES = {

@@ -23,7 +23,7 @@ from sartor.evaluate.bootstrap import (
     widened_z,
 )
 from sartor.evaluate.intervals import distinct_replicates
-from sartor.evaluate.metrics import MEANS_OF_RIGHT, is_right, weighted_metric
+from sartor.evaluate.metrics import COUNTS_OF_ROWS, are_alike, passes, weighted_metric
 
 
 @dataclass(frozen=True)
@@ -50,35 +50,46 @@ def compare(
     groups: np.ndarray,
     num_labels: int,
     seed: int,
+    texts: Sequence[str] | None = None,
 ) -> Comparison:
     """Do two candidates differ? a minus b, with a 95 % interval and a two-sided p-value.
 
-    One replicate each, rows that stand alone and a count of right rows: exact McNemar (1947).
+    One replicate each, rows that stand alone and a count of rows: exact McNemar (1947).
     Else the p-value inverts the interval of the paired cluster bootstrap.
 
     Args:
         metric: A metric of `core.metric`.
-        targets: single: (N,) int; multi: (N, C) bool; score: (N,) float.
+        targets: As in `metrics`, (N,) or (N, C).
         decided_a: Decisions of the first, (R, N) or (R, N, C).
         decided_b: Decisions of the second; R may differ.
         groups: Rows with equal numbers belong together, (N,).
         num_labels: C.
         seed: Seed of the draws; the same seed draws the same rows for every pair.
+        texts: The inputs, N; for metrics that read them.
 
     Returns:
         The comparison, not yet corrected for the number of comparisons (see `holm`).
     """
     decided_a, decided_b = distinct_replicates(decided_a), distinct_replicates(decided_b)
     difference, draws_B = _differences(
-        metric, targets, decided_a, decided_b, groups=groups, num_labels=num_labels, seed=seed
+        metric,
+        targets,
+        decided_a,
+        decided_b,
+        groups=groups,
+        num_labels=num_labels,
+        seed=seed,
+        texts=texts,
     )
     if num_groups(groups) == 1:
         reach = 1.0 if METRICS[metric].is_share else abs(difference)
         return Comparison(difference, -reach, reach, 1.0, "none: all rows are one group")
     low, high = _central_interval(draws_B, num_groups(groups))
     is_exact = len(decided_a) == len(decided_b) == 1 and are_alone(groups)
-    if metric in MEANS_OF_RIGHT and is_exact:
-        p_value, test = mcnemar(is_right(targets, decided_a[0]), is_right(targets, decided_b[0]))
+    if metric in COUNTS_OF_ROWS and is_exact:
+        p_value, test = mcnemar(
+            *(passes(metric, targets, decided[0]) for decided in (decided_a, decided_b))
+        )
     else:
         p_value, test = _two_sided(draws_B, num_groups(groups)), "paired cluster bootstrap"
     return Comparison(difference, min(low, difference), max(high, difference), p_value, test)
@@ -112,6 +123,7 @@ def non_inferiority(
     groups: np.ndarray,
     num_labels: int,
     seed: int,
+    texts: Sequence[str] | None = None,
     level: float = 0.95,
 ) -> NonInferiority:
     """Is a candidate no worse than the best by more than the tolerance (law 3)?
@@ -125,15 +137,23 @@ def non_inferiority(
         groups: (N,).
         num_labels: C.
         seed: Seed of the draws.
+        texts: As in `compare`.
         level: Certainty of the one-sided bound, 0 to 1.
     """
     decided_a, decided_best = distinct_replicates(decided_a), distinct_replicates(decided_best)
-    if decided_a.shape == decided_best.shape and (decided_a == decided_best).all():
+    if decided_a.shape == decided_best.shape and are_alike(decided_a, decided_best):
         return NonInferiority(0.0, 0.0, 1 / (NUM_DRAWS + 1), is_no_worse=True)
     if num_groups(groups) == 1:
         return NonInferiority(0.0, -np.inf, 1.0, is_no_worse=False)
     difference, draws_B = _differences(
-        metric, targets, decided_a, decided_best, groups=groups, num_labels=num_labels, seed=seed
+        metric,
+        targets,
+        decided_a,
+        decided_best,
+        groups=groups,
+        num_labels=num_labels,
+        seed=seed,
+        texts=texts,
     )
     if not METRICS[metric].is_higher_better:
         difference, draws_B = -difference, -draws_B
@@ -152,6 +172,7 @@ def _differences(
     groups: np.ndarray,
     num_labels: int,
     seed: int,
+    texts: Sequence[str] | None,
 ) -> tuple[float, np.ndarray]:
     """a minus b on the rows, and on 2,000 draws of the rows.
 
@@ -162,7 +183,7 @@ def _differences(
     binomial proportions based on paired data"), carried over to the bootstrap.
     """
     values_of = [
-        weighted_metric(metric, targets, decided, num_labels=num_labels)
+        weighted_metric(metric, targets, decided, num_labels=num_labels, texts=texts)
         for decided in (decided_a, decided_b)
     ]
 

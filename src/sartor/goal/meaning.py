@@ -13,7 +13,7 @@ from posixpath import normpath
 
 from sartor.core.errors import did_you_mean
 from sartor.core.goal import CLASSIFIED, OutputKind
-from sartor.core.metric import METRICS, Metric, metrics_for
+from sartor.core.metric import DEFAULT_METRIC, METRICS, Metric, picking_metrics
 from sartor.goal.problem import Problem, quoted
 from sartor.goal.shape import share_hint
 from sartor.goal.tree import Node
@@ -121,6 +121,9 @@ def _check_targets(node: Node | None, kind: OutputKind | None) -> Iterator[Probl
         if metric is None:
             yield _unknown_metric(name, mark, kind)
             continue
+        if not metric.picks:
+            yield _only_reported(metric, mark, kind)
+            continue
         if kinds & metric.kinds:
             kinds, first = kinds & metric.kinds, first or name
         else:
@@ -129,21 +132,37 @@ def _check_targets(node: Node | None, kind: OutputKind | None) -> Iterator[Probl
 
 
 def _unknown_metric(name: str, mark: Node, kind: OutputKind | None) -> Problem:
-    known = [metric.name for metric in (metrics_for(kind) if kind else METRICS.values())]
+    known = _choices([kind] if kind else sorted(CLASSIFIED))
     near = did_you_mean(name, known)
     listed = "" if near.startswith("Known") else f" Known: {', '.join(sorted(known))}."
     return Problem(mark.place.parent(), f"{quoted(name)} is not a metric.", near + listed)
 
 
-def _wrong_kind(metric: Metric, mark: Node, kind: OutputKind | None, first: str) -> Problem:
-    suits = " or ".join(sorted(metric.kinds))
-    known = ", ".join(other.name for other in metrics_for(kind)) if kind else ""
+def _only_reported(metric: Metric, mark: Node, kind: OutputKind | None) -> Problem:
+    known = ", ".join(_choices([kind] if kind else sorted(metric.kinds)))
     return Problem(
         mark.place.parent(),
-        f"`{metric.name}` is for labels of kind {suits}, "
-        + (f"and these are {kind}." if kind else f"which `{first}` is not for."),
-        f"For {kind} there are: {known}." if kind else "Remove one of the two.",
+        f"`{metric.name}` is reported, but cannot be a mark: an answer may be good in it and wrong.",
+        f"Choose one of: {known}.",
     )
+
+
+def _wrong_kind(metric: Metric, mark: Node, kind: OutputKind | None, first: str) -> Problem:
+    suits = " or ".join(sorted(metric.kinds))
+    if first and not kind:
+        clash, fix = f"which `{first}` is not for.", "Remove one of the two."
+    else:
+        kinds = [kind] if kind else sorted(CLASSIFIED)
+        known, given = ", ".join(_choices(kinds)), " or ".join(kinds)
+        clash, fix = f"and these are {given}.", f"For {given} there are: {known}."
+    return Problem(
+        mark.place.parent(), f"`{metric.name}` is for labels of kind {suits}, {clash}", fix
+    )
+
+
+def _choices(kinds: Sequence[OutputKind]) -> list[str]:
+    """Names of the metrics that may be marks, each once."""
+    return list(dict.fromkeys(metric.name for kind in kinds for metric in picking_metrics(kind)))
 
 
 def _check_mark(metric: Metric, mark: Node) -> Iterator[Problem]:
@@ -192,7 +211,9 @@ def _check_tolerance(root: Node, kind: OutputKind | None) -> Iterator[Problem]:
     node, targets = root.child("tolerance"), root.child("targets")
     value = _number(node) if node else None
     first = METRICS.get(next(iter(targets.entries()), "")) if targets else None
-    is_share = first.is_share if first else kind in (OutputKind.SINGLE, OutputKind.MULTI)
+    if first is None and kind is not None:
+        first = METRICS[DEFAULT_METRIC[kind]]
+    is_share = first is not None and first.is_share
     if node and value is not None and value >= 1 and is_share:
         yield Problem(
             node.place,

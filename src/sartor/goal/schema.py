@@ -42,7 +42,11 @@ def _also(setting: dict[str, Any], *shapes: dict[str, Any]) -> None:
 
 def _targets(setting: dict[str, Any]) -> dict[str, Any]:
     mark = {"anyOf": [{"type": "number"}, {"$ref": "#/$defs/TargetSpec"}]}
-    metrics = {name: {**mark, "description": metric.doc} for name, metric in METRICS.items()}
+    metrics = {
+        name: {**mark, "description": metric.doc}
+        for name, metric in METRICS.items()
+        if metric.picks
+    }
     return {
         "type": "object",
         "description": setting["description"],

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from sartor.core.metric import METRICS
+from sartor.core.metric import METRICS, Better
 from sartor.goal.tree import resolve
 
 HOURS_IN_A_YEAR = 8760.0
@@ -84,7 +84,7 @@ def _marks(value: Any) -> Any:
 
 def _side(metric: str) -> str:
     known = METRICS.get(metric)
-    return "at_least" if known is None or known.is_higher_better else "at_most"
+    return "at_most" if known is not None and known.better is Better.LOWER else "at_least"
 
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]

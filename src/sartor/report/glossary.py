@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sartor.core.decision import Decision
+from sartor.core.goal import OutputKind
 from sartor.core.metric import METRICS
 from sartor.report.words import metric_name
 
@@ -51,6 +54,27 @@ LABELS = (
     ("F1", "The harmonic mean of precision and recall: high only where both are."),
 )
 
+ANSWERS: dict[OutputKind, tuple[tuple[str, str], ...]] = {
+    OutputKind.TEXT: (
+        (
+            "Reference",
+            "An answer from your data that counts as right. Another wording may be as good; metrics "
+            "of wording tell which candidate is closer, not how many answers are right.",
+        ),
+    ),
+    OutputKind.SPANS: (
+        ("Span", "A marked passage of the text: where it begins, where it ends, and its label."),
+    ),
+    OutputKind.FIELDS: (
+        (
+            "Record",
+            "The values taken from one text, by field. A field left empty is as good as none; of a "
+            "list, every item counts.",
+        ),
+    ),
+}
+"""What stands in an answer, by output kind."""
+
 AUTOMATION = (
     (
         "Calibrated confidence",
@@ -79,9 +103,18 @@ def glossary(decision: Decision) -> list[tuple[str, str]]:
     known = [name for name in dict.fromkeys([decision.metric, *names]) if name in METRICS]
     terms = [(_capital(metric_name(name)), METRICS[name].doc) for name in known]
     terms += [*GENERAL, *METHODS]
+    kind = _kind(known)
+    terms += ANSWERS.get(kind, ()) if kind else ()
     terms += LABELS if decision.details.get("labels") else ()
     terms += AUTOMATION if decision.automation else ()
     return sorted(terms, key=lambda term: term[0].lower())
+
+
+def _kind(names: Sequence[str]) -> OutputKind | None:
+    """The output kind that all metrics have in common; None where there are several."""
+    kinds = [METRICS[name].kinds for name in names]
+    common = frozenset.intersection(*kinds) if kinds else frozenset()
+    return next(iter(common)) if len(common) == 1 else None
 
 
 def _capital(word: str) -> str:

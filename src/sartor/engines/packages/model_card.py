@@ -13,7 +13,16 @@ from sartor.engines.packages.scripts import loading_scripts
 if TYPE_CHECKING:
     from huggingface_hub import EvalResult
 
-HUB_METRICS = {"macro_f1": "f1", "micro_f1": "f1", "weighted_f1": "f1", "spearman": "spearmanr"}
+HUB_METRICS = {
+    "macro_f1": "f1",
+    "micro_f1": "f1",
+    "weighted_f1": "f1",
+    "token_f1": "f1",
+    "span_f1": "f1",
+    "field_f1": "f1",
+    "spearman": "spearmanr",
+    "rouge_l": "rouge",
+}
 """Our metric to the Hub's, where the names differ."""
 INSTALL = {
     "onnxruntime": "pip install onnxruntime tokenizers numpy",
