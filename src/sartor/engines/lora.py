@@ -35,7 +35,9 @@ def fuse(model: torch.nn.Module) -> None:
 
 
 def _is_plain(layer: Linear) -> bool:
-    return isinstance(layer.lora_dropout[ADAPTER], torch.nn.Identity) and not layer.lora_variant
+    is_linear = isinstance(layer.base_layer, torch.nn.Linear)  # GPT-2 stores its weights turned
+    has_dropout = not isinstance(layer.lora_dropout[ADAPTER], torch.nn.Identity)
+    return is_linear and not has_dropout and not layer.lora_variant
 
 
 class _Fused:

@@ -149,9 +149,7 @@ def _placed(prefix: Prefix, padding_B: list[int], mask_BT: torch.Tensor) -> list
     layers = []
     for shared in prefix.layers:
         layer = GrowingLayer()
-        layer.hold(
-            _shifted(shared.keys, padding_B), _shifted(shared.values, padding_B), room=room
-        )
+        layer.hold(_shifted(shared.keys, padding_B), _shifted(shared.values, padding_B), room=room)
         layers.append(layer)
     return layers
 

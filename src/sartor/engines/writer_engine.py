@@ -1,0 +1,113 @@
+"""The engine for writers: decoders and encoder-decoders, as they are and tuned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+
+from sartor.core.base_model import BaseModel
+from sartor.core.candidate import Answers, Fitted, Job
+from sartor.core.prompt import Prompt
+from sartor.core.protocols import Fit
+from sartor.engines.lazy_fit import LazyFit
+from sartor.engines.load_writer import load_writer
+from sartor.engines.rendering import Renderer
+from sartor.engines.training import TuneFit
+from sartor.engines.writing.adapt_writer import adapt_writer
+from sartor.engines.writing.language_model import LanguageModel
+from sartor.engines.writing.lessons import Writing, written_to
+
+
+class WriterEngine:
+    """Writes and tunes for one run.
+
+    Args:
+        max_tokens: Most tokens of a prompt and its answer together.
+        device: torch device.
+    """
+
+    def __init__(self, *, max_tokens: int, device: str) -> None:
+        self.max_tokens = max_tokens
+        self.device = device
+        self._renderers: dict[str, Renderer] = {}
+        self._loaded: tuple[str, LanguageModel] | None = None
+
+    def write(
+        self,
+        base: BaseModel,
+        prompts: Sequence[Prompt],
+        *,
+        max_new_tokens: int,
+        decoding: Mapping[str, Any],
+    ) -> Answers:
+        """What a base writes as it is."""
+        assert not decoding, "sampling is not built yet"
+        model, renderer = self._as_it_is(base), self.renderer(base)
+        return written_to(model, renderer, prompts, max_new_tokens=max_new_tokens)
+
+    def tune(self, job: Job, *, trains: str) -> Fit:
+        """Start a trial of the one training loop."""
+        return LazyFit(
+            begin=partial(self._begin, job, trains),
+            hand_over=partial(_fitted, job=job, trains=trains),
+        )
+
+    def renderer(self, base: BaseModel) -> Renderer:
+        """From conversations to tokens of a base."""
+        if base.fingerprint not in self._renderers:
+            self._renderers[base.fingerprint] = Renderer(base, max_tokens=self.max_tokens)
+        return self._renderers[base.fingerprint]
+
+    def _begin(self, job: Job, trains: str, is_new: bool) -> TuneFit:
+        assert job.base is not None
+        self._loaded = None  # memory that the training needs
+        torch.manual_seed(job.seed)
+        model = load_writer(job.base).to(self.device)
+        adapted = adapt_writer(model, trains=trains, settings=job.settings)
+        writing = Writing(job, model=LanguageModel.of(model), renderer=self.renderer(job.base))
+        return TuneFit(job, adapted=adapted, objective=writing)
+
+    def _as_it_is(self, base: BaseModel) -> LanguageModel:
+        """The base's model, kept for as long as the same one is asked for."""
+        if self._loaded is None or self._loaded[0] != base.fingerprint:
+            model = load_writer(base).to(self.device)
+            model.requires_grad_(False)
+            self._loaded = (base.fingerprint, LanguageModel.of(model))
+        return self._loaded[1]
+
+
+def _fitted(fit: TuneFit, *, job: Job, trains: str) -> Fitted:
+    """What was learned, by the names of transformers (`writer`) or PEFT (`writer_adapter`)."""
+    arrays: dict[str, np.ndarray] = {
+        _public_name(name, trains): weight.detach().cpu().numpy().copy()
+        for name, weight in fit.adapted.body.items()
+    }
+    facts: dict[str, Any] = {
+        "task": job.facts.task,
+        "trained": trains,
+        "max_tokens": job.facts.max_tokens,
+        "max_answer_tokens": job.facts.max_answer_tokens,
+    }
+    lora = fit.adapted.lora
+    if lora is not None:
+        facts["lora_config"] = {
+            "r": lora.r,
+            "lora_alpha": lora.lora_alpha,
+            "lora_dropout": lora.lora_dropout,
+            "target_modules": lora.target_modules,
+            "fan_in_fan_out": lora.fan_in_fan_out,
+            "task_type": str(lora.task_type),
+        }
+    return Fitted("writer_adapter" if lora else "writer", job.base, (), arrays, facts)
+
+
+def _public_name(name: str, trains: str) -> str:
+    """The name under which transformers or PEFT saves it."""
+    if trains != "lora":
+        return name
+    plain = name.replace(".lora_A.default.", ".lora_A.").replace(".lora_B.default.", ".lora_B.")
+    return f"base_model.model.{plain}"

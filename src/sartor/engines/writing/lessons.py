@@ -1,0 +1,151 @@
+"""What a writer learns: the answers of its rows, and nothing else of them.
+
+Shape letters: N lessons, T tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
+
+import numpy as np
+
+from sartor.core.candidate import Answers, Job
+from sartor.core.conversation import Turn, turns_of
+from sartor.core.errors import BaseModelError, TrialError
+from sartor.core.prompt import Prompt
+from sartor.engines.encoder import batches_by_length
+from sartor.engines.rendering import Lesson, Renderer, learned_once
+from sartor.engines.writing.language_model import LanguageModel
+from sartor.engines.writing.learned import LearnedBatch, padded_batch
+from sartor.engines.writing.sequence_loss import sequence_loss
+from sartor.engines.writing.writer import Writer
+
+LEARNED_TOKENS = {"cpu": 4096, "cuda": 32_768}
+"""Padded tokens of one forward and backward pass; a larger batch is learned in parts."""
+
+
+class Writing:
+    """Implements `training.Objective`.
+
+    Args:
+        job: Rows and settings.
+        model: In training.
+        renderer: Of its base.
+    """
+
+    def __init__(self, job: Job, *, model: LanguageModel, renderer: Renderer) -> None:
+        self.job = job
+        self.model = model
+        self.renderer = renderer
+
+    @cached_property
+    def lessons(self) -> Sequence[Lesson]:
+        """What there is to learn; replies of one conversation in one sequence."""
+        rows = self.job.rows
+        found = [
+            lesson_of(self.renderer, prompt_for(text, self.job), answers[0])
+            for text, answers in zip(rows.texts, rows.targets, strict=True)
+        ]
+        return found if self.renderer.is_encoder_decoder else learned_once(found)
+
+    def lengths(self) -> np.ndarray:
+        return np.array([_num_tokens(lesson) for lesson in self.lessons], dtype=np.int64)
+
+    def learn(self, rows: np.ndarray) -> float:
+        """Cross-entropy of the answers' tokens, mean over all of them in the batch, in nats."""
+        num_learned = sum(int(self.lessons[row].is_learned_T.sum()) for row in rows)
+        total = 0.0
+        for part in self._parts(rows):
+            loss = sequence_loss(self.model, self._batch(part), num_learned=num_learned)
+            loss.backward()
+            total += float(loss.detach())
+        return total
+
+    def answers(self, texts: Sequence[str]) -> Answers:
+        """What the model writes."""
+        prompts = [prompt_for(text, self.job) for text in texts]
+        return written_to(
+            self.model,
+            self.renderer,
+            prompts,
+            max_new_tokens=self.job.facts.max_answer_tokens,
+        )
+
+    def scoring(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def _parts(self, rows: np.ndarray) -> Iterator[np.ndarray]:
+        lengths = np.array([_num_tokens(self.lessons[row]) for row in rows])
+        budget = LEARNED_TOKENS.get(self.model.device.type, 4096)
+        return (rows[part] for part in batches_by_length(lengths, budget_tokens=budget))
+
+    def _batch(self, rows: np.ndarray) -> LearnedBatch:
+        chosen = [self.lessons[row] for row in rows]
+        sources = [lesson.prompt.tokens_T for lesson in chosen]
+        return padded_batch(
+            [lesson.tokens_T for lesson in chosen],
+            [lesson.is_learned_T for lesson in chosen],
+            device=self.model.device,
+            sources=sources if self.renderer.is_encoder_decoder else None,
+        )
+
+
+def prompt_for(text: str, job: Job) -> Prompt:
+    """An input as it is asked of a tuned writer: what it has to do, it has learned."""
+    if job.facts.is_conversation:
+        return Prompt(turns_of(text))
+    return Prompt((Turn("user", text),))
+
+
+def lesson_of(renderer: Renderer, prompt: Prompt, answer: str) -> Lesson:
+    """A rendered row.
+
+    Raises:
+        TrialError: The base's template cannot put it: this base fails, the others go on.
+    """
+    try:
+        return renderer.lesson(prompt, answer)
+    except BaseModelError as error:
+        raise TrialError(where=error.where, problem=error.problem, fix=error.fix) from error
+
+
+def written_to(
+    model: LanguageModel, renderer: Renderer, prompts: Sequence[Prompt], *, max_new_tokens: int
+) -> Answers:
+    """What a model writes to some prompts, the likeliest token each time.
+
+    Args:
+        model: A writer.
+        renderer: Of its base.
+        prompts: What is asked.
+        max_new_tokens: Longest answer.
+
+    Returns:
+        Texts without white space around them, and the mean log-probability of a token of each.
+    """
+    writer = Writer(model, stop_ids={renderer.stop_id}, tokenizer=renderer.tokenizer)
+    said_N = np.empty(len(prompts), dtype=object)
+    logits_N1 = np.zeros((len(prompts), 1), dtype=np.float32)
+    for stop_texts in dict.fromkeys(prompt.stop_texts for prompt in prompts):
+        rows = [i for i, prompt in enumerate(prompts) if prompt.stop_texts == stop_texts]
+        tokens = [_prompt_tokens(renderer, prompts[row], max_new_tokens) for row in rows]
+        found = writer.generate(tokens, max_new_tokens=max_new_tokens, stop_strings=stop_texts)
+        for row, one in zip(rows, found, strict=True):
+            said_N[row] = (one.text or "").strip()
+            logits_N1[row] = one.log_probability / max(1, one.num_tokens)
+    return Answers(logits_N1, said_N)
+
+
+def _prompt_tokens(renderer: Renderer, prompt: Prompt, max_new_tokens: int) -> np.ndarray:
+    try:
+        return renderer.prompt(prompt, answer_tokens=max_new_tokens).tokens_T
+    except BaseModelError as error:
+        raise TrialError(where=error.where, problem=error.problem, fix=error.fix) from error
+
+
+def _num_tokens(lesson: Lesson) -> int:
+    """All that is read: of an encoder-decoder source and answer."""
+    is_apart = bool(lesson.is_learned_T.all())
+    return len(lesson.tokens_T) + (len(lesson.prompt.tokens_T) if is_apart else 0)
