@@ -17,7 +17,7 @@ POOLINGS = ("mean", "cls", "max", "mean+max", "mean+cls")
 
 
 def engine(artifacts=None):
-    return EncoderEngine(artifacts or tiny.Memory(), max_tokens=tiny.MAX_TOKENS)
+    return EncoderEngine(artifacts or tiny.Memory(), max_tokens=tiny.MAX_TOKENS, device="cpu")
 
 
 def sentence_vectors(base, texts, pooling):
@@ -103,7 +103,9 @@ def test_a_second_run_computes_nothing(base_of, passes):
 
 def test_another_base_or_length_is_another_pass(base_of, passes):
     artifacts = tiny.Memory()
-    short = EncoderEngine(artifacts, max_tokens=8).features(base_of("bert"), TEXTS, "mean")
+    short = EncoderEngine(artifacts, max_tokens=8, device="cpu").features(
+        base_of("bert"), TEXTS, "mean"
+    )
     long = engine(artifacts).features(base_of("bert"), TEXTS, "mean")
     other = engine(artifacts).features(base_of("roberta"), TEXTS, "mean")
     assert sum(passes) == 3 * len(TEXTS)

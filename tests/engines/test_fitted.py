@@ -23,7 +23,7 @@ TEXTS = [*tiny.TEXTS, *tiny.UNSEEN]
 
 def learned(base, *, trains, kind=OutputKind.SINGLE, **settings):
     """Scores on all texts, and what is handed over."""
-    engine = EncoderEngine(tiny.Memory(), max_tokens=tiny.MAX_TOKENS)
+    engine = EncoderEngine(tiny.Memory(), max_tokens=tiny.MAX_TOKENS, device="cpu")
     fit = engine.tune(tiny.job(base, kind=kind, dropout=0.05, **settings), trains=trains)
     fit.advance(2)
     return fit.answers(TEXTS).logits_NC, fit.fitted()
@@ -154,7 +154,7 @@ def test_all_but_the_arrays_is_json(base_of, trains):
 
 
 def test_what_was_handed_over_does_not_follow_the_training(base_of):
-    engine = EncoderEngine(tiny.Memory(), max_tokens=tiny.MAX_TOKENS)
+    engine = EncoderEngine(tiny.Memory(), max_tokens=tiny.MAX_TOKENS, device="cpu")
     fit = engine.tune(tiny.job(base_of("bert")), trains="all")
     fit.advance(1)
     fitted = fit.fitted()

@@ -22,7 +22,7 @@ def cached_families():
 
 
 def prepared(base, *, is_new=True, **settings):
-    engine = EncoderEngine(tiny.Memory(), max_tokens=tiny.MAX_TOKENS)
+    engine = EncoderEngine(tiny.Memory(), max_tokens=tiny.MAX_TOKENS, device="cpu")
     return engine.prepare(tiny.job(base, **settings), trains="last_layers", is_new=is_new)
 
 
@@ -101,7 +101,7 @@ def test_training_moves_the_last_layers_and_the_head_and_nothing_else(base_of, m
 
 
 def test_every_setting_shares_one_pass_over_the_lower_layers(base_of, monkeypatch):
-    engine = EncoderEngine(tiny.Memory(), max_tokens=tiny.MAX_TOKENS)
+    engine = EncoderEngine(tiny.Memory(), max_tokens=tiny.MAX_TOKENS, device="cpu")
     loaded = []
     load = inputs_module.load_trunk
     monkeypatch.setattr(inputs_module, "load_trunk", lambda base: loaded.append(1) or load(base))

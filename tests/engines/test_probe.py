@@ -22,7 +22,7 @@ TEXTS = [*tiny.TEXTS, *tiny.UNSEEN]
 
 
 def untrained(base, *, trains="last_layers", **changes):
-    engine = EncoderEngine(tiny.Memory(), max_tokens=tiny.MAX_TOKENS)
+    engine = EncoderEngine(tiny.Memory(), max_tokens=tiny.MAX_TOKENS, device="cpu")
     fit = engine.tune(tiny.job(base, **changes), trains=trains)
     fit.advance(0)
     return fit
@@ -30,7 +30,7 @@ def untrained(base, *, trains="last_layers", **changes):
 
 def scaled_features(base, texts=TEXTS):
     """Mean-pooled features of all texts, over the mean length of the training texts'."""
-    engine = EncoderEngine(tiny.Memory(), max_tokens=tiny.MAX_TOKENS)
+    engine = EncoderEngine(tiny.Memory(), max_tokens=tiny.MAX_TOKENS, device="cpu")
     length = np.linalg.norm(engine.features(base, tiny.TEXTS, "mean"), axis=1).mean()
     return engine.features(base, texts, "mean") / length
 
@@ -131,7 +131,7 @@ def test_the_output_layer_is_found_where_others_are_as_wide(base_of, family, num
 def test_the_start_does_not_hang_on_what_was_tried_before(base_of):
     """A resumed run finds finished trials done and starts the next one: to the bit as before."""
     base = base_of("bert")
-    engine = EncoderEngine(tiny.Memory(), max_tokens=tiny.MAX_TOKENS)
+    engine = EncoderEngine(tiny.Memory(), max_tokens=tiny.MAX_TOKENS, device="cpu")
     after_others = [
         engine.tune(tiny.job(base), trains=trains).answers(TEXTS).logits_NC for trains in TRAINS
     ]

@@ -25,12 +25,12 @@ def with_dropout(tmp_path_factory):
 
 
 def tuned(base, *, trains="all", **changes):
-    engine = EncoderEngine(tiny.Memory(), max_tokens=tiny.MAX_TOKENS)
+    engine = EncoderEngine(tiny.Memory(), max_tokens=tiny.MAX_TOKENS, device="cpu")
     return engine.tune(tiny.job(base, **changes), trains=trains)
 
 
 def prepared(base, *, trains="all", **changes):
-    engine = EncoderEngine(tiny.Memory(), max_tokens=tiny.MAX_TOKENS)
+    engine = EncoderEngine(tiny.Memory(), max_tokens=tiny.MAX_TOKENS, device="cpu")
     return engine.prepare(tiny.job(base, **changes), trains=trains, is_new=False)
 
 

@@ -14,7 +14,7 @@ from sartor.engines.vocabulary import UsedRows
 
 
 def trained(base, *, epochs, **settings):
-    fit = EncoderEngine(tiny.Memory(), max_tokens=tiny.MAX_TOKENS).tune(
+    fit = EncoderEngine(tiny.Memory(), max_tokens=tiny.MAX_TOKENS, device="cpu").tune(
         tiny.job(base, **settings), trains="all"
     )
     fit.advance(epochs)

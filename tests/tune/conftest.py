@@ -25,6 +25,6 @@ def engine():
     """An engine that has computed nothing yet."""
     from tiny_models import MAX_TOKENS, Memory
 
-    from sartor.engines.encoder_engine import EncoderEngine
+    from sartor.engines.torch_engine import TorchEngine
 
-    return EncoderEngine(Memory(), max_tokens=MAX_TOKENS)
+    return TorchEngine(Memory(), max_tokens=MAX_TOKENS)

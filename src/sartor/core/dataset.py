@@ -178,6 +178,8 @@ class TaskFacts:
     """Mean length of the answers in tokens; 0 where nothing is written."""
     max_answer_tokens: int = 0
     """Longest answer that is written, in tokens; 0 where nothing is written."""
+    num_scored: int = 0
+    """Rows that are scored in one fold; for the plan."""
 
     @property
     def is_conversation(self) -> bool:

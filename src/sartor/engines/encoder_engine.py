@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import torch
 
 from sartor.core.base_model import BaseModel
-from sartor.core.candidate import Answers, Fitted, Job, State
-from sartor.core.dataset import TaskFacts
+from sartor.core.candidate import Fitted, Job
 from sartor.core.hashing import content_hash
 from sartor.core.protocols import Artifacts, Fit
 from sartor.engines.adapt import Adapted, adapt
@@ -25,27 +25,24 @@ from sartor.engines.inputs import (
     TokenInputs,
     can_cache_lower_layers,
 )
-from sartor.engines.linear import linear_layer
-from sartor.engines.mlp import train_mlp
+from sartor.engines.lazy_fit import LazyFit
 from sartor.engines.probe import Probe, fit_probe, inputs_of_output_layer, start_from
 from sartor.engines.training import TuneFit
 
 
 class EncoderEngine:
-    """Implements `core.protocols.Engine` for one run.
+    """Features and tuned classifiers for one run.
 
     Args:
         artifacts: Where passes over a trunk are kept.
         max_tokens: Longer texts are cut.
-        num_threads: CPU threads; 0 leaves torch's own choice.
+        device: torch device.
     """
 
-    def __init__(self, artifacts: Artifacts, *, max_tokens: int, num_threads: int = 0) -> None:
+    def __init__(self, artifacts: Artifacts, *, max_tokens: int, device: str) -> None:
         self.artifacts = artifacts
         self.max_tokens = max_tokens
-        self.device = pick_device()
-        if num_threads:
-            torch.set_num_threads(num_threads)
+        self.device = device
         self._features: dict[str, TrunkFeatures] = {}
         self._activations: dict[str, ActivationCache] = {}
         self._probes: dict[str, Probe] = {}
@@ -64,24 +61,10 @@ class EncoderEngine:
 
     def tune(self, job: Job, *, trains: str) -> Fit:
         """Start a trial of the one training loop."""
-        return _Tuned(self, job, trains)
-
-    def linear(
-        self,
-        features: np.ndarray,
-        targets: np.ndarray,
-        *,
-        facts: TaskFacts,
-        inverse_regularisation: float,
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """A linear output layer on features (N, D)."""
-        return linear_layer(
-            features, targets, facts=facts, inverse_regularisation=inverse_regularisation
+        return LazyFit(
+            begin=lambda is_new: self.prepare(job, trains=trains, is_new=is_new),
+            hand_over=partial(_fitted, job=job, trains=trains),
         )
-
-    def mlp(self, job: Job, features: np.ndarray) -> list[np.ndarray]:
-        """A small network on features (N, D)."""
-        return train_mlp(job, features, device=self.device)
 
     def prepare(self, job: Job, *, trains: str, is_new: bool) -> TuneFit:
         """Load the base and put the new output layer on it.
@@ -147,45 +130,16 @@ class EncoderEngine:
         return self._activations[base.fingerprint]
 
 
-class _Tuned:
-    """A trial that loads its base only when it has to learn, score or hand over something."""
-
-    def __init__(self, engine: EncoderEngine, job: Job, trains: str) -> None:
-        self.engine = engine
-        self.job = job
-        self.trains = trains
-        self._fit: TuneFit | None = None
-
-    def advance(self, epochs: float) -> None:
-        self._ready().advance(epochs)
-
-    def answers(self, texts: Sequence[str]) -> Answers:
-        return self._ready().answers(texts)
-
-    def state(self) -> State:
-        return self._ready().state()
-
-    def restore(self, state: State) -> None:
-        self._fit = self.engine.prepare(self.job, trains=self.trains, is_new=False)
-        self._fit.restore(state)
-
-    def fitted(self) -> Fitted:
-        fit = self._ready()
-        objective = fit.objective
-        assert isinstance(objective, Classifying)
-        with fit.averaged():
-            return fitted_of(
-                fit.adapted,
-                self.job,
-                trains=self.trains,
-                mean=objective.target_mean,
-                scale=objective.target_scale,
-            )
-
-    def _ready(self) -> TuneFit:
-        if self._fit is None:
-            self._fit = self.engine.prepare(self.job, trains=self.trains, is_new=True)
-        return self._fit
+def _fitted(fit: TuneFit, *, job: Job, trains: str) -> Fitted:
+    objective = fit.objective
+    assert isinstance(objective, Classifying)
+    return fitted_of(
+        fit.adapted,
+        job,
+        trains=trains,
+        mean=objective.target_mean,
+        scale=objective.target_scale,
+    )
 
 
 def pick_device() -> str:

@@ -16,7 +16,7 @@ from sartor.core.protocols import Artifacts, Engine, Fit
 
 
 class EngineOnUse:
-    """Stands for an `EncoderEngine` until work arrives.
+    """Stands for a `TorchEngine` until work arrives.
 
     Args:
         artifacts: Where passes over a trunk are kept.
@@ -65,7 +65,7 @@ class EngineOnUse:
 
     def _loaded(self) -> Engine:
         if self._engine is None:
-            from sartor.engines.encoder_engine import EncoderEngine
+            from sartor.engines.torch_engine import TorchEngine
 
-            self._engine = EncoderEngine(self._artifacts, **self._arguments)
+            self._engine = TorchEngine(self._artifacts, **self._arguments)
         return self._engine

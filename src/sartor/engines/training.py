@@ -115,12 +115,11 @@ class TuneFit:
 
     def _optimizer(self) -> torch.optim.Optimizer:
         rate = self.job.settings["learning_rate"]
-        factor = self.job.settings["head_factor"]
-        head, body = [*self.adapted.head.values()], [*self.adapted.body.values()]
-        groups = [
-            {"params": head, "lr": rate * factor, "peak_lr": rate * factor},
-            {"params": body, "lr": rate, "peak_lr": rate},
-        ]
+        body = [*self.adapted.body.values()]
+        groups = [{"params": body, "lr": rate, "peak_lr": rate}]
+        if head := [*self.adapted.head.values()]:
+            of_head = rate * self.job.settings["head_factor"]
+            groups.insert(0, {"params": head, "lr": of_head, "peak_lr": of_head})
         return torch.optim.AdamW(groups, weight_decay=0.0, fused=True)
 
     @torch.inference_mode()

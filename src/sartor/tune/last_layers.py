@@ -17,7 +17,7 @@ from sartor.tune.gradient import GradientMethod, step_size, trained_flops, train
 
 class LastLayers(GradientMethod):
     name = "last_layers"
-    title = "last layers and a new output layer"
+    title = "tuning of the last layers"
     depth = 4
     trains = "last_layers"
 

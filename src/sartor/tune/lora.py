@@ -9,24 +9,35 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sartor.core.base_model import BaseModel
+from sartor.core.base_model import WRITERS, BaseModel
 from sartor.core.candidate import Dial
 from sartor.core.dataset import TaskFacts
-from sartor.tune.gradient import GradientMethod, trained_flops, training_dials
+from sartor.tune.gradient import (
+    LARGEST_STEP,
+    GradientMethod,
+    step_size,
+    trained_flops,
+    training_dials,
+)
 
 
 class Lora(GradientMethod):
     name = "lora"
-    title = "LoRA adapters and a new output layer"
+    title = "LoRA tuning"
     depth = 5
     trains = "lora"
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
+        rate = LARGEST_STEP
+        if base is not None and base.architecture in WRITERS:
+            rate = min(rate, 10 * step_size(2e-4, base))
         return (
             Dial("rank", 16, "Rank of an adapter.", choices=(16, 8, 32)),
             Dial("alpha", 32, "Scale of an adapter, over its rank.", choices=(32,)),
             Dial("dropout", 0.0, "Before an adapter.", choices=(0.0,), least=0.0, most=0.9),
-            Dial("learning_rate", 1e-3, "Peak step size.", low=2e-4, high=4e-3, is_log=True),
+            Dial(
+                "learning_rate", rate, "Peak step size.", low=rate / 5, high=4 * rate, is_log=True
+            ),
             *training_dials(facts, base),
         )
 
