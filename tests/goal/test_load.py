@@ -259,7 +259,7 @@ REFUSED = [
     ('description: "\\ud800"', "holds half a character."),
     ('description: "\\UFFFFFFFF"', "sartor.yaml: is not YAML ("),
     ("description: \x07", "sartor.yaml: is not YAML ("),
-    ("labels: " + "[" * 50_000, "is nested more than 8 deep."),
+    ("labels: " + "[" * 50_000, "is nested more than 32 deep."),
 ]
 
 
@@ -276,7 +276,7 @@ WHOLE_FILES = [
     (b"task: classify\ndata: [caf\xe9.csv]", "sartor.yaml:2: byte 0xe9 is not UTF-8."),
     (b"#" * 300_000, "is larger than 256 KiB."),
     ("task: clasify\ndata: [a]", "sartor.yaml:1 > task: `clasify` is not known here."),
-    ("task: chat\ndata: [a]", "sartor.yaml:1 > task: `chat` is not built yet; classify is."),
+    ("task: clasify\ndata: [a]", "sartor.yaml:1 > task: `clasify` is not known here. Did you mean"),
 ]
 
 
