@@ -113,6 +113,8 @@ def plan(
         dataset = _prepared(
             workspace, goal, _Looks(workspace), skip_bad=skip_bad, progress=progress
         )
+    if not _has_methods(goal):
+        return _empty_plan(goal, dataset)
     draw = _draw(workspace, goal, dataset, is_quick=quick)
     return _plan_of(draw)
 
@@ -130,6 +132,8 @@ def run(
     wait_without_spinning()
     workspace = Workspace.open(folder)
     goal = read_goal(workspace, settings)
+    if not _has_methods(goal):
+        raise _not_built(goal)
     with workspace.lock("run"):
         looks = _Looks(workspace)
         progress.step("Reading and checking the data")
@@ -279,7 +283,7 @@ def _check_metric(metric: str, dataset: Dataset) -> None:
         fitting = ", ".join(m.name for m in metrics_for(dataset.output_kind))
         raise GoalError(
             where=f"sartor.yaml > targets > {metric}",
-            problem=f"does not apply: the labels are of kind `{dataset.output_kind}`.",
+            problem=f"does not apply: the outputs are of kind `{dataset.output_kind}`.",
             fix=f"Choose one of {fitting}.",
         )
 
@@ -290,6 +294,31 @@ def _draw(workspace: Workspace, goal: Goal, dataset: Dataset, *, is_quick: bool)
 
     bases = base_models(goal, workspace.folder)
     return draw_up(goal, dataset, load_methods(goal.methods), bases, is_quick=is_quick)
+
+
+def _has_methods(goal: Goal) -> bool:
+    """Whether any method answers what the task asks for."""
+    from sartor.core.goal import TASK_KINDS
+    from sartor.tune.registry import load_methods
+
+    kinds = {goal.output_kind} if goal.output_kind else TASK_KINDS[goal.task]
+    return any(kinds & method.output_kinds for method in load_methods())
+
+
+def _not_built(goal: Goal) -> GoalError:
+    return GoalError(
+        where="sartor.yaml > task",
+        problem=f"to run `{goal.task}` is not built yet: no method for it is installed.",
+        fix="`sartor data` reads and checks its rows; a run can be had with `task: classify`.",
+    )
+
+
+def _empty_plan(goal: Goal, dataset: Dataset) -> Plan:
+    """The data of a task that no method is there for."""
+    error, card = _not_built(goal), dataset.card
+    notes = tuple(f"{c.num_rows} rows: {c.what}. {c.note}" for c in card.counts) if card else ()
+    data = {"hash": dataset.hash, "num_examples": card.num_examples if card else {}}
+    return Plan(rows=(), rule="", seconds=0.0, data=data, notes=(error.problem, *notes))
 
 
 def _plan_of(draw: Draw) -> Plan:
