@@ -46,7 +46,7 @@ def make_card(
         length_words=_quantiles(rows.num_words_N[is_known_N]),
         counts=(*counts, *parts.counts),
         split_rule=parts.rule,
-        **(_answer_facts(rows, parts.part_N, parts.merged_into) if rows.is_written else {}),
+        **_answer_facts(rows, parts.part_N, parts.merged_into),
     )
 
 
@@ -136,6 +136,8 @@ def _answer_facts(
     rows: Rows, part_N: np.ndarray, merged_into: dict[int, np.ndarray]
 ) -> dict[str, dict[str, float]]:
     """Lengths of answers, turns of conversations, answers of an input; train and valid only."""
+    if rows.kind is not OutputKind.TEXT:
+        return {}
     known_N = part_N.copy()
     for row, others in merged_into.items():
         known_N[others] = part_N[row]

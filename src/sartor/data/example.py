@@ -78,9 +78,10 @@ class Trouble:
         """
         if value is None or isinstance(value, str):
             text = clean_text(value or "")
-            if not text and not may_be_empty:
+            if text:
+                self.characters(where, text)
+            elif not may_be_empty:
                 self.note(where, empty, value or "", "Write a text or take the row out.")
-            self.characters(where, text)
             return text
         self.note(where, NOT_TEXT, value, "Write the text as a string.")
         return ""

@@ -71,6 +71,8 @@ class Layout:
     """A system turn that is equal in all rows; only where texts, not conversations, are the input."""
     remarks: tuple[str, ...] = ()
     """Columns that look like something and are not used, and why."""
+    field_columns: tuple[str, ...] = ()
+    """Of records: columns that hold one field each; empty where one column holds the record."""
 
 
 def written_layout(

@@ -7,10 +7,13 @@ from dataclasses import replace
 from typing import Protocol
 
 from sartor.core.errors import GoalError
-from sartor.core.goal import Goal
+from sartor.core.goal import Goal, OutputKind
 from sartor.data.example import Example, Tally, Trouble
+from sartor.data.extract_layout import extract_layout
+from sartor.data.fields import FieldRules
 from sartor.data.layout import Layout, written_layout
 from sartor.data.row import BadRow, RawRow
+from sartor.data.spans import SpanRules
 from sartor.data.written import WrittenRules, split_system
 
 MOST_TALKS_SHARE = 0.1
@@ -37,12 +40,18 @@ def layout_of(rows: Sequence[RawRow], there: Sequence[str], goal: Goal, *, where
         GoalError: Two readings are possible, or the rows are those of another task.
         DataError: No column is recognised, or a named one is absent.
     """
+    if goal.task == "extract":
+        return extract_layout(rows, there, goal, where=where)
     layout = written_layout(rows, there, goal, where=where)
     return layout if goal.task == "chat" else _with_instruction(layout, rows, goal, where=where)
 
 
 def rules_of(layout: Layout, goal: Goal, *, file_split: str, tally: Tally) -> Rules:
     """The rules for the rows of a file."""
+    if layout.kind is OutputKind.SPANS:
+        return SpanRules(layout, frozenset(goal.labels), file_split, tally)
+    if layout.kind is OutputKind.FIELDS:
+        return FieldRules(layout, goal.schema, file_split, tally)
     return WrittenRules(layout, goal.task, file_split, tally)
 
 

@@ -21,6 +21,7 @@ from sartor.data.dataset_file import CARD_FILE, load_dataset, write_parts
 from sartor.data.files import FoundFiles, find_files
 from sartor.data.look import Look, look_at
 from sartor.data.output_kind import LabelReading
+from sartor.data.read_conll import with_tagged_files
 from sartor.data.rows import TRAIN, VALID, Rows
 from sartor.data.scan import Scanned, scan
 from sartor.data.split import assign_parts
@@ -99,14 +100,15 @@ def _build(
     found: FoundFiles, goal: Goal, *, skip_bad: bool, folder: Path, tick: Callable[[int], None]
 ) -> None:
     """The whole preparation, into a folder that is put into place when it is done."""
-    look = look_at(found.files, goal)
-    scanned = scan(found.files, goal, look=look, skip_bad=skip_bad, folder=folder, tick=tick)
+    files = with_tagged_files(found.files, goal)
+    look = look_at(files, goal)
+    scanned = scan(files, goal, look=look, skip_bad=skip_bad, folder=folder, tick=tick)
     counts = [*reading_counts(look, scanned.table, found.passed_over), *scanned.counts]
     rows, part_N, more = _classes(scanned.rows, goal, skip_bad=skip_bad)
     counts += more
     parts = assign_parts(rows, part_N, goal, is_split_by_user=scanned.is_split_by_user)
     counts += long_texts(rows, parts.part_N, goal)
-    card = make_card(rows, parts, files=found.files, look=look, counts=counts)
+    card = make_card(rows, parts, files=files, look=look, counts=counts)
     written = write_parts(
         rows,
         parts.part_N,

@@ -51,7 +51,7 @@ class Rows:
     exact_key_N: np.ndarray = field(default_factory=lambda: np.empty(0))
     """Hash of the input to the letter, uint64; empty where texts are classified, as all below."""
     answer_words_N: np.ndarray = field(default_factory=lambda: np.empty(0))
-    """Words of the answer, int32."""
+    """Words of the answer, int32; 0 where it is no text."""
     num_turns_N: np.ndarray = field(default_factory=lambda: np.empty(0))
     """Turns of the input, int32."""
 
@@ -108,7 +108,7 @@ class GrowingRows:
     """Collects rows one by one in compact arrays."""
 
     def __init__(self, *, kind: OutputKind, file_names: tuple[str, ...]) -> None:
-        self._kind = kind
+        self.kind = kind
         self.file_names = file_names
         self.label_index: dict[str, int] = {}
         """Label to its provisional index, by first occurrence."""
@@ -180,7 +180,7 @@ class GrowingRows:
         for position, name in enumerate(names):
             final_L[self.label_index[name]] = position
         return Rows(
-            kind=self._kind,
+            kind=self.kind,
             label_names=tuple(names),
             label_E=final_L[_viewed(self._label_E, np.int32)],
             label_end_N=_viewed(self._label_end_N, np.int64),

@@ -18,6 +18,7 @@ from sartor.core.goal import Goal, OutputKind
 from sartor.data.byte_stream import DataFile
 from sartor.data.check import CheckedRow, ProblemTable, RowRules
 from sartor.data.example import Example, Tally
+from sartor.data.fields import SeenFields
 from sartor.data.layouts import Rules, rules_of
 from sartor.data.look import Look, named, no_rows
 from sartor.data.output_kind import MAX_WHOLE_NUMBER_CLASSES, LabelReading, as_number
@@ -80,7 +81,7 @@ def scan(
         DataError: A file cannot be read at all, or nothing usable is in it.
     """
     growing = GrowingRows(kind=look.reading.kind, file_names=tuple(file.name for file in files))
-    table, tally = ProblemTable(), Tally()
+    table, tally, seen = ProblemTable(), Tally(), SeenFields()
     most_characters = CHARACTERS_PER_TOKEN * goal.max_tokens
     schema = SPOOL_SCHEMA if isinstance(look.reading, LabelReading) else WRITTEN_SPOOL_SCHEMA
     with ExitStack() as stack:
@@ -98,14 +99,17 @@ def scan(
                     _keep((line, found), growing, spool, file=position, most_characters=cut)
                     continue
                 for example in found:
+                    if look.reading.kind is OutputKind.FIELDS and example.split != "test":
+                        seen.add(json.loads(example.answer))
                     _keep_example(example, growing, spool, file=position, line=line, tally=tally)
     tick(table.num_rows)
     if table.num_bad_rows and not (skip_bad and len(growing)):
         raise table.error(named(files))
     _refuse_unusable(growing, files, look=look)
     is_split = "split" in look.columns.names or any(file.split != "all" for file in files)
-    rows = growing.finished()
-    return Scanned(rows, table, folder / "spool.arrow", is_split, tuple(tally.counts()))
+    counts = tuple(tally.counts())
+    spooled = folder / "spool.arrow"
+    return Scanned(growing.finished(), table, spooled, is_split, counts, seen.schema())
 
 
 def text_key(words: list[str]) -> int:
@@ -204,7 +208,7 @@ def _keep_example(
         exact_key=exact_key(example.text),
         pair_key=exact_key(example.text, example.answer),
         labels=example.labels,
-        num_words=len(example.answer.split()),
+        num_words=len(example.answer.split()) if growing.kind is OutputKind.TEXT else 0,
         num_turns=example.num_turns,
     )
     spool.add((example.text, example.answer, list(example.rejected)))

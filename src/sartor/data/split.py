@@ -272,7 +272,7 @@ def _kept_in_train(
     rows: Rows, part_N: np.ndarray, group_N: np.ndarray, *, drawn_from: tuple[int, ...]
 ) -> list[Count]:
     """Rows of labels that had too few groups to lend one to another part."""
-    if rows.kind is OutputKind.SCORE:
+    if rows.kind is OutputKind.SCORE or rows.is_written:
         return []
     row_E = rows.entry_rows()
     known_E = np.isin(part_N[row_E], drawn_from)
