@@ -63,7 +63,7 @@ def init(
         workspace = Workspace.create(folder)
     with workspace.lock("init"):
         names = _bring_example(workspace, example) if example else _from_folder(folder, files)
-        guess = peek(names, folder)
+        guess = peek(names, folder, task=task)
         data = guess.data.get("all") or {k: list(v) for k, v in guess.data.items()}
         text = render_template(
             task=task,
@@ -73,6 +73,8 @@ def init(
             labels=list(guess.labels),
             num_examples=guess.num_rows,
             notes=guess.notes,
+            data_format=guess.format,
+            languages=guess.languages,
         )
         if guess.out_of_scope:
             text += f"\nout_of_scope: {{label: {guess.out_of_scope}}}\n"
@@ -85,6 +87,8 @@ def init(
         columns=guess.columns,
         num_labels=len(guess.labels),
         num_examples=guess.num_rows,
+        format=str(guess.format) if guess.format else None,
+        languages=guess.languages,
     )
 
 
@@ -308,8 +312,8 @@ def _has_methods(goal: Goal) -> bool:
 def _not_built(goal: Goal) -> GoalError:
     return GoalError(
         where="sartor.yaml > task",
-        problem=f"to run `{goal.task}` is not built yet: no method for it is installed.",
-        fix="`sartor data` reads and checks its rows; a run can be had with `task: classify`.",
+        problem=f"`{goal.task}` is not built yet: no method for it is installed.",
+        fix="Until then `sartor data` reads and checks its rows.",
     )
 
 

@@ -200,6 +200,9 @@ def _keep_example(
             tally.count("rows without a right answer", note, place)
             return
         part = REJECTED
+    elif example.rejected:
+        note = "A worse answer is known of these rows; it is kept beside, for tuning behaviour."
+        tally.count("rows with a rejected answer", note, f"{growing.file_names[file]}:{line}")
     words = example.plain.casefold().split()
     group_key = text_key([example.group]) if example.group else 0
     growing.add_place(file=file, line=line, part=part)
