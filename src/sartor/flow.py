@@ -63,7 +63,7 @@ def init(
         workspace = Workspace.create(folder)
     with workspace.lock("init"):
         names = _bring_example(workspace, example) if example else _from_folder(folder, files)
-        guess = peek(names, folder)
+        guess = peek(names, folder, task=task)
         data = guess.data.get("all") or {k: list(v) for k, v in guess.data.items()}
         text = render_template(
             task=task,
@@ -73,6 +73,8 @@ def init(
             labels=list(guess.labels),
             num_examples=guess.num_rows,
             notes=guess.notes,
+            data_format=guess.format,
+            languages=guess.languages,
         )
         if guess.out_of_scope:
             text += f"\nout_of_scope: {{label: {guess.out_of_scope}}}\n"
@@ -85,6 +87,8 @@ def init(
         columns=guess.columns,
         num_labels=len(guess.labels),
         num_examples=guess.num_rows,
+        format=str(guess.format) if guess.format else None,
+        languages=guess.languages,
     )
 
 
@@ -113,6 +117,8 @@ def plan(
         dataset = _prepared(
             workspace, goal, _Looks(workspace), skip_bad=skip_bad, progress=progress
         )
+    if not _has_methods(goal):
+        return _empty_plan(goal, dataset)
     draw = _draw(workspace, goal, dataset, is_quick=quick)
     return _plan_of(draw)
 
@@ -130,6 +136,8 @@ def run(
     wait_without_spinning()
     workspace = Workspace.open(folder)
     goal = read_goal(workspace, settings)
+    if not _has_methods(goal):
+        raise _not_built(goal)
     with workspace.lock("run"):
         looks = _Looks(workspace)
         progress.step("Reading and checking the data")
@@ -279,7 +287,7 @@ def _check_metric(metric: str, dataset: Dataset) -> None:
         fitting = ", ".join(m.name for m in picking_metrics(dataset.output_kind))
         raise GoalError(
             where=f"sartor.yaml > targets > {metric}",
-            problem=f"does not apply: the labels are of kind `{dataset.output_kind}`.",
+            problem=f"does not apply: the outputs are of kind `{dataset.output_kind}`.",
             fix=f"Choose one of {fitting}.",
         )
 
@@ -290,6 +298,31 @@ def _draw(workspace: Workspace, goal: Goal, dataset: Dataset, *, is_quick: bool)
 
     bases = base_models(goal, workspace.folder)
     return draw_up(goal, dataset, load_methods(goal.methods), bases, is_quick=is_quick)
+
+
+def _has_methods(goal: Goal) -> bool:
+    """Whether any method answers what the task asks for."""
+    from sartor.core.goal import TASK_KINDS
+    from sartor.tune.registry import load_methods
+
+    kinds = {goal.output_kind} if goal.output_kind else TASK_KINDS[goal.task]
+    return any(kinds & able for method in load_methods() for able in method.does.values())
+
+
+def _not_built(goal: Goal) -> GoalError:
+    return GoalError(
+        where="sartor.yaml > task",
+        problem=f"`{goal.task}` is not built yet: no method for it is installed.",
+        fix="Until then `sartor data` reads and checks its rows.",
+    )
+
+
+def _empty_plan(goal: Goal, dataset: Dataset) -> Plan:
+    """The data of a task that no method is there for."""
+    error, card = _not_built(goal), dataset.card
+    notes = tuple(f"{c.num_rows} rows: {c.what}. {c.note}" for c in card.counts) if card else ()
+    data = {"hash": dataset.hash, "num_examples": card.num_examples if card else {}}
+    return Plan(rows=(), rule="", seconds=0.0, data=data, notes=(error.problem, *notes))
 
 
 def _plan_of(draw: Draw) -> Plan:

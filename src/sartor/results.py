@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,10 @@ class Initialised:
     columns: dict[str, str]
     num_labels: int
     num_examples: int
+    format: str | None = None
+    """How the rows are spelled; None to classify, or where it was not recognised."""
+    languages: dict[str, str] = field(default_factory=dict)
+    """To translate: `from` and `to`, as far as they were recognised."""
 
 
 @dataclass(frozen=True)

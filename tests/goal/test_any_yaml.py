@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sartor.core.errors import GoalError
-from sartor.core.goal import Goal
+from sartor.core.goal import TASK_KINDS, Goal
 from sartor.core.metric import METRICS
 from sartor.goal import goal_schema, load_goal, render_template, resolved_yaml
 from sartor.goal.problem import MAX_LISTED
@@ -29,7 +29,10 @@ WORDS = [
     *(child for children in SETTINGS.values() for child in children),
     *METRICS,
     *METHODS,
-    *("classify", "single", "multi", "score", "at_least", "at_most", "a.csv", "b.csv", "http://x"),
+    *TASK_KINDS,
+    *("from", "to", "English", "chat", "pairs", "tags", "fields", "spans", "text", "object"),
+    *("type", "properties", "$ref", "#/a"),
+    *("single", "multi", "score", "at_least", "at_most", "a.csv", "b.csv", "http://x"),
     *("no", "on", "~", "null", "1e-3", "1__", "0.5", "5", "90m", "1h30m", "..h", "1e999", ".inf"),
     *("010", "0x1F", "1:30", "2024-01-01", "<<", "=", "", " ", "*a", "&a", "!x", "9" * 5000),
 ]
@@ -53,7 +56,7 @@ files = st.lists(
     st.sampled_from(["a.csv", "b.csv", "c d.csv", "no"]), min_size=1, max_size=2, unique=True
 )
 goals = st.fixed_dictionaries(
-    {"task": st.just("classify"), "data": files},
+    {"task": st.sampled_from(sorted(TASK_KINDS)), "data": files},
     optional={name: values for name in SETTINGS if name not in ("task", "data")},
 )
 SIGNS = [": ", "- ", "? ", "\n  ", "&a", "*a", "!!int ", "<<", "---", "...", "%YAML 1.1", "\\ud800"]
@@ -115,9 +118,9 @@ def test_goals_with_arbitrary_settings(goal: dict[str, object]):
 
 
 @quick
-@given(st.sampled_from(list(SETTINGS)), values)
-def test_one_arbitrary_setting(name: str, value: object):
-    goal = {"task": "classify", "data": ["a.csv"], name: value}
+@given(st.sampled_from(sorted(TASK_KINDS)), st.sampled_from(list(SETTINGS)), values)
+def test_one_arbitrary_setting(task: str, name: str, value: object):
+    goal = {"task": task, "data": ["a.csv"], name: value}
     check(read(yaml.safe_dump(goal, sort_keys=False).encode()))
     for child in SETTINGS[name]:
         goal[name] = {child: value}

@@ -233,14 +233,14 @@ REFUSED = [
     ("targets: {accuracy: 0.9, mae: 1}", "`mae` is for labels of kind score, which `accuracy` is"),
     (
         "targets: {chrf: 0.5}",
-        "sartor.yaml:3 > targets: `chrf` is for labels of kind text, and these are multi or score or "
+        "sartor.yaml:3 > targets: `chrf` is for outputs of kind text, and these are multi or score or "
         "single. For multi or score or single there are: micro_f1, macro_f1, weighted_f1, exact_match, "
         "mae,",
     ),
     (
         "targets: {length_ratio: {at_most: 1.2}}",
         "sartor.yaml:3 > targets: `length_ratio` is reported, but cannot be a mark: an answer may be "
-        "good in it and wrong. Choose one of: chrf, exact_match, bleu,",
+        "good in it and wrong. Choose one of: micro_f1, macro_f1,",
     ),
     ("targets: {repetition: 0.1}", "`repetition` is reported, but cannot be a mark"),
     ("targets: [accuracy]", "a list is given where a mapping is wanted."),
@@ -271,7 +271,7 @@ REFUSED = [
     ('description: "\\ud800"', "holds half a character."),
     ('description: "\\UFFFFFFFF"', "sartor.yaml: is not YAML ("),
     ("description: \x07", "sartor.yaml: is not YAML ("),
-    ("labels: " + "[" * 50_000, "is nested more than 8 deep."),
+    ("labels: " + "[" * 50_000, "is nested more than 32 deep."),
 ]
 
 
@@ -288,7 +288,7 @@ WHOLE_FILES = [
     (b"task: classify\ndata: [caf\xe9.csv]", "sartor.yaml:2: byte 0xe9 is not UTF-8."),
     (b"#" * 300_000, "is larger than 256 KiB."),
     ("task: clasify\ndata: [a]", "sartor.yaml:1 > task: `clasify` is not known here."),
-    ("task: chat\ndata: [a]", "sartor.yaml:1 > task: `chat` is not built yet; classify is."),
+    ("task: clasify\ndata: [a]", "sartor.yaml:1 > task: `clasify` is not known here. Did you mean"),
 ]
 
 

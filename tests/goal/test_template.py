@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from sartor.core.errors import GoalError
-from sartor.core.goal import CLASSIFIED, Columns, Goal, OutputKind
+from sartor.core.goal import CLASSIFIED, TASK_KINDS, Columns, Goal, OutputKind
 from sartor.core.metric import METRICS
 from sartor.goal import check_task, goal_schema, load_goal, render_template
-from sartor.goal.spec import GoalSpec, subspec
+from sartor.goal.spec import ONLY_FOR, GoalSpec, subspec
 
 METHODS = ("head", "lora", "full")
 
@@ -101,9 +101,16 @@ def test_the_template_loads_with_every_setting_switched_on(kind: OutputKind, tmp
         assert list(goal.labels) == ["refund", "late", "praise"]
 
 
-def test_the_template_shows_every_setting():
-    text = template()
+@pytest.mark.parametrize("task", sorted(TASK_KINDS))
+def test_the_template_shows_every_setting_that_the_task_has(task: str):
+    text = template(task=task, output_kind=None)
+    text += template(task=task, data_format="pairs", languages={"from": "a", "to": "b"})
     for name in GoalSpec.model_fields:
+        if task not in ONLY_FOR.get(name, {task}):
+            assert not re.search(rf"^# {name}: ?", text, re.MULTILINE), name
+            continue
+        if name in ("output_kind", "labels", "schema", "targets") and task != "classify":
+            continue  # shown where the kind is known and open; see the next test
         assert re.search(rf"^(# )?{name}: ?", text, re.MULTILINE), name
         spec = subspec(name)
         if spec and name not in ("data", "columns"):
@@ -117,12 +124,37 @@ def test_the_template_stays_a_page():
     assert max(map(len, lines)) < 160
 
 
-def test_a_task_that_is_not_built_is_refused_where_it_was_asked():
-    with pytest.raises(GoalError, match="--task: `chat` is not built yet; classify is"):
-        template(task="chat")
+WRITTEN = {
+    "generate": ("text", "alpaca", {}),
+    "chat": ("text", "chat", {}),
+    "translate": ("text", "pairs", {"languages": {"from": "English", "to": "no"}}),
+    "extract": ("spans", "tags", {}),
+}
+
+
+@pytest.mark.parametrize("task", sorted(WRITTEN))
+def test_the_template_of_a_written_task_loads_as_it_is_and_switched_on(task, tmp_path: Path):
+    kind, form, more = WRITTEN[task]
+    text = template(task=task, output_kind=kind, data_format=form, **more)
+    goal = loaded(text, tmp_path)
+    assert (goal.task, goal.output_kind, goal.format) == (task, kind, form)
+    assert goal.languages == more.get("languages", {})
+    switched_on = loaded(uncommented(text), tmp_path)
+    assert switched_on.description
+    assert bool(switched_on.labels) == (task == "extract")
+
+
+def test_a_record_to_extract_is_shown_with_a_schema():
+    text = template(task="extract", output_kind="fields", data_format="fields", labels=[])
+    assert re.search(r"^# schema: record.schema.json ", text, re.MULTILINE)
+    assert "labels:" not in text
+
+
+def test_an_unknown_task_is_refused_where_it_was_asked():
     with pytest.raises(GoalError, match=r"--task: `clasify` .* Did you mean `classify`"):
         check_task("clasify", where="--task")
-    check_task("classify", where="--task")
+    for task in TASK_KINDS:
+        check_task(task, where="--task")
 
 
 def test_the_schema_describes_every_setting():

@@ -41,7 +41,20 @@ def _document(dataset: Dataset) -> dict[str, Any]:
         "hash": dataset.hash,
         "output_kind": str(dataset.output_kind),
         "labels": list(dataset.labels),
+        **_written_document(dataset),
         "card": dataset.card,
+    }
+
+
+def _written_document(dataset: Dataset) -> dict[str, Any]:
+    """What only tasks have whose answers are written or cut out of the input."""
+    if dataset.task == "classify":
+        return {}
+    return {
+        "task": dataset.task,
+        "instruction": dataset.instruction,
+        "languages": dataset.languages,
+        "schema": dataset.schema,
     }
 
 
@@ -62,8 +75,23 @@ def _view(dataset: Dataset) -> RenderableType:
 
 
 def _facts(dataset: Dataset) -> list[tuple[str, str]]:
+    if dataset.task != "classify":
+        return [("hash", dataset.hash), ("task", dataset.task), *_written_facts(dataset)]
     num_labels = f"{len(dataset.labels)}, {dataset.output_kind}" if dataset.labels else "a number"
     return [("hash", dataset.hash), ("labels", num_labels)]
+
+
+def _written_facts(dataset: Dataset) -> Iterator[tuple[str, str]]:
+    from sartor.core.words import counted
+
+    if dataset.languages:
+        yield "languages", f"{dataset.languages['from']} to {dataset.languages['to']}"
+    if dataset.instruction:
+        yield "told first", dataset.instruction
+    if dataset.labels:
+        yield "spans", counted(len(dataset.labels), "label")
+    if dataset.schema:
+        yield "fields", ", ".join(dataset.schema.get("properties", {}))
 
 
 def _card_facts(card: DataCard) -> Iterator[tuple[str, str]]:
@@ -77,9 +105,14 @@ def _card_facts(card: DataCard) -> Iterator[tuple[str, str]]:
         f"{count(number)} {split_name(split)}" for split, number in card.num_examples.items()
     )
     yield "rows", f"{count(sum(card.num_examples.values()))}: {rows}"
-    if card.length_words:
-        lengths = ", ".join(f"{name} {plain(value)}" for name, value in card.length_words.items())
-        yield "words a text", lengths
+    for title, quantiles in (
+        ("words a text", card.length_words),
+        ("words an answer", card.answer_words),
+        ("turns before an answer", card.num_turns),
+        ("right answers a text", card.num_answers),
+    ):
+        if quantiles:
+            yield title, ", ".join(f"{name} {plain(value)}" for name, value in quantiles.items())
 
 
 def _counts(card: DataCard) -> list[RenderableType]:

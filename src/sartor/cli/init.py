@@ -24,7 +24,11 @@ def init(
         typer.Argument(metavar="FILE...", help="Files with examples, the same as --data."),
     ] = None,
     task: Annotated[
-        str, typer.Option("--task", help="What the model has to do: `classify`.")
+        str,
+        typer.Option(
+            "--task",
+            help="What the model has to do: `classify`, `generate`, `chat`, `translate` or `extract`.",
+        ),
     ] = "classify",
     files: Annotated[
         list[str] | None,
@@ -69,13 +73,27 @@ def _view(done: Initialised, folder: Path, *, has_hints: bool) -> RenderableType
 
     columns = ", ".join(f"{role}: {name}" for role, name in done.columns.items())
     labels = f"{counted(done.num_labels, 'label')}, {done.output_kind}"
-    facts = [("task", done.task), ("columns", columns or "not recognised"), ("labels", labels)]
+    facts = [("task", done.task)]
+    if done.task != "classify":
+        facts.append(("format", done.format or "not recognised"))
+    if columns or done.task == "classify":
+        facts.append(("columns", columns or "not recognised"))
+    if done.languages:
+        facts.append(("languages", " to ".join(done.languages[side] for side in ("from", "to"))))
+    facts.append(
+        ("labels", labels) if done.num_labels or done.task == "classify" else _answers(done)
+    )
     return Group(
         Text.assemble(("Wrote ", "green"), (str(done.goal_file), "bold")),
         facts_view([("examples", f"{done.num_examples:,}"), *facts]),
         *titled_lines("To look at", done.notes),
         *(next_view(_next(folder)) if has_hints else []),
     )
+
+
+def _answers(done: Initialised) -> tuple[str, str]:
+    names = {"text": "texts", "spans": "spans", "fields": "records"}
+    return "answers", names.get(done.output_kind, "not recognised")
 
 
 def _next(folder: Path) -> list[tuple[list[str], str]]:

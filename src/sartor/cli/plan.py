@@ -47,6 +47,8 @@ def _view(planned: Plan, folder: Path, *, has_hints: bool) -> RenderableType:
     from sartor.cli.look import next_view, titled_lines
     from sartor.report.words import duration
 
+    if not planned.rows:
+        return Group(*titled_lines("Noticed", planned.notes))
     tried = [row for row in planned.rows if not row.left_out_because]
     left_out = [row for row in planned.rows if row.left_out_because]
     total = duration(planned.seconds)

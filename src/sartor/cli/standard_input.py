@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sartor.core.errors import DataError
 
 if TYPE_CHECKING:
+    from sartor.core.goal import Goal
     from sartor.results import InputRow
 
 NAME = "standard input"
@@ -25,21 +26,37 @@ def read_standard_input(folder: Path) -> Iterator[InputRow]:
     Raises:
         DataError: A line is not UTF-8, or no JSON object although the first was.
     """
+    from sartor.data.inputs import input_of
+    from sartor.data.written_inputs import plain_input
     from sartor.results import InputRow
 
     column: str | None = None
     is_json: bool | None = None
+    written = _written_goal(folder)
     for place, line in _lines(sys.stdin.buffer):
         if is_json is None:
             is_json = _object(line) is not None
         if not is_json:
-            yield InputRow(place=place, text=line, fields={})
+            text = plain_input(line, written) if written else line
+            yield InputRow(place=place, text=text, fields={})
             continue
         fields = _object(line)
         if fields is None:
             raise _no_object(place)
+        if written:
+            yield InputRow(place, input_of(fields, written, place=place), fields)
+            continue
         column = column or _input_column(folder, fields, place)
         yield InputRow(place=place, text=_text(fields, column, place), fields=fields)
+
+
+def _written_goal(folder: Path) -> Goal | None:
+    """The goal, where its answers are written or cut out of the input; None to classify."""
+    from sartor.flow import read_goal
+    from sartor.store.workspace import Workspace
+
+    goal = read_goal(Workspace.open(folder), ())
+    return None if goal.task == "classify" else goal
 
 
 def _lines(stream: Iterable[bytes]) -> Iterator[tuple[str, str]]:

@@ -29,6 +29,8 @@ class Split:
     """Rows with equal numbers belong together, (N,) int64."""
     sources: Sequence[str]
     """Where each row came from, `file:line`, length N."""
+    rejected: Sequence[tuple[str, ...]] = ()
+    """Answers known to be worse, a tuple for each row; empty as a whole where none are known."""
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -40,6 +42,7 @@ class Split:
             targets=self.targets[rows],
             groups=self.groups[rows],
             sources=[self.sources[int(row)] for row in rows],
+            rejected=[self.rejected[int(row)] for row in rows] if len(self.rejected) else (),
         )
 
     def plus(self, other: Split) -> Split:
@@ -49,12 +52,22 @@ class Split:
             targets=np.concatenate([self.targets, other.targets]),
             groups=np.concatenate([self.groups, other.groups]),
             sources=[*self.sources, *other.sources],
+            rejected=_joined_rejected(self, other),
         )
 
     def fingerprint(self) -> str:
         """Content hash of texts and targets."""
         targets = self.targets.tolist() if self.targets.dtype == object else self.targets
         return content_hash(list(self.texts), targets)
+
+
+def _joined_rejected(first: Split, second: Split) -> Sequence[tuple[str, ...]]:
+    if not len(first.rejected) and not len(second.rejected):
+        return ()
+    parts = (
+        split.rejected if len(split.rejected) else [()] * len(split) for split in (first, second)
+    )
+    return [answers for part in parts for answers in part]
 
 
 class SealedSplit:
@@ -113,6 +126,12 @@ class DataCard:
     """Everything dropped, moved, cut or found doubtful."""
     split_rule: str
     """How rows were split, one sentence."""
+    answer_words: dict[str, float] = field(default_factory=dict)
+    """Quantiles of the answers' length in words; empty unless answers are written."""
+    num_turns: dict[str, float] = field(default_factory=dict)
+    """Quantiles of the turns before an answer; empty unless the task is a chat."""
+    num_answers: dict[str, float] = field(default_factory=dict)
+    """Quantiles of the different right answers of an input; empty unless answers are written."""
 
 
 @dataclass(frozen=True)
@@ -122,13 +141,13 @@ class Dataset:
     hash: str
     """Content hash over rows, splits and the settings that made them."""
     output_kind: OutputKind
-    """single, multi or score."""
+    """What the output column holds."""
     labels: tuple[str, ...]
-    """Label names by index; empty for scores."""
+    """Label names by index; of spans sorted; empty where there are none."""
     descriptions: dict[str, str]
     """Label to description, where the user wrote one."""
     train: Split
-    """Rows to learn from."""
+    """Rows to learn from; of texts every pair of input and answer is a row of its own."""
     valid: Split | None
     """Rows to choose by; None where cross-validation over `train` chooses (few rows)."""
     test: SealedSplit | None
@@ -139,6 +158,16 @@ class Dataset:
     """Texts of no class to report on."""
     card: DataCard | None = None
     """What was kept, dropped and why."""
+    task: str = "classify"
+    """The task of the goal that it was prepared for."""
+    instruction: str = ""
+    """What every text is told first: a system turn that was equal in all rows, and is in no input."""
+    languages: dict[str, str] = field(default_factory=dict)
+    """To translate: the names of the languages, `from` and `to`."""
+    schema: dict[str, Any] | None = None
+    """To extract records: the JSON Schema of the goal, or one of the fields that train holds."""
+    rejected: Split | None = None
+    """Inputs of which only a worse answer is known, as tuples in its `rejected`; never scored."""
 
     @property
     def development(self) -> Split:

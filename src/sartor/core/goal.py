@@ -24,7 +24,48 @@ class OutputKind(StrEnum):
     """Named values taken from the input, as one JSON object."""
 
 
-CLASSIFIED = frozenset({OutputKind.SINGLE, OutputKind.MULTI, OutputKind.SCORE})
+class DataFormat(StrEnum):
+    """How rows are spelled, where answers are written or cut out of the input."""
+
+    CHAT = "chat"
+    """`messages`, each with `role` and `content`: the chat format of OpenAI."""
+    SHAREGPT = "sharegpt"
+    """`conversations`, each turn with `from` and `value`."""
+    ALPACA = "alpaca"
+    """`instruction`, `input` and `output`, also `system` and `history`."""
+    PROMPT_COMPLETION = "prompt_completion"
+    """`prompt` and `completion`, as texts or as messages."""
+    PAIRS = "pairs"
+    """Two columns: a text and its answer."""
+    PREFERENCE = "preference"
+    """A better and a worse answer: `chosen`, `rejected`, and mostly a `prompt`."""
+    KTO = "kto"
+    """An answer and whether it is wanted: `completion` or `messages`, and `label`."""
+    TAGS = "tags"
+    """`tokens` and their `tags` in the BIO scheme, or a file of `token TAB tag` lines."""
+    SPANS = "spans"
+    """A text and a list of its `spans`, each with `start`, `end` and `label`."""
+    FIELDS = "fields"
+    """A text and a record: one JSON object, or a column for each of its fields."""
+
+
+_WRITTEN_FORMATS = frozenset(DataFormat) - {DataFormat.TAGS, DataFormat.SPANS, DataFormat.FIELDS}
+TASK_FORMATS: dict[str, frozenset[DataFormat]] = {
+    "generate": _WRITTEN_FORMATS,
+    "chat": _WRITTEN_FORMATS,
+    "translate": _WRITTEN_FORMATS,
+    "extract": frozenset(DataFormat) - _WRITTEN_FORMATS,
+}
+"""Task to the formats that can hold its rows; `classify` reads columns and has none."""
+TASK_KINDS: dict[str, frozenset[OutputKind]] = {
+    "classify": frozenset({OutputKind.SINGLE, OutputKind.MULTI, OutputKind.SCORE}),
+    "generate": frozenset({OutputKind.TEXT}),
+    "chat": frozenset({OutputKind.TEXT}),
+    "translate": frozenset({OutputKind.TEXT}),
+    "extract": frozenset({OutputKind.SPANS, OutputKind.FIELDS}),
+}
+"""Task to what its output column may hold."""
+CLASSIFIED = TASK_KINDS["classify"]
 """What is decided from one row of logits; everything else is written or cut out of the input."""
 
 
@@ -87,7 +128,7 @@ class Columns:
     input: str | None = None
     """Column with the text."""
     output: str | None = None
-    """Column with the label, labels or score."""
+    """Column with the label, labels or score; with the answer, the spans or the record."""
     group: str | None = None
     """Column whose equal values never straddle splits (conversation, customer)."""
     time: str | None = None
@@ -101,7 +142,7 @@ class Goal:
     """The job, checked and complete. Built by `goal.load`."""
 
     task: str
-    """`classify`."""
+    """`classify`, `generate`, `chat`, `translate` or `extract`."""
     data: dict[str, tuple[str, ...]]
     """Files by split: `all` when Sartor splits, else `train`, `valid`, `test`."""
     description: str = ""
@@ -109,9 +150,16 @@ class Goal:
     columns: Columns = field(default_factory=Columns)
     """Names of columns."""
     labels: dict[str, str] = field(default_factory=dict)
-    """Label to its description, where the user wrote some; used by zero-shot."""
+    """Label to its description, where the user wrote some; used by zero-shot. To extract spans:
+    what is looked for."""
     output_kind: OutputKind | None = None
-    """`single`, `multi` or `score`; None means: recognise it."""
+    """What the output column holds; None means: recognise it."""
+    format: DataFormat | None = None
+    """How the rows are spelled; None means: recognise it. Always None to classify."""
+    languages: dict[str, str] = field(default_factory=dict)
+    """To translate: the names of the languages, `from` and `to`; empty means: recognise them."""
+    schema: dict[str, Any] | None = None
+    """To extract records: the JSON Schema that each of them keeps; None where nobody wrote one."""
     targets: tuple[Target, ...] = ()
     """Marks to meet on `test`; the first one's metric picks the winner."""
     tolerance: float = 0.01

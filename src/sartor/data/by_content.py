@@ -53,6 +53,11 @@ def text_column(rows: Sequence[RawRow], there: Sequence[str]) -> str | None:
     return texts[0].name
 
 
+def text_columns(rows: Sequence[RawRow], there: Sequence[str]) -> list[str]:
+    """Every column of texts, in their order."""
+    return [column.name for column in _described(rows, there) if column.mean_words >= LEAST_WORDS]
+
+
 def label_column(rows: Sequence[RawRow], there: Sequence[str]) -> str | None:
     """The one column whose few short values come again and again; None where several do."""
     found = [column.name for column in _described(rows, there) if _may_be_label(column)]

@@ -15,7 +15,10 @@ from sartor.core.dataset import Count, DataCard
 from sartor.core.goal import Goal, OutputKind
 from sartor.data.byte_stream import DataFile
 from sartor.data.check import ProblemTable
+from sartor.data.layout import Layout
 from sartor.data.look import Look
+from sartor.data.personal import excerpt
+from sartor.data.references import num_answers
 from sartor.data.rows import PART_NAMES, TRAIN, VALID, Rows
 from sartor.data.split import Parts
 
@@ -40,16 +43,19 @@ def make_card(
             if (parts.part_N == part).any()
         },
         label_counts=_label_counts(rows, parts.part_N),
-        length_words=_length_words(rows.num_words_N[is_known_N]),
+        length_words=_quantiles(rows.num_words_N[is_known_N]),
         counts=(*counts, *parts.counts),
         split_rule=parts.rule,
+        **_answer_facts(rows, parts.part_N, parts.merged_into),
     )
 
 
 def reading_counts(look: Look, table: ProblemTable, passed_over: Sequence[str]) -> list[Count]:
     """What happened while the files were read."""
     counts = []
-    if not look.reading.is_given:
+    if isinstance(look.reading, Layout):
+        counts += _layout_counts(look.reading, look.num_rows)
+    elif not look.reading.is_given:
         note = f"Recognised as `{look.reading.kind}` from the first rows: {look.reading.note}"
         counts.append(Count("output kind", look.num_rows, note))
     if passed_over:
@@ -64,15 +70,30 @@ def reading_counts(look: Look, table: ProblemTable, passed_over: Sequence[str]) 
     return counts
 
 
+def _layout_counts(layout: Layout, num_rows: int) -> list[Count]:
+    """The guesses about the format, and what was read out of the columns beside the rows."""
+    counts = []
+    if not layout.is_given:
+        counts.append(Count("format", num_rows, layout.note))
+    counts += [Count("columns not used", 0, remark) for remark in layout.remarks]
+    if layout.instruction:
+        note = f"Equal in all rows; texts are told it first and do not hold it: {excerpt(layout.instruction)}"
+        counts.append(Count("system turn", num_rows, note))
+    return counts
+
+
 def long_texts(rows: Rows, part_N: np.ndarray, goal: Goal) -> list[Count]:
     """Texts with more words than a model will see tokens: they are cut for certain."""
-    is_long_N = (rows.num_words_N > goal.max_tokens) & np.isin(part_N, (TRAIN, VALID))
+    num_words_N = rows.num_words_N + rows.answer_words_N if rows.is_written else rows.num_words_N
+    is_long_N = (num_words_N > goal.max_tokens) & np.isin(part_N, (TRAIN, VALID))
     if not is_long_N.any():
         return []
-    longest = int(rows.num_words_N[is_long_N].max())
+    longest = int(num_words_N[is_long_N].max())
+    what, seen = ("They have", "models see their beginning only.")
+    if rows.is_written:
+        what, seen = ("Input and answer have", "models do not see all of them.")
     note = (
-        f"They have more words than `max_tokens` ({goal.max_tokens}), the longest {longest:,}; "
-        "models see their beginning only."
+        f"{what} more words than `max_tokens` ({goal.max_tokens}), the longest {longest:,}; {seen}"
     )
     long_rows = np.flatnonzero(is_long_N)
     return [Count("long texts", long_rows.size, note, rows.places(long_rows))]
@@ -92,20 +113,46 @@ def card_from_dict(stored: dict[str, Any]) -> DataCard:
 
 
 def _label_counts(rows: Rows, part_N: np.ndarray) -> dict[str, dict[str, int]]:
-    if rows.kind is OutputKind.SCORE:
+    if rows.kind is OutputKind.SCORE or not rows.label_names:
         return {}
+    is_known_L = rows.label_counts(np.isin(part_N, (TRAIN, VALID))) > 0
     return {
-        PART_NAMES[part]: dict(
-            zip(rows.label_names, rows.label_counts(part_N == part).tolist(), strict=True)
-        )
+        PART_NAMES[part]: {
+            label: count
+            for label, count, is_known in zip(
+                rows.label_names,
+                rows.label_counts(part_N == part).tolist(),
+                is_known_L,
+                strict=True,
+            )
+            if is_known or not rows.is_written
+        }
         for part in (TRAIN, VALID)
         if (part_N == part).any()
     }
 
 
-def _length_words(num_words_R: np.ndarray) -> dict[str, float]:
+def _answer_facts(
+    rows: Rows, part_N: np.ndarray, merged_into: dict[int, np.ndarray]
+) -> dict[str, dict[str, float]]:
+    """Lengths of answers, turns of conversations, answers of an input; train and valid only."""
+    if rows.kind is not OutputKind.TEXT:
+        return {}
+    known_N = part_N.copy()
+    for row, others in merged_into.items():
+        known_N[others] = part_N[row]
+    is_known_N = np.isin(known_N, (TRAIN, VALID))
+    num_turns_R = rows.num_turns_N[is_known_N]
     return {
-        "p50": float(np.quantile(num_words_R, 0.5)),
-        "p95": float(np.quantile(num_words_R, 0.95)),
-        "max": float(num_words_R.max()),
+        "answer_words": _quantiles(rows.answer_words_N[is_known_N]),
+        "num_turns": _quantiles(num_turns_R) if (num_turns_R > 1).any() else {},
+        "num_answers": _quantiles(num_answers(rows, known_N)),
+    }
+
+
+def _quantiles(values_R: np.ndarray) -> dict[str, float]:
+    return {
+        "p50": float(np.quantile(values_R, 0.5)),
+        "p95": float(np.quantile(values_R, 0.95)),
+        "max": float(values_R.max()),
     }

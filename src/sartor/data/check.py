@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -82,8 +82,8 @@ class RowRules:
             self._text(row, problems),
             self._labels(row, problems) if self.reading.kind is not OutputKind.SCORE else (),
             self._score(row, problems) if self.reading.kind is OutputKind.SCORE else 0.0,
-            self._group(row, problems),
-            self._split(row, problems),
+            read_group(row, self.columns, problems),
+            read_split(row, self.columns, problems, file_split=self.file_split),
         )
         return BadRow(tuple(problems), raw_json(row.fields)) if problems else checked
 
@@ -95,12 +95,12 @@ class RowRules:
             return ""
         text = clean_text(value)
         if not text:
-            _note(problems, row, column, EMPTY_TEXT, value, "Write a text or take the row out.")
+            note(problems, row, column, EMPTY_TEXT, value, "Write a text or take the row out.")
         elif len(text) > MAX_FIELD_CHARACTERS:
             fix = f"Cut it to {MAX_FIELD_CHARACTERS:,} characters; it has {len(text):,}."
-            _note(problems, row, column, TOO_LONG, text, fix)
-        elif trouble := _broken_character(text):
-            _note(problems, row, column, BROKEN_CHARACTER, text, trouble)
+            note(problems, row, column, TOO_LONG, text, fix)
+        elif trouble := broken_character(text):
+            note(problems, row, column, BROKEN_CHARACTER, text, trouble)
         return text
 
     def _labels(self, row: RawRow, problems: list[Problem]) -> tuple[str, ...]:
@@ -115,7 +115,7 @@ class RowRules:
             name = _label_name(label)
             if name and self.known_labels and name not in self.known_labels:
                 fix = did_you_mean(name, self.known_labels)
-                _note(problems, row, column, UNKNOWN_LABEL, name, fix)
+                note(problems, row, column, UNKNOWN_LABEL, name, fix)
             names.append(name or self._note_label(row, column, label, problems))
         return tuple(dict.fromkeys(names))
 
@@ -133,17 +133,17 @@ class RowRules:
             return value
         if isinstance(value, list):
             fix = "Keep one label, or set `output_kind: multi`."
-            _note(problems, row, column, NOT_A_LABEL if value else EMPTY_LABEL, value, fix)
+            note(problems, row, column, NOT_A_LABEL if value else EMPTY_LABEL, value, fix)
             return []
         return [value]
 
     def _note_label(self, row: RawRow, column: str, label: Any, problems: list[Problem]) -> str:
         if label is None or (isinstance(label, str) and not label.strip()):
             fix = "Give it a label or take the row out."
-            _note(problems, row, column, EMPTY_LABEL, "" if label is None else label, fix)
+            note(problems, row, column, EMPTY_LABEL, "" if label is None else label, fix)
         else:
             fix = f"A label is a word of up to {MAX_LABEL_CHARACTERS} printable characters."
-            _note(problems, row, column, NOT_A_LABEL, label, fix)
+            note(problems, row, column, NOT_A_LABEL, label, fix)
         return ""
 
     def _score(self, row: RawRow, problems: list[Problem]) -> float:
@@ -152,37 +152,43 @@ class RowRules:
         if value is _ABSENT:
             _note_missing(problems, row, column)
         elif value is None or (isinstance(value, str) and not value.strip()):
-            _note(problems, row, column, EMPTY_LABEL, "", "Give it a number or take the row out.")
+            note(problems, row, column, EMPTY_LABEL, "", "Give it a number or take the row out.")
         elif (number := self._number(value)) is not None:
             return number
         else:
             fix = "Write a finite number with a decimal point, or set `output_kind`."
-            _note(problems, row, column, NOT_A_NUMBER, value, fix)
+            note(problems, row, column, NOT_A_NUMBER, value, fix)
         return 0.0
 
     def _number(self, value: Any) -> float | None:
         return as_number(value, has_decimal_comma=self.reading.has_decimal_comma)
 
-    def _group(self, row: RawRow, problems: list[Problem]) -> str:
-        if "group" not in self.columns:
-            return ""
-        value = row.fields.get(self.columns["group"])
-        group = "" if value is None else str(value).strip()
-        if _broken_character(group):
-            fix = "Remove the broken characters."
-            _note(problems, row, self.columns["group"], BROKEN_CHARACTER, group, fix)
-        return group
 
-    def _split(self, row: RawRow, problems: list[Problem]) -> str:
-        if self.file_split != "all" or "split" not in self.columns:
-            return self.file_split
-        column = self.columns["split"]
-        value = row.fields.get(column)
-        split = SPLIT_WORDS.get(str(value).strip().lower())
-        if split is None:
-            fix = did_you_mean(str(value)[:50], ["train", "valid", "test"])
-            _note(problems, row, column, UNKNOWN_SPLIT, "" if value is None else value, fix)
-        return split or "all"
+def read_group(row: RawRow, columns: Mapping[str, str], problems: list[Problem]) -> str:
+    """What the group column says; empty where the row stands alone."""
+    if "group" not in columns:
+        return ""
+    value = row.fields.get(columns["group"])
+    group = "" if value is None else str(value).strip()
+    if broken_character(group):
+        fix = "Remove the broken characters."
+        note(problems, row, columns["group"], BROKEN_CHARACTER, group, fix)
+    return group
+
+
+def read_split(
+    row: RawRow, columns: Mapping[str, str], problems: list[Problem], *, file_split: str
+) -> str:
+    """`all`, `train`, `valid` or `test`: by the file, else by the split column."""
+    if file_split != "all" or "split" not in columns:
+        return file_split
+    column = columns["split"]
+    value = row.fields.get(column)
+    split = SPLIT_WORDS.get(str(value).strip().lower())
+    if split is None:
+        fix = did_you_mean(str(value)[:50], ["train", "valid", "test"])
+        note(problems, row, column, UNKNOWN_SPLIT, "" if value is None else value, fix)
+    return split or "all"
 
 
 @dataclass
@@ -251,7 +257,7 @@ def _label_name(label: Any) -> str:
     return name if name.isprintable() else ""
 
 
-def _broken_character(text: str) -> str | None:
+def broken_character(text: str) -> str | None:
     """What to do about characters that cannot be stored as UTF-8 or end a string early."""
     if "\x00" in text:
         return "Remove the NUL characters."
@@ -262,22 +268,23 @@ def _broken_character(text: str) -> str | None:
     return None
 
 
-def _note(
+def note(
     problems: list[Problem], row: RawRow, column: str, rule: str, value: Any, fix: str
 ) -> None:
+    """Add a problem of a row."""
     problems.append(Problem(row.place, column, rule, excerpt(value), fix))
 
 
 def _note_missing(problems: list[Problem], row: RawRow, column: str) -> None:
     there = [excerpt(name) for name in list(row.fields)[:20]]
     near = did_you_mean(column, there) if there else "The row is empty."
-    _note(problems, row, column, MISSING_FIELD, "", f"The row has no `{column}`. {near}")
+    note(problems, row, column, MISSING_FIELD, "", f"The row has no `{column}`. {near}")
 
 
 def _note_no_text(problems: list[Problem], row: RawRow, column: str, value: Any) -> None:
     if value is _ABSENT:
         _note_missing(problems, row, column)
     elif value is None:
-        _note(problems, row, column, EMPTY_TEXT, "", "Write a text or take the row out.")
+        note(problems, row, column, EMPTY_TEXT, "", "Write a text or take the row out.")
     else:
-        _note(problems, row, column, NOT_TEXT, value, "Write the text as a string.")
+        note(problems, row, column, NOT_TEXT, value, "Write the text as a string.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sartor.core.errors import DataError, did_you_mean
@@ -63,7 +63,7 @@ def choose_columns(there: Sequence[str], *, given: Columns, where: str) -> Chose
     """
     names = {role: name for role in ROLES if (name := getattr(given, role)) is not None}
     for role, name in names.items():
-        _refuse_absent(name, role=role, there=there, where=where)
+        refuse_absent(name, role=role, there=there, where=where)
     origins = dict.fromkeys(names, "given")
     for role in ROLES:
         free = [name for name in there if name not in names.values()]
@@ -71,17 +71,29 @@ def choose_columns(there: Sequence[str], *, given: Columns, where: str) -> Chose
             names[role], origins[role] = found, "recognised"
     for role in ("input", "output"):
         if role not in names:
-            raise _not_recognised(role, there=there, where=where)
+            raise not_recognised(role, there=there, where=where)
     return ChosenColumns(names, origins)
 
 
-def recognise(role: str, there: Iterable[str], *, where: str) -> str | None:
+def recognise(
+    role: str,
+    there: Iterable[str],
+    *,
+    where: str,
+    known: Mapping[str, tuple[tuple[str, ...], ...]] = KNOWN_NAMES,
+) -> str | None:
     """The column of a role by its name, or None where no name is known.
+
+    Args:
+        role: One of `ROLES`.
+        there: Columns that may be meant.
+        where: The file, for messages.
+        known: Role to names by tier.
 
     Raises:
         DataError: Two columns are equally plausible.
     """
-    for tier in KNOWN_NAMES[role]:
+    for tier in known[role]:
         found = [name for name in there if _plain(name) in tier]
         if len(found) > 1:
             raise DataError(
@@ -101,7 +113,12 @@ def _plain(name: str) -> str:
     return re.sub(r"[\s\-.]+", "_", with_breaks).lower()
 
 
-def _refuse_absent(name: str, *, role: str, there: Sequence[str], where: str) -> None:
+def refuse_absent(name: str, *, role: str, there: Sequence[str], where: str) -> None:
+    """A column that the user named has to be there.
+
+    Raises:
+        DataError: It is not.
+    """
     if name not in there:
         raise DataError(
             where=f"{where} > columns.{role}",
@@ -110,8 +127,11 @@ def _refuse_absent(name: str, *, role: str, there: Sequence[str], where: str) ->
         )
 
 
-def _not_recognised(role: str, *, there: Sequence[str], where: str) -> DataError:
-    what = {"input": "the text", "output": "the label"}[role]
+def not_recognised(
+    role: str, *, there: Sequence[str], where: str, what: str | None = None
+) -> DataError:
+    """What to raise where no column is known to hold the text or its answer."""
+    what = what or {"input": "the text", "output": "the label"}[role]
     return DataError(
         where=where,
         problem=f"no column was recognised as {what}; the columns are {_listed(there)}.",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, overload
 
@@ -16,10 +16,11 @@ import numpy as np
 import pyarrow as pa
 
 from sartor.core.dataset import Dataset, SealedSplit, Split
-from sartor.core.goal import OutputKind
+from sartor.core.goal import CLASSIFIED, OutputKind
 from sartor.core.hashing import HASH_CHARACTERS
 from sartor.data.card import card_from_dict
 from sartor.data.rows import PART_NAMES, Rows
+from sartor.data.stored_answers import RejectedColumn, SpooledAnswers, StoredSplit, WrittenPart
 
 CARD_FILE = "card.json"
 _TARGET_TYPES = {
@@ -78,13 +79,31 @@ class PlaceColumn(Sequence[str]):
 
 
 def write_parts(
-    rows: Rows, part_N: np.ndarray, group_N: np.ndarray, *, spool: Path, folder: Path
+    rows: Rows,
+    part_N: np.ndarray,
+    group_N: np.ndarray,
+    *,
+    spool: Path,
+    folder: Path,
+    merged_into: Mapping[int, np.ndarray] | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Write each part that has rows, batch by batch, from the texts in the spool.
+
+    Args:
+        rows: All rows.
+        part_N: Where each belongs.
+        group_N: Which belong together.
+        spool: What the pass over the files left on disk.
+        folder: Where the parts are written.
+        merged_into: Row to the rows whose answers it takes, where answers are written.
 
     Returns:
         Part name to its `num_examples` and `fingerprint`.
     """
+    if rows.is_written:
+        return _write_answers(
+            rows, part_N, group_N, spool=spool, folder=folder, merged_into=merged_into or {}
+        )
     parts = {
         part: _PartWriter(folder / f"{name}.arrow", rows.kind)
         for part, name in enumerate(PART_NAMES)
@@ -99,6 +118,34 @@ def write_parts(
             for part, writer in parts.items():
                 writer.add(texts, rows, here, here[part_N[here] == part], group_N)
             start += len(texts)
+    return {PART_NAMES[part]: writer.close() for part, writer in parts.items()}
+
+
+def _write_answers(
+    rows: Rows,
+    part_N: np.ndarray,
+    group_N: np.ndarray,
+    *,
+    spool: Path,
+    folder: Path,
+    merged_into: Mapping[int, np.ndarray],
+) -> dict[str, dict[str, Any]]:
+    with pa.memory_map(str(spool)) as source:
+        reader = pa.ipc.open_file(source)
+        answers = SpooledAnswers(reader, merged_into)
+        parts = {
+            part: WrittenPart(folder / f"{name}.arrow", rows.kind, answers)
+            for part, name in enumerate(PART_NAMES)
+            if (part_N == part).any()
+        }
+        start = 0
+        for number in range(reader.num_record_batches):
+            batch = reader.get_batch(number)
+            here = np.arange(start, start + batch.num_rows)
+            for part, writer in parts.items():
+                chosen = here[part_N[here] == part]
+                writer.add(batch, rows, chosen, chosen - start, group_N)
+            start += batch.num_rows
     return {PART_NAMES[part]: writer.close() for part, writer in parts.items()}
 
 
@@ -186,6 +233,8 @@ def load_dataset(folder: Path, unseal_ledger: Callable[[str, str], None]) -> Dat
         out_of_scope={} if scope is None else {"valid": scope},
         out_of_scope_test=sealed("out_of_scope_test"),
         card=card_from_dict(facts["card"]),
+        rejected=part("rejected"),
+        **facts.get("written", {}),
     )
 
 
@@ -205,13 +254,19 @@ def _sealed(
 
 def _load_split(path: Path, facts: dict[str, Any]) -> Split:
     table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
-    return Split(
-        texts=TextColumn(table["text"]),
-        targets=_target_array(table["target"], facts),
-        groups=table["group"].to_numpy(),
-        sources=PlaceColumn(
-            facts["card"]["files"], table["file"].to_numpy(), table["line"].to_numpy()
-        ),
+    texts, groups = TextColumn(table["text"]), table["group"].to_numpy()
+    places = table["file"].to_numpy(), table["line"].to_numpy()
+    sources = PlaceColumn(facts["card"]["files"], *places)
+    if (kind := OutputKind(facts["output_kind"])) in CLASSIFIED:
+        return Split(texts, _target_array(table["target"], facts), groups, sources)
+    has_rejected = facts["parts"][path.stem]["has_rejected"]
+    return StoredSplit(
+        texts=texts,
+        answers=table["target"],
+        kind=kind,
+        groups=groups,
+        sources=sources,
+        rejected=RejectedColumn(table["rejected"]) if has_rejected else (),
     )
 
 

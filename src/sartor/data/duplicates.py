@@ -11,11 +11,14 @@ from __future__ import annotations
 import numpy as np
 
 from sartor.core.dataset import Count
+from sartor.core.goal import OutputKind
 from sartor.data.rows import DROPPED, TEST, TRAIN, VALID, Rows
 
 
 def drop_copies(rows: Rows, part_N: np.ndarray) -> tuple[np.ndarray, list[Count]]:
     """Take copies with the same label out of train; the first of them stays.
+
+    Where answers are written, a copy is one to the letter.
 
     Returns:
         The new parts, and what was dropped.
@@ -28,12 +31,15 @@ def drop_copies(rows: Rows, part_N: np.ndarray) -> tuple[np.ndarray, list[Count]
         return part_N, []
     part_N = part_N.copy()
     part_N[copies] = DROPPED
-    note = "Copies of a training text with the same label were dropped."
+    what = "answer" if rows.is_written else "label"
+    note = f"Copies of a training text with the same {what} were dropped."
     return part_N, [Count("exact duplicates", copies.size, note, rows.places(copies))]
 
 
 def conflicts(rows: Rows, part_N: np.ndarray) -> list[Count]:
     """Equal texts with different labels among the rows to learn and choose from."""
+    if rows.kind is OutputKind.TEXT:  # several answers to one input are no contradiction
+        return []
     known_R = np.flatnonzero((part_N == TRAIN) | (part_N == VALID))
     order_R = known_R[np.lexsort((known_R, rows.text_key_N[known_R]))]
     labels_R = rows.label_key_N[order_R]
@@ -47,8 +53,16 @@ def conflicts(rows: Rows, part_N: np.ndarray) -> list[Count]:
         return []
     first = starts[differs][:3]
     examples = tuple(f"{rows.place(order_R[at])} = {rows.place(order_R[at + 1])}" for at in first)
-    note = "Equal texts carry different labels; they were kept, and somebody should look at them."
-    return [Count("label conflicts", int(is_conflict_R.sum()), note, examples)]
+    what = "answers" if rows.is_written else "labels"
+    note = f"Equal texts carry different {what}; they were kept, and somebody should look at them."
+    return [
+        Count(
+            "label conflicts" if what == "labels" else "answers that contradict",
+            int(is_conflict_R.sum()),
+            note,
+            examples,
+        )
+    ]
 
 
 def straddling_texts(rows: Rows, part_N: np.ndarray, *, because: str) -> list[Count]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,10 @@ from sartor.core.goal import Goal
 from sartor.data.byte_stream import DataFile
 from sartor.data.columns import recognise
 from sartor.data.look import columns_of
+from sartor.data.read_conll import with_tagged_files
 from sartor.data.readers import format_of, read_rows
 from sartor.data.row import BadRow, RawRow
+from sartor.data.written_inputs import ReadInput, input_reader, plain_input
 
 LOOKED_AT_ROWS = 100
 
@@ -34,15 +36,35 @@ def input_rows(file: Path, goal: Goal) -> Iterator[tuple[str, str, dict[str, Any
         )
     found = format_of(file)
     if found is None:
-        yield from _lines(file)
+        for place, line, fields in _lines(file):
+            yield place, plain_input(line, goal), fields
         return
-    rows = read_rows(DataFile(file, file.name, "all", *found))
+    (data_file,) = with_tagged_files([DataFile(file, file.name, "all", *found)], goal)
+    rows = read_rows(data_file)
     head = [_whole(row) for row in islice(rows, LOOKED_AT_ROWS)]
     if not head:
         raise DataError(where=str(file), problem="holds no rows.", fix="Name a file with messages.")
-    column = _input_column(head, goal, where=file.name)
+    read = _reader(head, goal, where=file.name)
     for row in chain(head, map(_whole, rows)):
-        yield row.place, _text_of(row, column), row.fields
+        yield row.place, read(row), row.fields
+
+
+def input_of(fields: Mapping[str, Any], goal: Goal, *, place: str) -> str:
+    """The input of one object that arrives alone, on standard input.
+
+    Raises:
+        DataError: It holds none, or two could be meant.
+    """
+    name, _, line = place.rpartition(":")
+    row = RawRow(name or place, int(line) if line.isdecimal() else 1, dict(fields))
+    return _reader([row], goal, where=place)(row)
+
+
+def _reader(head: list[RawRow], goal: Goal, *, where: str) -> ReadInput:
+    if goal.task != "classify":
+        return input_reader(head, columns_of(head), goal, where=where)
+    column = _input_column(head, goal, where=where)
+    return lambda row: _text_of(row, column)
 
 
 def _whole(row: RawRow | BadRow) -> RawRow:

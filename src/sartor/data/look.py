@@ -5,7 +5,7 @@ The test split is not looked at: what it holds must not change how the rest is r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -16,12 +16,16 @@ from sartor.data.byte_stream import DataFile
 from sartor.data.check import ProblemTable
 from sartor.data.columns import ChosenColumns, choose_columns
 from sartor.data.files import SPLIT_WORDS
+from sartor.data.layout import Layout
+from sartor.data.layouts import layout_of
 from sartor.data.output_kind import LabelReading, recognise_kind
 from sartor.data.readers import read_rows
 from sartor.data.row import BadRow, RawRow
 
 LOOKED_AT_ROWS = 2_000
 _LEAST_ROWS_PER_FILE = 20
+NEEDED_ROLES = ("input", "output", "rejected", "label", "instruction", "tokens")
+"""Roles whose column every file has to have."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class Look:
     """How the rows are read."""
 
     columns: ChosenColumns
-    reading: LabelReading
+    reading: LabelReading | Layout
     num_rows: int
     """Rows that were looked at."""
 
@@ -47,6 +51,8 @@ def look_at(files: Sequence[DataFile], goal: Goal) -> Look:
         raise nothing_readable(readable)
     where = readable[0].name
     given = _without_split_column(goal.columns, files=files)
+    if goal.task != "classify":
+        return _written(heads, rows, replace(goal, columns=given), files=files)
     columns = choose_columns(columns_of(rows), given=given, where=where)
     if any(file.split != "all" for file in files):
         columns = ChosenColumns(
@@ -54,11 +60,29 @@ def look_at(files: Sequence[DataFile], goal: Goal) -> Look:
             {role: origin for role, origin in columns.origins.items() if role != "split"},
         )
     for file, head in heads.items():
-        refuse_file_without_columns(file, head, columns=columns)
+        refuse_file_without_columns(file, head, needed=columns.names)
     for file in (file for file in files if file.split == "test"):
-        refuse_file_without_columns(file, head_rows(file, num_files=100), columns=columns)
+        refuse_file_without_columns(file, head_rows(file, num_files=100), needed=columns.names)
     values = learnable_values(rows, columns.names)
     return Look(columns, recognise_kind(values, given=goal.output_kind), len(rows))
+
+
+def _written(
+    heads: Mapping[DataFile, Sequence[RawRow]],
+    rows: Sequence[RawRow],
+    goal: Goal,
+    *,
+    files: Sequence[DataFile],
+) -> Look:
+    """How rows are read whose answers are written or cut out of the input."""
+    layout = layout_of(rows, columns_of(rows), goal, where=next(iter(heads)).name)
+    if any(file.split != "all" for file in files):
+        names = {role: name for role, name in layout.columns.items() if role != "split"}
+        layout = replace(layout, columns=names)
+    for file in files:
+        head = heads.get(file) or head_rows(file, num_files=100)
+        refuse_file_without_columns(file, head, needed=layout.columns)
+    return Look(ChosenColumns(layout.columns, layout.origins), layout, len(rows))
 
 
 def head_rows(file: DataFile, *, num_files: int) -> list[RawRow]:
@@ -108,13 +132,12 @@ def nothing_readable(files: Sequence[DataFile]) -> DataError:
 
 
 def refuse_file_without_columns(
-    file: DataFile, head: Sequence[RawRow], *, columns: ChosenColumns
+    file: DataFile, head: Sequence[RawRow], *, needed: Mapping[str, str]
 ) -> None:
     """A file in which a column never occurs is one problem, not one problem a row."""
     there = columns_of(head)
-    for role in ("input", "output"):
-        name = columns.names[role]
-        if there and name not in there:
+    for role, name in needed.items():
+        if role in NEEDED_ROLES and there and name not in there:
             raise DataError(
                 where=file.name,
                 problem=f"has no column `{name}`, the {role} column of the other files.",

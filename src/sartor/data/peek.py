@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from sartor.core.errors import DataError
-from sartor.core.goal import OutputKind
+from sartor.core.goal import DataFormat, Goal, OutputKind
 from sartor.data.by_content import (
     flag_columns,
     label_column,
@@ -30,7 +30,9 @@ from sartor.data.look import (
     nothing_readable,
 )
 from sartor.data.output_kind import LabelReading, recognise_kind
+from sartor.data.peek_written import peek_written
 from sartor.data.personal import excerpt
+from sartor.data.read_conll import with_tagged_files
 from sartor.data.readers import read_rows
 from sartor.data.row import RawRow
 
@@ -62,30 +64,39 @@ class Guess:
     """Whether `num_rows` was counted."""
     notes: tuple[str, ...]
     """What a person should look at: questions, rules that decided, doubts."""
+    format: DataFormat | None = None
+    """How the rows are spelled, where answers are written; None to classify, or not recognised."""
+    languages: dict[str, str] = field(default_factory=dict)
+    """To translate: the names of the languages, `from` and `to`."""
 
 
-def peek(files: Sequence[str], folder: Path) -> Guess:
+def peek(files: Sequence[str], folder: Path, *, task: str = "classify") -> Guess:
     """Look at the first 2,000 rows, and not at the test split's.
 
     Args:
         files: Files, folders or patterns, relative to `folder`.
         folder: The workspace.
+        task: What has to be done with them.
 
     Raises:
         DataError: A file is absent or cannot be read, or there are no rows.
     """
     found = list(find_files({"all": tuple(files)}, folder=folder).files)
     found, is_split = split_by_name(found)
+    found = list(with_tagged_files(found, Goal(task=task, data={})))
     readable = [file for file in found if file.split != "test"]
     heads = {file: head_rows(file, num_files=len(readable)) for file in readable}
     rows = [row for head in heads.values() for row in head]
     if not rows:
         raise nothing_readable(readable)
+    data = _files_by_split(found) if is_split else {"all": tuple(files)}
+    sizes = [_estimated_rows(file) for file in found]
+    if task != "classify":
+        return _written(rows, data, sizes, task, where=readable[0].name)
     columns, notes = _recognised(rows, where=readable[0])
     kind, labels, more = _label_facts(rows, columns)
-    sizes = [_estimated_rows(file) for file in found]
     return Guess(
-        data=_files_by_split(found) if is_split else {"all": tuple(files)},
+        data=data,
         columns=columns,
         columns_there=tuple(columns_of(rows)),
         output_kind=kind,
@@ -94,6 +105,32 @@ def peek(files: Sequence[str], folder: Path) -> Guess:
         num_rows=sum(size for size, _ in sizes),
         is_exact=all(is_exact for _, is_exact in sizes),
         notes=(*notes, *more),
+    )
+
+
+def _written(
+    rows: Sequence[RawRow],
+    data: dict[str, tuple[str, ...]],
+    sizes: Sequence[tuple[int, bool]],
+    task: str,
+    *,
+    where: str,
+) -> Guess:
+    """The guess for a task whose answers are written or cut out of the input."""
+    there = columns_of(rows)
+    guess = peek_written(rows, there, task, where=where)
+    return Guess(
+        data=data,
+        columns=guess.columns,
+        columns_there=tuple(there),
+        output_kind=guess.output_kind,
+        labels=guess.labels,
+        out_of_scope=None,
+        num_rows=sum(size for size, _ in sizes),
+        is_exact=all(is_exact for _, is_exact in sizes),
+        notes=guess.notes,
+        format=guess.format,
+        languages=guess.languages,
     )
 
 

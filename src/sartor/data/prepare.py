@@ -8,7 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from sartor.core.dataset import Dataset
+import numpy as np
+
+from sartor.core.dataset import Count, Dataset
 from sartor.core.goal import Goal
 from sartor.core.hashing import content_hash, file_hash
 from sartor.core.protocols import Artifacts
@@ -17,12 +19,17 @@ from sartor.data.card import card_as_dict, long_texts, make_card, reading_counts
 from sartor.data.classes import settle_classes, take_out_of_scope, unused_labels
 from sartor.data.dataset_file import CARD_FILE, load_dataset, write_parts
 from sartor.data.files import FoundFiles, find_files
-from sartor.data.look import look_at
-from sartor.data.scan import scan
+from sartor.data.look import Look, look_at
+from sartor.data.output_kind import LabelReading
+from sartor.data.read_conll import with_tagged_files
+from sartor.data.rows import TRAIN, VALID, Rows
+from sartor.data.scan import Scanned, scan
 from sartor.data.split import assign_parts
 
 DATA_VERSION = 2
 """Raised whenever the same files would be prepared differently."""
+WRITTEN_VERSION = 1
+"""The same where answers are written or cut out of the input."""
 
 
 def prepare(
@@ -70,6 +77,17 @@ def data_settings(goal: Goal) -> dict[str, Any]:
         "max_tokens": goal.max_tokens,
         "max_examples": goal.max_examples,
         "seed": goal.seed,
+        **(_written_settings(goal) if goal.task != "classify" else {}),
+    }
+
+
+def _written_settings(goal: Goal) -> dict[str, Any]:
+    return {
+        "written_version": WRITTEN_VERSION,
+        "task": goal.task,
+        "format": goal.format,
+        "languages": dict(goal.languages),
+        "schema": goal.schema,
     }
 
 
@@ -82,25 +100,66 @@ def _build(
     found: FoundFiles, goal: Goal, *, skip_bad: bool, folder: Path, tick: Callable[[int], None]
 ) -> None:
     """The whole preparation, into a folder that is put into place when it is done."""
-    look = look_at(found.files, goal)
-    scanned = scan(found.files, goal, look=look, skip_bad=skip_bad, folder=folder, tick=tick)
-    counts = reading_counts(look, scanned.table, found.passed_over)
-    rows, part_N = take_out_of_scope(scanned.rows, scanned.rows.given_part_N, goal)
-    rows, part_N, more = settle_classes(rows, part_N, skip_bad=skip_bad)
-    counts += [*more, *unused_labels(rows, goal)]
+    files = with_tagged_files(found.files, goal)
+    look = look_at(files, goal)
+    scanned = scan(files, goal, look=look, skip_bad=skip_bad, folder=folder, tick=tick)
+    counts = [*reading_counts(look, scanned.table, found.passed_over), *scanned.counts]
+    rows, part_N, more = _classes(scanned.rows, goal, skip_bad=skip_bad)
+    counts += more
     parts = assign_parts(rows, part_N, goal, is_split_by_user=scanned.is_split_by_user)
     counts += long_texts(rows, parts.part_N, goal)
-    card = make_card(rows, parts, files=found.files, look=look, counts=counts)
-    written = write_parts(rows, parts.part_N, parts.group_N, spool=scanned.spool, folder=folder)
+    card = make_card(rows, parts, files=files, look=look, counts=counts)
+    written = write_parts(
+        rows,
+        parts.part_N,
+        parts.group_N,
+        spool=scanned.spool,
+        folder=folder,
+        merged_into=parts.merged_into,
+    )
     scanned.spool.unlink()
+    more_facts = written_facts(look, scanned, goal)
+    labels = known_labels(rows, parts.part_N)
     facts = {
-        "hash": content_hash(data_settings(goal), rows.label_names, written),
+        "hash": content_hash(data_settings(goal), labels, written, *more_facts),
         "output_kind": rows.kind,
-        "labels": rows.label_names,
+        "labels": labels,
         "descriptions": {
-            label: text for label, text in goal.labels.items() if text and label in rows.label_names
+            label: text for label, text in goal.labels.items() if text and label in labels
         },
         "parts": written,
         "card": card_as_dict(card),
+        **({"written": more_facts[0]} if more_facts else {}),
     }
     (folder / CARD_FILE).write_text(json.dumps(facts, indent=1))
+
+
+def _classes(rows: Rows, goal: Goal, *, skip_bad: bool) -> tuple[Rows, np.ndarray, list[Count]]:
+    """What only labels of whole texts need: texts of no class set apart, classes that can be learned."""
+    if rows.is_written:
+        return rows, rows.given_part_N, []
+    rows, part_N = take_out_of_scope(rows, rows.given_part_N, goal)
+    rows, part_N, counts = settle_classes(rows, part_N, skip_bad=skip_bad)
+    return rows, part_N, [*counts, *unused_labels(rows, goal)]
+
+
+def known_labels(rows: Rows, part_N: np.ndarray) -> tuple[str, ...]:
+    """The labels; of spans those of train and valid, since what stands in test alone is not known."""
+    if not rows.is_written:
+        return rows.label_names
+    counts_L = rows.label_counts(np.isin(part_N, (TRAIN, VALID)))
+    return tuple(name for name, count in zip(rows.label_names, counts_L, strict=True) if count)
+
+
+def written_facts(look: Look, scanned: Scanned, goal: Goal) -> list[dict[str, Any]]:
+    """What a dataset says beside its rows, where answers are written; empty where they are not."""
+    if isinstance(look.reading, LabelReading):
+        return []
+    return [
+        {
+            "task": goal.task,
+            "instruction": look.reading.instruction,
+            "languages": look.reading.languages,
+            "schema": goal.schema or scanned.schema,
+        }
+    ]

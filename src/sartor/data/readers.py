@@ -20,6 +20,9 @@ READERS = Registry(
         "json": "sartor.data.read_json:read_json",
         "csv": "sartor.data.read_csv:read_csv",
         "tsv": "sartor.data.read_csv:read_tsv",
+        "conll": "sartor.data.read_conll:read_conll",
+        "bio": "sartor.data.read_conll:read_conll",
+        "iob": "sartor.data.read_conll:read_conll",
         "parquet": "sartor.data.read_parquet:read_parquet",
     },
 )

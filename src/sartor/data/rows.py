@@ -7,15 +7,15 @@ Shape letters: N rows, E label entries of all rows, L labels.
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from sartor.core.goal import OutputKind
+from sartor.core.goal import CLASSIFIED, OutputKind
 
-TRAIN, VALID, TEST, SCOPE_VALID, SCOPE_TEST, DROPPED = range(6)
-PART_NAMES = ("train", "valid", "test", "out_of_scope_valid", "out_of_scope_test")
+TRAIN, VALID, TEST, SCOPE_VALID, SCOPE_TEST, REJECTED, DROPPED = range(7)
+PART_NAMES = ("train", "valid", "test", "out_of_scope_valid", "out_of_scope_test", "rejected")
 """Name of each part, which is also the name of its file."""
 
 
@@ -31,7 +31,8 @@ class Rows:
     label_end_N: np.ndarray
     """Where each row's labels end in `label_E`, int64."""
     label_key_N: np.ndarray
-    """Equal for rows with equal labels or score, uint64."""
+    """Equal for rows with equal labels or score; where answers are written, for those that are equal
+    to the letter, input and answer. uint64."""
     score_N: np.ndarray
     """float64; 0 unless the kind is score."""
     text_key_N: np.ndarray
@@ -47,9 +48,20 @@ class Rows:
     given_part_N: np.ndarray
     """TRAIN, VALID or TEST as the user has it; TRAIN where Sartor splits. int8."""
     file_names: tuple[str, ...]
+    exact_key_N: np.ndarray = field(default_factory=lambda: np.empty(0))
+    """Hash of the input to the letter, uint64; empty where texts are classified, as all below."""
+    answer_words_N: np.ndarray = field(default_factory=lambda: np.empty(0))
+    """Words of the answer, int32; 0 where it is no text."""
+    num_turns_N: np.ndarray = field(default_factory=lambda: np.empty(0))
+    """Turns of the input, int32."""
 
     def __len__(self) -> int:
         return len(self.text_key_N)
+
+    @property
+    def is_written(self) -> bool:
+        """Whether answers are written or cut out of the input, and not decided from labels."""
+        return self.kind not in CLASSIFIED
 
     def place(self, row: int) -> str:
         """Where a person finds a row: `messages.csv:17`."""
@@ -96,8 +108,8 @@ class GrowingRows:
     """Collects rows one by one in compact arrays."""
 
     def __init__(self, *, kind: OutputKind, file_names: tuple[str, ...]) -> None:
-        self._kind = kind
-        self._file_names = file_names
+        self.kind = kind
+        self.file_names = file_names
         self.label_index: dict[str, int] = {}
         """Label to its provisional index, by first occurrence."""
         self._label_E, self._label_end_N = array("i"), array("q")
@@ -105,6 +117,8 @@ class GrowingRows:
         self._text_key_N, self._group_key_N = array("Q"), array("Q")
         self._num_words_N, self._line_N = array("i"), array("q")
         self._file_N, self._part_N = array("i"), array("b")
+        self._exact_key_N = array("Q")
+        self._answer_words_N, self._num_turns_N = array("i"), array("i")
 
     def __len__(self) -> int:
         return len(self._line_N)
@@ -135,6 +149,30 @@ class GrowingRows:
         # The hash of numbers is the same in every process, unlike that of strings.
         self._label_key_N.append(hash((score, *sorted(codes))) & 0xFFFF_FFFF_FFFF_FFFF)
 
+    def add_answer(
+        self,
+        *,
+        exact_key: int,
+        pair_key: int,
+        labels: tuple[str, ...],
+        num_words: int,
+        num_turns: int,
+    ) -> None:
+        """What the next row is to be answered with, where that is written or cut out.
+
+        Args:
+            exact_key: Hash of the input to the letter.
+            pair_key: Hash of input and answer to the letter.
+            labels: Labels of its spans.
+            num_words: Words of the answer.
+            num_turns: Turns of the input.
+        """
+        self.add_target(labels=labels, score=0.0)
+        self._label_key_N[-1] = pair_key
+        self._exact_key_N.append(exact_key)
+        self._answer_words_N.append(num_words)
+        self._num_turns_N.append(num_turns)
+
     def finished(self) -> Rows:
         """The rows as numpy arrays, labels sorted by name."""
         names = sorted(self.label_index)
@@ -142,7 +180,7 @@ class GrowingRows:
         for position, name in enumerate(names):
             final_L[self.label_index[name]] = position
         return Rows(
-            kind=self._kind,
+            kind=self.kind,
             label_names=tuple(names),
             label_E=final_L[_viewed(self._label_E, np.int32)],
             label_end_N=_viewed(self._label_end_N, np.int64),
@@ -154,7 +192,10 @@ class GrowingRows:
             file_N=_viewed(self._file_N, np.int32),
             line_N=_viewed(self._line_N, np.int64),
             given_part_N=_viewed(self._part_N, np.int8),
-            file_names=self._file_names,
+            file_names=self.file_names,
+            exact_key_N=_viewed(self._exact_key_N, np.uint64),
+            answer_words_N=_viewed(self._answer_words_N, np.int32),
+            num_turns_N=_viewed(self._num_turns_N, np.int32),
         )
 
 

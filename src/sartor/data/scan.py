@@ -8,19 +8,23 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import pyarrow as pa
 
+from sartor.core.dataset import Count
 from sartor.core.errors import DataError
 from sartor.core.goal import Goal, OutputKind
 from sartor.data.byte_stream import DataFile
 from sartor.data.check import CheckedRow, ProblemTable, RowRules
+from sartor.data.example import Example, Tally
+from sartor.data.fields import SeenFields
+from sartor.data.layouts import Rules, rules_of
 from sartor.data.look import Look, named, no_rows
-from sartor.data.output_kind import MAX_WHOLE_NUMBER_CLASSES, as_number
+from sartor.data.output_kind import MAX_WHOLE_NUMBER_CLASSES, LabelReading, as_number
 from sartor.data.readers import read_rows
 from sartor.data.row import BadRow, RawRow
-from sartor.data.rows import TEST, TRAIN, VALID, GrowingRows, Rows
+from sartor.data.rows import REJECTED, TEST, TRAIN, VALID, GrowingRows, Rows
 
 MAX_LABELS = 10_000
 """More different labels than this are free texts, not classes."""
@@ -31,6 +35,10 @@ _PART_OF_SPLIT = {"all": TRAIN, "train": TRAIN, "valid": VALID, "test": TEST}
 CHARACTERS_PER_TOKEN = 32
 """No tokenizer makes tokens this long on average: what lies beyond is never read, and not kept."""
 SPOOL_SCHEMA = pa.schema([("text", pa.string())])
+WRITTEN_SPOOL_SCHEMA = pa.schema(
+    [("text", pa.string()), ("answer", pa.string()), ("rejected", pa.list_(pa.string()))]
+)
+"""Where answers are written or cut out of the input, these wait too; spans and records as JSON."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,10 @@ class Scanned:
     """Arrow file with the texts, in the order of `rows`."""
     is_split_by_user: bool
     """Whether files or a split column say which split a row belongs to."""
+    counts: tuple[Count, ...] = ()
+    """What was decided about rows that are no errors."""
+    schema: dict[str, Any] | None = None
+    """Of records: a JSON Schema of the fields that the rows hold, test apart."""
 
 
 def scan(
@@ -69,25 +81,35 @@ def scan(
         DataError: A file cannot be read at all, or nothing usable is in it.
     """
     growing = GrowingRows(kind=look.reading.kind, file_names=tuple(file.name for file in files))
-    table = ProblemTable()
+    table, tally, seen = ProblemTable(), Tally(), SeenFields()
     most_characters = CHARACTERS_PER_TOKEN * goal.max_tokens
+    schema = SPOOL_SCHEMA if isinstance(look.reading, LabelReading) else WRITTEN_SPOOL_SCHEMA
     with ExitStack() as stack:
-        spool = stack.enter_context(_Spool(folder / "spool.arrow"))
+        spool = stack.enter_context(_Spool(folder / "spool.arrow", schema))
         quarantine = (
             stack.enter_context((folder / "quarantine.jsonl").open("w", encoding="utf-8"))
             if skip_bad
             else None
         )
         for position, file in enumerate(files):
-            rules = _rules(file, goal, look)
-            for row in _checked_rows(file, rules, table, quarantine=quarantine, tick=tick):
-                _keep(row, growing, spool, file=position, most_characters=most_characters)
+            rules = _rules(file, goal, look, tally)
+            for line, found in _checked_rows(file, rules, table, quarantine=quarantine, tick=tick):
+                if isinstance(found, CheckedRow):
+                    cut = most_characters
+                    _keep((line, found), growing, spool, file=position, most_characters=cut)
+                    continue
+                for example in found:
+                    if look.reading.kind is OutputKind.FIELDS and example.split != "test":
+                        seen.add(json.loads(example.answer))
+                    _keep_example(example, growing, spool, file=position, line=line, tally=tally)
     tick(table.num_rows)
     if table.num_bad_rows and not (skip_bad and len(growing)):
         raise table.error(named(files))
     _refuse_unusable(growing, files, look=look)
     is_split = "split" in look.columns.names or any(file.split != "all" for file in files)
-    return Scanned(growing.finished(), table, folder / "spool.arrow", is_split)
+    counts = tuple(tally.counts())
+    spooled = folder / "spool.arrow"
+    return Scanned(growing.finished(), table, spooled, is_split, counts, seen.schema())
 
 
 def text_key(words: list[str]) -> int:
@@ -99,7 +121,17 @@ def text_key(words: list[str]) -> int:
     return int.from_bytes(digest, "little")
 
 
-def _rules(file: DataFile, goal: Goal, look: Look) -> RowRules:
+def exact_key(*texts: str) -> int:
+    """A 64-bit name for texts to the letter."""
+    digest = hashlib.blake2b(digest_size=8)
+    for text in texts:
+        digest.update(text.encode() + b"\x00")
+    return int.from_bytes(digest.digest(), "little")
+
+
+def _rules(file: DataFile, goal: Goal, look: Look, tally: Tally) -> RowRules | Rules:
+    if not isinstance(look.reading, LabelReading):
+        return rules_of(look.reading, goal, file_split=file.split, tally=tally)
     listed = set(goal.labels)
     if listed and goal.out_of_scope.label is not None:
         listed.add(goal.out_of_scope.label)
@@ -108,19 +140,19 @@ def _rules(file: DataFile, goal: Goal, look: Look) -> RowRules:
 
 def _checked_rows(
     file: DataFile,
-    rules: RowRules,
+    rules: RowRules | Rules,
     table: ProblemTable,
     *,
     quarantine: TextIO | None,
     tick: Callable[[int], None],
-) -> Iterator[tuple[int, CheckedRow]]:
+) -> Iterator[tuple[int, CheckedRow | tuple[Example, ...]]]:
     """The good rows of a file with their lines; the bad ones go to the table."""
     for raw in read_rows(file):
         table.num_rows += 1
         if table.num_rows % _TICK_ROWS == 0:
             tick(table.num_rows)
         checked = rules.check(raw) if isinstance(raw, RawRow) else raw
-        if isinstance(raw, RawRow) and isinstance(checked, CheckedRow):
+        if isinstance(raw, RawRow) and not isinstance(checked, BadRow):
             yield raw.line, checked
         elif isinstance(checked, BadRow):
             table.add(checked)
@@ -147,13 +179,42 @@ def _keep(
     growing.add_place(file=file, line=line, part=_PART_OF_SPLIT[checked.split])
     growing.add_keys(text_key=text_key(words), group_key=group_key, num_words=len(words))
     growing.add_target(labels=checked.labels, score=checked.score)
-    spool.add(checked.text[:most_characters])
+    spool.add((checked.text[:most_characters],))
     if len(growing.label_index) > MAX_LABELS:
         raise DataError(
             where=f"line {line}",
             problem=f"the label column holds more than {MAX_LABELS:,} different labels.",
             fix="Name the right one as `columns: {output: NAME}`, or set `output_kind: score`.",
         )
+
+
+def _keep_example(
+    example: Example, growing: GrowingRows, spool: _Spool, *, file: int, line: int, tally: Tally
+) -> None:
+    """Nothing is cut off: a conversation and the places of spans would not survive it."""
+    part = _PART_OF_SPLIT[example.split]
+    if not example.answer:
+        place = f"{growing.file_names[file]}:{line}"
+        if part != TRAIN:
+            note = "Only a worse answer is known of these valid and test rows; they were left out."
+            tally.count("rows without a right answer", note, place)
+            return
+        part = REJECTED
+    elif example.rejected:
+        note = "A worse answer is known of these rows; it is kept beside, for tuning behaviour."
+        tally.count("rows with a rejected answer", note, f"{growing.file_names[file]}:{line}")
+    words = example.plain.casefold().split()
+    group_key = text_key([example.group]) if example.group else 0
+    growing.add_place(file=file, line=line, part=part)
+    growing.add_keys(text_key=text_key(words), group_key=group_key, num_words=len(words))
+    growing.add_answer(
+        exact_key=exact_key(example.text),
+        pair_key=exact_key(example.text, example.answer),
+        labels=example.labels,
+        num_words=len(example.answer.split()) if growing.kind is OutputKind.TEXT else 0,
+        num_turns=example.num_turns,
+    )
+    spool.add((example.text, example.answer, list(example.rejected)))
 
 
 def _refuse_unusable(growing: GrowingRows, files: Sequence[DataFile], *, look: Look) -> None:
@@ -185,11 +246,12 @@ def _refuse_late_numbers(growing: GrowingRows, *, where: str) -> None:
 
 
 class _Spool:
-    """Texts on their way to disk, in batches."""
+    """Texts, and what goes with them, on their way to disk in batches."""
 
-    def __init__(self, path: Path) -> None:
-        self._writer = pa.ipc.new_file(str(path), SPOOL_SCHEMA)
-        self._texts: list[str] = []
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self._schema = schema
+        self._writer = pa.ipc.new_file(str(path), schema)
+        self._rows: list[tuple[Any, ...]] = []
         self._num_characters = 0
 
     def __enter__(self) -> _Spool:
@@ -199,13 +261,15 @@ class _Spool:
         self._flush()
         self._writer.close()
 
-    def add(self, text: str) -> None:
-        self._texts.append(text)
-        self._num_characters += len(text)
-        if len(self._texts) >= SPOOL_ROWS or self._num_characters >= _SPOOL_CHARACTERS:
+    def add(self, row: tuple[Any, ...]) -> None:
+        """A value for each column of the schema, the text first."""
+        self._rows.append(row)
+        self._num_characters += len(row[0])
+        if len(self._rows) >= SPOOL_ROWS or self._num_characters >= _SPOOL_CHARACTERS:
             self._flush()
 
     def _flush(self) -> None:
-        if self._texts:
-            self._writer.write_batch(pa.record_batch([self._texts], schema=SPOOL_SCHEMA))
-        self._texts, self._num_characters = [], 0
+        if self._rows:
+            columns = [list(column) for column in zip(*self._rows, strict=True)]
+            self._writer.write_batch(pa.record_batch(columns, schema=self._schema))
+        self._rows, self._num_characters = [], 0

@@ -6,7 +6,7 @@ valid; by whole groups and stratified by label. Shape letters as in `rows` and `
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from sartor.data.duplicates import (
     straddling_texts,
     units_of,
 )
+from sartor.data.references import leave_out_rejected, merge_references
 from sartor.data.rows import DROPPED, SCOPE_TEST, SCOPE_VALID, TEST, TRAIN, VALID, Rows
 
 TEST_SHARE = 0.2
@@ -48,6 +49,8 @@ class Parts:
     """What was moved or dropped."""
     rule: str
     """How it was done, in words."""
+    merged_into: dict[int, np.ndarray] = field(default_factory=dict)
+    """Row to the rows whose right answers it takes; empty where texts are classified."""
 
 
 def assign_parts(rows: Rows, part_N: np.ndarray, goal: Goal, *, is_split_by_user: bool) -> Parts:
@@ -81,7 +84,14 @@ def assign_parts(rows: Rows, part_N: np.ndarray, goal: Goal, *, is_split_by_user
     if not has_test or draws_valid:
         drawn_from = (TRAIN, VALID) if has_test else (TRAIN, VALID, TEST)
         counts += _kept_in_train(rows, part_N, group_N, drawn_from=drawn_from)
+    if rows.is_written:
+        part_N, more = leave_out_rejected(rows, part_N, group_N)
+        counts += more
     counts += _few_rows(part_N)
+    merged_into: dict[int, np.ndarray] = {}
+    if rows.is_written:
+        part_N, merged_into, more = merge_references(rows, part_N)
+        counts += more
     return Parts(
         part_N,
         group_N,
@@ -93,6 +103,7 @@ def assign_parts(rows: Rows, part_N: np.ndarray, goal: Goal, *, is_split_by_user
             given=[name for name, has in (("valid", has_valid), ("test", has_test)) if has],
             is_split_by_user=is_split_by_user,
         ),
+        merged_into,
     )
 
 
@@ -205,9 +216,13 @@ def _held_out(
 def _strata(rows: Rows, train_R: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
     """Strata by label; texts without a label are one of their own, scores are cut into tenths.
 
+    Where answers are written all rows are one stratum.
+
     Returns:
         Stratum and position in `train_R` of each entry, and the number of strata.
     """
+    if rows.is_written:
+        return np.zeros(len(train_R), np.int64), np.arange(len(train_R)), 1
     if rows.kind is OutputKind.SCORE:
         scores_R = rows.score_N[train_R]
         edges = np.unique(np.quantile(scores_R, np.arange(1, _SCORE_STRATA) / _SCORE_STRATA))
@@ -257,7 +272,7 @@ def _kept_in_train(
     rows: Rows, part_N: np.ndarray, group_N: np.ndarray, *, drawn_from: tuple[int, ...]
 ) -> list[Count]:
     """Rows of labels that had too few groups to lend one to another part."""
-    if rows.kind is OutputKind.SCORE:
+    if rows.kind is OutputKind.SCORE or rows.is_written:
         return []
     row_E = rows.entry_rows()
     known_E = np.isin(part_N[row_E], drawn_from)
@@ -299,10 +314,8 @@ def _rule(
         sentences.append(f"Splits by the user: {', '.join(['train', *given])}.")
     if drawn:
         by = "score" if rows.kind is OutputKind.SCORE else "label"
-        sentences.append(
-            f"Drawn at random with seed {goal.seed}, whole groups, stratified by {by}: "
-            f"{', '.join(drawn)}."
-        )
+        how = "whole groups" if rows.is_written else f"whole groups, stratified by {by}"
+        sentences.append(f"Drawn at random with seed {goal.seed}, {how}: {', '.join(drawn)}.")
     if goal.columns.time is not None and drawn:
         sentences.append("The time column did not take part in it.")
     if not (part_N == VALID).any():

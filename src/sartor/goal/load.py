@@ -4,18 +4,33 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from sartor.core.goal import Budget, Columns, Constraints, Goal, OutOfScope, OutputKind, Target
+from sartor.core.goal import (
+    TASK_KINDS,
+    Budget,
+    Columns,
+    Constraints,
+    DataFormat,
+    Goal,
+    OutOfScope,
+    OutputKind,
+    Target,
+)
 from sartor.goal.meaning import check_meaning
 from sartor.goal.override import with_override
 from sartor.goal.problem import raise_if_any
+from sartor.goal.record_schema import read_record_schema
 from sartor.goal.shape import check_shape
 from sartor.goal.spec import GoalSpec, subspec
 from sartor.goal.tree import Node, read_tree
 
 ENTRIES_COUNT = frozenset({"targets", "settings"})
 """Mappings whose entries are settings of their own, each with an origin."""
+WRITTEN_MAX_TOKENS = 1024
+"""Default of `max_tokens` where answers are written or cut out: input and answer stand in it."""
 
 
 def load_goal(
@@ -43,12 +58,35 @@ def load_goal(
     spec, more = check_shape(root)
     problems += more
     problems += check_meaning(root, methods=methods, dials=dials)
+    schema, more = read_record_schema(root.child("schema"), folder=path.parent)
+    problems += more
     raise_if_any(problems)
     assert spec is not None
-    return _goal_of(spec, origins=_origins(root))
+    return _derived(_goal_of(spec, origins=_origins(root), schema=schema))
 
 
-def _goal_of(spec: GoalSpec, *, origins: dict[str, str]) -> Goal:
+def _derived(goal: Goal) -> Goal:
+    """What follows from the task and from the other settings, where the user left it open."""
+    if goal.task == "classify":
+        return goal
+    origins, kind, max_tokens = dict(goal.origins), goal.output_kind, goal.max_tokens
+    if kind is None and (kind := _kind_of(goal)) is not None:
+        origins["output_kind"] = "derived"
+    if origins["max_tokens"] == "default":
+        max_tokens, origins["max_tokens"] = WRITTEN_MAX_TOKENS, "derived"
+    return replace(goal, output_kind=kind, max_tokens=max_tokens, origins=origins)
+
+
+def _kind_of(goal: Goal) -> OutputKind | None:
+    """The one kind that the task has; to extract: spans have labels, records have a schema."""
+    if len(kinds := TASK_KINDS[goal.task]) == 1:
+        return next(iter(kinds))
+    if goal.format in (DataFormat.TAGS, DataFormat.SPANS) or goal.labels:
+        return OutputKind.SPANS
+    return OutputKind.FIELDS if goal.schema or goal.format is DataFormat.FIELDS else None
+
+
+def _goal_of(spec: GoalSpec, *, origins: dict[str, str], schema: dict[str, Any] | None) -> Goal:
     if _hub_is_off() and not spec.constraints.offline:
         spec = spec.model_copy(
             update={"constraints": spec.constraints.model_copy(update={"offline": True})}
@@ -61,6 +99,9 @@ def _goal_of(spec: GoalSpec, *, origins: dict[str, str]) -> Goal:
         columns=Columns(**spec.columns.model_dump()),
         labels=dict(spec.labels),
         output_kind=OutputKind(spec.output_kind) if spec.output_kind else None,
+        format=DataFormat(spec.format) if spec.format else None,
+        languages=dict(spec.languages),
+        schema=schema,
         targets=tuple(Target(name, **mark.model_dump()) for name, mark in spec.targets.items()),
         tolerance=spec.tolerance,
         budget=Budget(**spec.budget.model_dump()),

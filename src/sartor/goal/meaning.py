@@ -12,12 +12,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from posixpath import normpath
 
 from sartor.core.errors import did_you_mean
-from sartor.core.goal import CLASSIFIED, OutputKind
-from sartor.core.metric import DEFAULT_METRIC, METRICS, Metric, picking_metrics
+from sartor.core.goal import TASK_FORMATS, TASK_KINDS, OutOfScope, OutputKind
+from sartor.core.metric import METRICS, Metric, picking_metrics
 from sartor.goal.problem import Problem, quoted
 from sartor.goal.shape import share_hint
+from sartor.goal.spec import ONLY_FOR
 from sartor.goal.tree import Node
 
+_KINDS_OF_SHARES = ({OutputKind.SINGLE}, {OutputKind.MULTI})
+"""Kinds whose first metric is a share where the goal names none."""
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
@@ -31,21 +34,104 @@ def check_meaning(
         methods: Names of the methods there are.
         dials: Hyperparameters by method; None: their names are not checked.
     """
-    kind = _output_kind(root)
+    task = _word(root.child("task"))
     yield from _check_data(root.child("data"))
     yield from _check_columns(root.child("columns"))
-    yield from _check_targets(root.child("targets"), kind)
-    yield from _check_tolerance(root, kind)
-    yield from _check_label_settings(root, kind)
+    if task in TASK_KINDS:
+        kinds = _output_kinds(root, task)
+        yield from _check_task_settings(root, task)
+        yield from _check_targets(root.child("targets"), kinds)
+        yield from _check_tolerance(root, kinds)
+        yield from _check_label_settings(root, kinds)
     yield from _check_methods(root.child("methods"), methods)
     yield from _check_settings(root, methods, dials)
     for name in ("labels", "bases", "methods"):
         yield from _check_repeats(root.child(name))
 
 
-def _output_kind(root: Node) -> OutputKind | None:
-    node = root.child("output_kind")
-    return OutputKind(node.value) if node and node.value in sorted(CLASSIFIED) else None
+def _word(node: Node | None) -> str:
+    return str(node.value).strip() if node and isinstance(node.value, str) else ""
+
+
+def _output_kinds(root: Node, task: str) -> frozenset[OutputKind]:
+    """What the output column may hold, as far as the goal says it."""
+    given, kinds = _word(root.child("output_kind")), TASK_KINDS[task]
+    if given in kinds:
+        return frozenset({OutputKind(given)})
+    if task == "extract" and (_has(root, "labels") or _has(root, "schema")):
+        return frozenset({OutputKind.SPANS if _has(root, "labels") else OutputKind.FIELDS})
+    return kinds
+
+
+def _has(root: Node, name: str) -> bool:
+    node = root.child(name)
+    return bool(node and node.value)
+
+
+def _check_task_settings(root: Node, task: str) -> Iterator[Problem]:
+    """Settings that say something of another task: refused, because nothing may be ignored."""
+    for name, tasks in ONLY_FOR.items():
+        node = root.child(name)
+        if node and node.value and task not in tasks and _says_something(node):
+            known = " or ".join(sorted(tasks)) if len(tasks) < 3 else "other tasks"
+            yield Problem(node.place, f"has no effect: it is for {known}.", "Remove it.")
+    yield from _check_word(root.child("output_kind"), sorted(TASK_KINDS[task]), task)
+    if task in TASK_FORMATS:
+        yield from _check_word(root.child("format"), sorted(TASK_FORMATS[task]), task)
+    if task == "translate":
+        yield from _check_languages(root.child("languages"))
+    if task == "extract":
+        yield from _check_extract(root)
+
+
+def _says_something(node: Node) -> bool:
+    """A mapping of nothing but defaults says nothing: the goal of a run is written out in full."""
+    if not isinstance(node.value, dict) or set(node.value) != {"label", "keep_share"}:
+        return True
+    label, share = node.child("label"), node.child("keep_share")
+    return bool(label and label.value) or bool(share and _number(share) != OutOfScope.keep_share)
+
+
+def _check_word(node: Node | None, known: Sequence[str], task: str) -> Iterator[Problem]:
+    """A word of the list that does not go with the task; other words `shape` refuses."""
+    word = _word(node)
+    every = {*OutputKind} | {form for forms in TASK_FORMATS.values() for form in forms}
+    if node and word in every and word not in known:
+        fix = f"For `{task}` there is: {', '.join(known)}." if known else "Remove it."
+        yield Problem(node.place, f"`{word}` does not go with `task: {task}`.", fix)
+
+
+def _check_languages(node: Node | None) -> Iterator[Problem]:
+    if node is None or not isinstance(node.value, dict) or not node.value:
+        return
+    fix = "Write for example `languages: {from: English, to: Spanish}`."
+    if set(node.value) != {"from", "to"}:
+        yield Problem(node.place, "wants `from` and `to`.", fix)
+    elif _word(node.child("from")).lower() == _word(node.child("to")).lower() != "":
+        yield Problem(node.place, "names one language twice.", fix)
+
+
+def _check_extract(root: Node) -> Iterator[Problem]:
+    """Spans have labels, records have a schema; each excludes the other."""
+    kind, schema, labels = (
+        _word(root.child("output_kind")),
+        root.child("schema"),
+        _has(root, "labels"),
+    )
+    form = _word(root.child("format"))
+    if not schema or not schema.value:
+        if labels and "fields" in (kind, form):
+            place = root.child("labels")
+            assert place is not None
+            yield Problem(place.place, "has no effect: records have a schema.", "Remove it.")
+    elif labels:
+        yield Problem(
+            schema.place,
+            "stands beside `labels`.",
+            "Keep `labels` for spans, `schema` for records.",
+        )
+    elif kind == "spans" or form in ("tags", "spans"):
+        yield Problem(schema.place, "has no effect: spans have labels.", "Remove it.")
 
 
 def _check_data(node: Node | None) -> Iterator[Problem]:
@@ -113,33 +199,32 @@ def _check_columns(node: Node | None) -> Iterator[Problem]:
             )
 
 
-def _check_targets(node: Node | None, kind: OutputKind | None) -> Iterator[Problem]:
-    kinds = frozenset({kind}) if kind else CLASSIFIED
-    first = ""
+def _check_targets(node: Node | None, kinds: frozenset[OutputKind]) -> Iterator[Problem]:
+    wanted, first = kinds, ""
     for name, mark in (node.entries() if node else {}).items():
         metric = METRICS.get(name)
         if metric is None:
-            yield _unknown_metric(name, mark, kind)
+            yield _unknown_metric(name, mark, wanted)
             continue
         if not metric.picks:
-            yield _only_reported(metric, mark, kind)
+            yield _only_reported(metric, mark, wanted)
             continue
         if kinds & metric.kinds:
             kinds, first = kinds & metric.kinds, first or name
         else:
-            yield _wrong_kind(metric, mark, kind, first)
+            yield _wrong_kind(metric, mark, wanted, first)
         yield from _check_mark(metric, mark)
 
 
-def _unknown_metric(name: str, mark: Node, kind: OutputKind | None) -> Problem:
-    known = _choices([kind] if kind else sorted(CLASSIFIED))
+def _unknown_metric(name: str, mark: Node, kinds: frozenset[OutputKind]) -> Problem:
+    known = _choices(kinds)
     near = did_you_mean(name, known)
     listed = "" if near.startswith("Known") else f" Known: {', '.join(sorted(known))}."
     return Problem(mark.place.parent(), f"{quoted(name)} is not a metric.", near + listed)
 
 
-def _only_reported(metric: Metric, mark: Node, kind: OutputKind | None) -> Problem:
-    known = ", ".join(_choices([kind] if kind else sorted(metric.kinds)))
+def _only_reported(metric: Metric, mark: Node, wanted: frozenset[OutputKind]) -> Problem:
+    known = ", ".join(_choices(wanted & metric.kinds or wanted))
     return Problem(
         mark.place.parent(),
         f"`{metric.name}` is reported, but cannot be a mark: an answer may be good in it and wrong.",
@@ -147,22 +232,26 @@ def _only_reported(metric: Metric, mark: Node, kind: OutputKind | None) -> Probl
     )
 
 
-def _wrong_kind(metric: Metric, mark: Node, kind: OutputKind | None, first: str) -> Problem:
+def _wrong_kind(metric: Metric, mark: Node, wanted: frozenset[OutputKind], first: str) -> Problem:
+    """A metric that does not fit the output, or not the metric named before it."""
     suits = " or ".join(sorted(metric.kinds))
-    if first and not kind:
-        clash, fix = f"which `{first}` is not for.", "Remove one of the two."
+    if wanted & metric.kinds:
+        these, fix = f"which `{first}` is not for.", "Remove one of the two."
     else:
-        kinds = [kind] if kind else sorted(CLASSIFIED)
-        known, given = ", ".join(_choices(kinds)), " or ".join(kinds)
-        clash, fix = f"and these are {given}.", f"For {given} there are: {known}."
+        kind = " or ".join(sorted(wanted))
+        known = ", ".join(_choices(wanted))
+        these, fix = f"and these are {kind}.", f"For {kind} there are: {known}."
+    what = "labels" if metric.kinds <= TASK_KINDS["classify"] else "outputs"
     return Problem(
-        mark.place.parent(), f"`{metric.name}` is for labels of kind {suits}, {clash}", fix
+        mark.place.parent(), f"`{metric.name}` is for {what} of kind {suits}, {these}", fix
     )
 
 
-def _choices(kinds: Sequence[OutputKind]) -> list[str]:
+def _choices(kinds: frozenset[OutputKind]) -> list[str]:
     """Names of the metrics that may be marks, each once."""
-    return list(dict.fromkeys(metric.name for kind in kinds for metric in picking_metrics(kind)))
+    return list(
+        dict.fromkeys(metric.name for kind in sorted(kinds) for metric in picking_metrics(kind))
+    )
 
 
 def _check_mark(metric: Metric, mark: Node) -> Iterator[Problem]:
@@ -207,13 +296,11 @@ def _check_value(metric: Metric, node: Node) -> Iterator[Problem]:
         )
 
 
-def _check_tolerance(root: Node, kind: OutputKind | None) -> Iterator[Problem]:
+def _check_tolerance(root: Node, kinds: frozenset[OutputKind]) -> Iterator[Problem]:
     node, targets = root.child("tolerance"), root.child("targets")
     value = _number(node) if node else None
     first = METRICS.get(next(iter(targets.entries()), "")) if targets else None
-    if first is None and kind is not None:
-        first = METRICS[DEFAULT_METRIC[kind]]
-    is_share = first is not None and first.is_share
+    is_share = first.is_share if first else kinds in _KINDS_OF_SHARES
     if node and value is not None and value >= 1 and is_share:
         yield Problem(
             node.place,
@@ -222,8 +309,8 @@ def _check_tolerance(root: Node, kind: OutputKind | None) -> Iterator[Problem]:
         )
 
 
-def _check_label_settings(root: Node, kind: OutputKind | None) -> Iterator[Problem]:
-    if kind is not OutputKind.SCORE:
+def _check_label_settings(root: Node, kinds: frozenset[OutputKind]) -> Iterator[Problem]:
+    if kinds != {OutputKind.SCORE}:
         return
     for node in (root.child("labels"), root.at("out_of_scope", "label")):
         if node and node.value:

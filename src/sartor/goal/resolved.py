@@ -32,6 +32,7 @@ def _document(goal: Goal) -> dict[str, Any]:
         **asdict(goal),
         "data": goal.data.get("all") or goal.data,
         "output_kind": str(goal.output_kind) if goal.output_kind else None,
+        "format": str(goal.format) if goal.format else None,
         "targets": {target.metric: _mark(target) for target in goal.targets},
         "automation": {"precision": goal.automation_precision},
     }

@@ -30,6 +30,9 @@ def goal_schema() -> dict[str, Any]:
         schema["$defs"]["BudgetSpec"]["properties"]["hours"],
         {"type": "string", "pattern": DURATION},
     )
+    _also(settings["schema"], {"type": "string", "minLength": 1}, {"type": "object"})
+    settings["schema"]["anyOf"].pop(0)  # the spec says anything
+    settings["languages"].update({"minProperties": 2, "maxProperties": 2})
     settings["targets"] = _targets(settings["targets"])
     return schema
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from sartor.core.errors import did_you_mean
 from sartor.goal.problem import Place, Problem, quoted, raise_if_any
-from sartor.goal.spec import NOT_BUILT_SETTINGS, NOT_BUILT_TASKS, GoalSpec, Spec, subspec
+from sartor.goal.spec import NOT_BUILT_SETTINGS, GoalSpec, Spec, subspec
 from sartor.goal.tree import Node
 
 WANTED = {
@@ -27,6 +27,7 @@ WANTED = {
     "dict_type": "a mapping",
     "model_type": "a mapping",
     "scalar_type": "one number or word",
+    "record_schema": "a file or a JSON Schema",
     "files": "a list of files",
     "string_pattern_mismatch": "a name of 1 to 200 characters, without spaces around it,",
     "label_item": "a list of names, or a mapping of names to descriptions,",
@@ -62,7 +63,7 @@ def check_task(task: str, *, where: str) -> None:
         where: Where it was asked, for the message: `--task`.
 
     Raises:
-        GoalError: The task is unknown, or known and not built yet.
+        GoalError: The task is unknown.
     """
     known = get_args(GoalSpec.model_fields["task"].annotation)
     if task not in known:
@@ -135,8 +136,6 @@ def _elsewhere(name: str) -> str | None:
 def _unknown_word(node: Node, loc: Sequence[str | int], known: Sequence[str]) -> Problem:
     if not isinstance(node.value, str):
         return _wrong_type(node, loc, f"one of {', '.join(known)}")
-    if list(loc) == ["task"] and node.value in NOT_BUILT_TASKS:
-        return Problem(node.place, f"`{node.value}` is not built yet; classify is.", _write(loc))
     return Problem(
         node.place, f"{_given(node)} is not known here.", did_you_mean(node.value, known)
     )

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import math
 import re
+import warnings
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from sartor.core.goal import TASK_FORMATS
 from sartor.core.metric import METRICS, Better
 from sartor.goal.tree import resolve
 
@@ -82,6 +84,13 @@ def _marks(value: Any) -> Any:
     }
 
 
+def _record_schema(value: Any) -> Any:
+    """A file or a schema; what it says is looked at in `record_schema`."""
+    if value is None or isinstance(value, dict) or (isinstance(value, str) and value.strip()):
+        return value
+    raise PydanticCustomError("record_schema", "wants a schema")
+
+
 def _side(metric: str) -> str:
     known = METRICS.get(metric)
     return "at_most" if known is not None and known.better is Better.LOWER else "at_least"
@@ -125,9 +134,9 @@ class ColumnsSpec(Spec):
     """Which column holds what; left out: it is recognised."""
 
     input: Text | None = Field(default=None, examples=["text"])
-    """Column with the text."""
+    """Column with the text, or with the messages of a conversation."""
     output: Text | None = Field(default=None, examples=["label"])
-    """Column with the label, the labels or the score."""
+    """Column with the label, the labels, the score, the answer, the spans or the record."""
     group: Text | None = Field(default=None, examples=["customer_id"])
     """Column whose equal values stay on one side of a split, such as customer or conversation."""
     time: Text | None = Field(default=None, examples=["sent_at"])
@@ -187,27 +196,54 @@ class OutOfScopeSpec(Spec):
     """Share of the texts that do belong which must not be turned away, 0 to 1."""
 
 
-class GoalSpec(Spec):
+with warnings.catch_warnings():
+    # pydantic still carries a `schema` method from its first version, which nobody calls here.
+    warnings.filterwarnings("ignore", message='Field name "schema"')
+
+    class TaskSpec(Spec):
+        """What has to be done, and where the examples are."""
+
+        task: Literal["classify", "generate", "chat", "translate", "extract"] = Field(
+            examples=["classify"]
+        )
+        """What the model has to do: `classify`, `generate`, `chat`, `translate` or `extract`."""
+        data: Annotated[DataSpec, BeforeValidator(_files_by_split)] = Field(
+            examples=["[messages.csv]"]
+        )
+        """Files or folders, as a list, or by split: `{train: [...], valid: [...], test: [...]}`."""
+        description: str = Field(default="", examples=["Which queue a support message belongs to."])
+        """What the task is, in your words."""
+        columns: ColumnsSpec = Field(
+            default_factory=ColumnsSpec, examples=["{input: text, output: label}"]
+        )
+        """Which column holds what; left out: it is recognised."""
+        format: (
+            Literal["chat", "sharegpt", "alpaca", "prompt_completion", "pairs"]
+            | Literal["preference", "kto", "tags", "spans", "fields"]
+            | None
+        ) = Field(default=None, examples=["chat"])
+        """How the rows are spelled, for example `chat`, `alpaca` or `pairs`; left out: recognised."""
+        languages: dict[Key, Text] = Field(
+            default_factory=dict, examples=["{from: English, to: Spanish}"]
+        )
+        """To translate: the two languages by name; left out: the names of the columns say them."""
+        output_kind: Literal["single", "multi", "score", "text", "spans", "fields"] | None = Field(
+            default=None, examples=["single"]
+        )
+        """To classify: `single` label, `multi` or `score`; to extract: `spans` or `fields`."""
+        labels: Annotated[dict[Key, str], BeforeValidator(_descriptions)] = Field(
+            default_factory=dict, examples=["{refund: wants money back}"]
+        )
+        """Labels of texts or of spans, best with a description each: `{name: description}`."""
+        schema: Annotated[Any, BeforeValidator(_record_schema)] = Field(
+            default=None, examples=["record.schema.json"]
+        )
+        """To extract records: their JSON Schema, written out here or as a file."""
+
+
+class GoalSpec(TaskSpec):
     """What good means: the whole of `sartor.yaml`."""
 
-    task: Literal["classify"] = Field(examples=["classify"])
-    """What the model has to do: `classify`."""
-    data: Annotated[DataSpec, BeforeValidator(_files_by_split)] = Field(examples=["[messages.csv]"])
-    """Files or folders, as a list, or by split: `{train: [...], valid: [...], test: [...]}`."""
-    description: str = Field(default="", examples=["Which queue a support message belongs to."])
-    """What the task is, in your words."""
-    columns: ColumnsSpec = Field(
-        default_factory=ColumnsSpec, examples=["{input: text, output: label}"]
-    )
-    """Which column holds what; left out: it is recognised."""
-    output_kind: Literal["single", "multi", "score"] | None = Field(
-        default=None, examples=["single"]
-    )
-    """To classify: `single` label per text, `multi` (any number) or `score`; left out: recognised."""
-    labels: Annotated[dict[Key, str], BeforeValidator(_descriptions)] = Field(
-        default_factory=dict, examples=["{refund: wants money back}"]
-    )
-    """Labels, best with a description each, which zero-shot reads: `{name: description}`."""
     targets: Annotated[dict[str, TargetSpec], BeforeValidator(_marks)] = Field(
         default_factory=dict, examples=["{macro_f1: 0.9}"]
     )
@@ -237,7 +273,7 @@ class GoalSpec(Spec):
     )
     """How texts that belong to no class are turned away."""
     max_tokens: Whole = Field(default=256, ge=8, le=131_072, examples=["256"])
-    """Longest text in tokens; the rest of a longer one is cut off and counted."""
+    """Longest text in tokens; the rest is cut off and counted; 1024 unless texts are classified."""
     max_examples: Whole = Field(default=200_000, ge=1, le=1_000_000_000, examples=["200000"])
     """Most rows a run uses; the rest is left out by a fixed draw and counted."""
     seed: Whole = Field(default=0, ge=0, le=2**31 - 1, examples=["0"])
@@ -246,8 +282,14 @@ class GoalSpec(Spec):
     """Retrainings of each finalist, each with a seed of its own."""
 
 
-NOT_BUILT_TASKS = ("extract", "generate", "translate", "chat")
-"""Tasks that have a name and no tournament yet."""
+ONLY_FOR: dict[str, frozenset[str]] = {
+    "labels": frozenset({"classify", "extract"}),
+    "out_of_scope": frozenset({"classify"}),
+    "format": frozenset(TASK_FORMATS),
+    "languages": frozenset({"translate"}),
+    "schema": frozenset({"extract"}),
+}
+"""Settings that have an effect for some tasks only; the others have one for all."""
 NOT_BUILT_SETTINGS = ("guidelines", "judge", "prices")
 """Settings that have a name and no effect yet: refused, because nothing may be ignored."""
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
+from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from sartor.core.goal import OutputKind
+from sartor.core.goal import TASK_KINDS, OutputKind
 from sartor.core.metric import DEFAULT_METRIC, METRICS
 from sartor.goal.emit import comment, flow, scalar
 from sartor.goal.shape import check_task
-from sartor.goal.spec import GoalSpec, subspec
+from sartor.goal.spec import ONLY_FOR, GoalSpec, subspec
 
 LABELS_SHOWN = 3
 """Labels shown as a pattern for descriptions; a list of all would hide the rest of the file."""
@@ -20,8 +21,19 @@ ABOUT_AT = 42
 EXAMPLE = "[example]"
 """Says that a value is no default."""
 HEADER = "What good means. Behind each # stands a default, or an [example] where there is none."
-WRITTEN = ("task", "data", "columns", "output_kind", "labels", "targets", "description")
+WRITTEN = (
+    *("task", "data", "columns", "format", "languages", "output_kind", "labels", "schema"),
+    *("targets", "description"),
+)
 """Settings that the upper part shows itself."""
+DESCRIPTIONS = {
+    "classify": "Which queue a support message belongs to.",
+    "generate": "Answer a support message in our tone.",
+    "chat": "Help customers with their orders; hand over what you do not know.",
+    "translate": "Translate product texts; names of products stay as they are.",
+    "extract": "Find the persons and places that a message names.",
+}
+"""Task to an example of how it may be described."""
 
 
 def render_template(
@@ -33,23 +45,28 @@ def render_template(
     labels: Sequence[str],
     num_examples: int,
     notes: Sequence[str],
+    data_format: str | None = None,
+    languages: Mapping[str, str] | None = None,
 ) -> str:
     """A goal that loads as it is.
 
     Args:
-        task: `classify`.
+        task: `classify`, `generate`, `chat`, `translate` or `extract`.
         data: Files, or files by split.
         columns: Role to the column that was recognised for it.
-        output_kind: `single`, `multi` or `score`; None: nobody knows yet.
+        output_kind: What the output column holds; None: nobody knows yet.
         labels: Labels found, most frequent first; three are shown.
         num_examples: Rows found.
         notes: What was noticed about the data, a line each.
+        data_format: How the rows are spelled, as recognised; None to classify.
+        languages: To translate: `from` and `to`, as recognised; None: nobody knows.
 
     Raises:
-        GoalError: The task is unknown or not built yet.
+        GoalError: The task is unknown.
     """
     check_task(task, where="--task")
     kind = OutputKind(output_kind) if output_kind else None
+    recognised = {"columns": columns, "format": data_format, "languages": languages}
     lines = [
         *comment(HEADER),
         *comment(_found(num_examples, kind, labels)),
@@ -57,11 +74,11 @@ def render_template(
         "",
         _line("", "task", scalar(task), _help("task")),
         _line("", "data", flow(data), _help("data")),
-        *_recognised(columns, kind),
+        *_recognised(recognised, kind, task),
         "",
-        *_goal_lines(kind, labels),
+        *_goal_lines(kind, labels, task),
         "",
-        *_optional_lines(),
+        *_optional_lines(task),
     ]
     return "\n".join(lines) + "\n"
 
@@ -72,34 +89,44 @@ def _found(num_examples: int, kind: OutputKind | None, labels: Sequence[str]) ->
     return f"{rows} with {len(labels)} labels." if is_labelled else f"{rows}."
 
 
-def _recognised(columns: Mapping[str, str], kind: OutputKind | None) -> Iterator[str]:
-    if columns:
-        yield _line("", "columns", flow(columns), "Recognised; correct it where it is wrong.")
-    if kind:
+def _recognised(found: Mapping[str, Any], kind: OutputKind | None, task: str) -> Iterator[str]:
+    for name, value in found.items():
+        if value:
+            yield _line("", name, flow(value), "Recognised; correct it where it is wrong.")
+    if kind and len(TASK_KINDS[task]) > 1:
         yield _line("", "output_kind", str(kind), _help("output_kind"))
 
 
-def _goal_lines(kind: OutputKind | None, labels: Sequence[str]) -> Iterator[str]:
+def _goal_lines(kind: OutputKind | None, labels: Sequence[str], task: str) -> Iterator[str]:
     """What only the user knows: the task in words, the marks, what the labels mean."""
     about = f"{EXAMPLE} {_help('description')}"
-    yield _line("# ", "description", _example(GoalSpec.model_fields["description"]), about)
-    yield _line("# ", "targets", _example_target(kind), f"{EXAMPLE} {_help('targets')}")
-    if kind is not OutputKind.SCORE:
+    yield _line("# ", "description", scalar(DESCRIPTIONS[task]), about)
+    if target := _example_target(kind or _usual_kind(task)):
+        yield _line("# ", "targets", target, f"{EXAMPLE} {_help('targets')}")
+    if task == "extract" and kind is not OutputKind.SPANS:
+        yield _line("# ", "schema", "record.schema.json", f"{EXAMPLE} {_help('schema')}")
+    elif task in ONLY_FOR["labels"] and kind is not OutputKind.SCORE:
         yield _line("# ", "labels", "", _help("labels"))
+        what = "a text with this label says" if task == "classify" else "is marked so"
         for label in islice(labels or ["refund"], LABELS_SHOWN):
-            yield f"#   {scalar(label)}: what a text with this label says"
+            yield f"#   {scalar(label)}: what {what}"
         if len(labels) > LABELS_SHOWN:
             yield f"#   # ... and {len(labels) - LABELS_SHOWN} more"
 
 
-def _example_target(kind: OutputKind | None) -> str:
-    name = DEFAULT_METRIC[kind or OutputKind.SINGLE]
-    return flow({name: 0.9 if METRICS[name].is_share else 0.5})
+def _usual_kind(task: str) -> OutputKind:
+    return OutputKind.SINGLE if task == "classify" else min(TASK_KINDS[task])
 
 
-def _optional_lines() -> Iterator[str]:
+def _example_target(kind: OutputKind) -> str:
+    """A mark on the metric that picks the winner; empty where the kind has none."""
+    name = DEFAULT_METRIC.get(kind)
+    return flow({name: 0.9 if METRICS[name].is_share else 0.5}) if name else ""
+
+
+def _optional_lines(task: str) -> Iterator[str]:
     for name, field in GoalSpec.model_fields.items():
-        if name in WRITTEN:
+        if name in WRITTEN or task not in ONLY_FOR.get(name, {task}):
             continue
         spec = subspec(name)
         if spec is None:

@@ -21,8 +21,8 @@ from sartor.goal.problem import Place, Problem, quoted
 
 MAX_BYTES = 256 * 1024
 """A goal is a page; labels with a description each stay far below."""
-MAX_DEPTH = 8
-"""The deepest setting, `settings > method > name`, lies at 3."""
+MAX_DEPTH = 32
+"""The deepest setting, `settings > method > name`, lies at 3; a JSON Schema goes deeper."""
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 TRUTH = {
     **dict.fromkeys(("true", "yes", "on"), True),
