@@ -111,7 +111,9 @@ def _fill(model: Any, of_tokens: float, of_matrices: float) -> None:
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             noise = torch.randn(parameter.shape, generator=generator)
-            scale = 2.0 if "embed_positions" in name or "relative_attention" in name else of_matrices
+            scale = (
+                2.0 if "embed_positions" in name or "relative_attention" in name else of_matrices
+            )
             scale = of_tokens if parameter is tokens or parameter is head else scale
             parameter.copy_(scale * noise if parameter.dim() > 1 else parameter + 0.1 * noise)
         if hasattr(model, "final_logits_bias"):

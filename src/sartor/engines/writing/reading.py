@@ -149,9 +149,8 @@ def _placed(prefix: Prefix, padding_B: list[int], mask_BT: torch.Tensor) -> list
     layers = []
     for shared in prefix.layers:
         layer = GrowingLayer()
-        layer.hold(
-            _shifted(shared.keys, padding_B), _shifted(shared.values, padding_B), room=room
-        )
+        keys_1HPD, values_1HPD = shared.held()
+        layer.hold(_shifted(keys_1HPD, padding_B), _shifted(values_1HPD, padding_B), room=room)
         layers.append(layer)
     return layers
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from sartor.engines.writing.learned import LearnedBatch, flat_batch
 from sartor.engines.writing.language_model import LanguageModel
+from sartor.engines.writing.learned import LearnedBatch, flat_batch
 from sartor.engines.writing.token_losses import log_probabilities, summed_loss
 
 

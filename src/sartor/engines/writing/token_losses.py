@@ -74,9 +74,7 @@ class _SummedLoss(torch.autograd.Function):
             with torch.enable_grad():
                 states_PD = hidden_ND[part].detach().requires_grad_()
                 logits_PV = model.logits(states_PD).float()
-                loss = torch.nn.functional.cross_entropy(
-                    logits_PV, tokens_N[part], reduction="sum"
-                )
+                loss = torch.nn.functional.cross_entropy(logits_PV, tokens_N[part], reduction="sum")
                 of_states, *of_these = torch.autograd.grad(loss, [states_PD, *weights])
             total += loss.detach()
             of_hidden_ND[part] = of_states
