@@ -116,6 +116,20 @@ def test_parts_of_a_batch_add_up_to_the_whole(family):
     assert added.item() == pytest.approx(whole.item(), rel=1e-6)
 
 
+def test_half_precision_sums_its_gradients_in_fp32(monkeypatch):
+    """In 16 bits a sum of equal parts stands still after 256 of them."""
+    monkeypatch.setattr(token_losses, "PORTION_LOGITS", 160)
+    model = tiny_writer.__wrapped__("llama").to(torch.bfloat16)
+    parts = LanguageModel(model)
+    state_1D = torch.randn(1, 48, generator=torch.Generator().manual_seed(1)).to(torch.bfloat16)
+    sums = {}
+    for num_copies in (1, 600):
+        states_ND = state_1D.expand(num_copies, -1)
+        loss = token_losses.summed_loss(parts, states_ND, torch.full((num_copies,), 7))
+        sums[num_copies] = gradients(model, loss)["lm_head.weight"].float()
+    torch.testing.assert_close(sums[600], 600 * sums[1], rtol=0.01, atol=1e-3)
+
+
 def test_logits_are_never_whole(monkeypatch):
     parts = LanguageModel(tiny_writer("gemma2"))
     batch = batch_for("gemma2")

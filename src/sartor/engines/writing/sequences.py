@@ -148,11 +148,8 @@ class Sequences:
 
 def _taken(cache: Any, rows_R: torch.Tensor, *, first: int, room: int) -> Any:
     if isinstance(cache, EncoderDecoderCache):
-        crossed, layers = DynamicCache(), list[Any](cache.cross_attention_cache.layers)
-        for number, layer in enumerate(layers):
-            crossed.update(layer.keys[rows_R], layer.values[rows_R], number)
         own = _taken(cache.self_attention_cache, rows_R, first=first, room=room)
-        return EncoderDecoderCache(own, crossed)
+        return EncoderDecoderCache(own, _crossed(cache.cross_attention_cache, rows_R))
     layers = []
     for layer in cache.layers:
         keys_BHTD, values_BHTD = layer.held()
@@ -160,3 +157,11 @@ def _taken(cache: Any, rows_R: torch.Tensor, *, first: int, room: int) -> Any:
         copy.hold(keys_BHTD[rows_R, :, first:], values_BHTD[rows_R, :, first:], room=room)
         layers.append(copy)
     return growing_cache(layers)
+
+
+def _crossed(cache: Any, rows_R: torch.Tensor) -> DynamicCache:
+    """Keys and values of source texts, which never grow."""
+    taken = DynamicCache()
+    for number, layer in enumerate(cache.layers):
+        taken.update(layer.keys[rows_R], layer.values[rows_R], number)
+    return taken
