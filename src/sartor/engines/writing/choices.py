@@ -141,13 +141,11 @@ class _Walk:
         Where more follows, all must be equally long: padding would stand before what follows.
         """
 
-        def kind(step: _Step) -> tuple[bool, int]:
-            return bool(step.branch.branches), len(step.branch.tokens)
+        def kind(step: _Step) -> int:
+            return len(step.branch.tokens) if step.branch.branches else 0
 
-        for goes_on, group in groupby(sorted(steps, key=kind), key=lambda s: kind(s)[0]):
-            same = groupby(group, key=lambda s: kind(s)[1]) if goes_on else [(0, group)]
-            for _, alike in same:
-                yield from self._portions(list(alike), num_places)
+        for _, alike in groupby(sorted(steps, key=kind), key=kind):
+            yield from self._portions(list(alike), num_places)
 
     def _portions(self, steps: list[_Step], num_places: int) -> Iterator[list[_Step]]:
         lengths = np.array([num_places + len(step.branch.tokens) for step in steps])

@@ -28,10 +28,21 @@ SHORTEST_SHARED = 16
 
 @dataclass(frozen=True)
 class Prefix:
-    """Keys and values of what all prompts begin with, one row."""
+    """Keys and values of what prompts begin with, one row."""
 
-    layers: Sequence[GrowingLayer]
-    num_tokens: int
+    ids: np.ndarray
+    states: Sequence[tuple[torch.Tensor, torch.Tensor]]
+    """Keys and values (1, H, P, D) of each layer."""
+
+    @property
+    def num_tokens(self) -> int:
+        """P."""
+        return len(self.ids)
+
+    def cut(self, num_tokens: int) -> Prefix:
+        """Only its first tokens."""
+        states = [(k[:, :, :num_tokens], v[:, :, :num_tokens]) for k, v in self.states]
+        return Prefix(self.ids[:num_tokens], states)
 
 
 def check_prompts(model: LanguageModel, prompts: Sequence[np.ndarray], *, room: int) -> None:
@@ -46,6 +57,12 @@ def check_prompts(model: LanguageModel, prompts: Sequence[np.ndarray], *, room: 
         TrialError: A prompt is empty or too long.
     """
     limit = model.context_tokens
+    if limit is not None and len(model.start_ids) + room > limit:
+        raise TrialError(
+            where="the answers",
+            problem=f"need {room:,} tokens; the model writes {limit - len(model.start_ids):,}.",
+            fix="Shorten them, or choose a base with a longer context.",
+        )
     for number, prompt in enumerate(prompts):
         if len(prompt) == 0:
             raise TrialError(
@@ -62,15 +79,38 @@ def check_prompts(model: LanguageModel, prompts: Sequence[np.ndarray], *, room: 
             )
 
 
-def read_prefix(model: LanguageModel, prompts: Sequence[np.ndarray]) -> Prefix | None:
-    """Read what all prompts begin with, where that is long enough and the family allows it."""
-    num_tokens = num_shared(prompts)
-    if not model.can_share_prefix or len(prompts) < 2 or num_tokens < SHORTEST_SHARED:
+def read_prefix(
+    model: LanguageModel, prompts: Sequence[np.ndarray], *, known: Prefix | None = None
+) -> Prefix | None:
+    """What all prompts begin with: known from before, or read now where that is worth a pass.
+
+    Args:
+        model: Which reads.
+        prompts: Token ids of each.
+        known: A beginning that was read before, with the same weights.
+    """
+    if not model.can_share_prefix:
         return None
-    tokens_1P = torch.from_numpy(np.asarray(prompts[0][:num_tokens], dtype=np.int64))[None]
+    num_tokens = num_shared(prompts)
+    if known is not None:
+        known = known.cut(_num_equal(known.ids, prompts[0][:num_tokens]) if len(prompts) else 0)
+        known = known if known.num_tokens else None
+    num_known = known.num_tokens if known is not None else 0
+    if len(prompts) < 2 or num_tokens - num_known < SHORTEST_SHARED:
+        return known
+    return read_beginning(model, prompts[0][:num_tokens], known=known)
+
+
+def read_beginning(model: LanguageModel, ids: np.ndarray, *, known: Prefix | None = None) -> Prefix:
+    """Read the beginning of prompts, of which a part may be known."""
+    ids = np.asarray(ids, dtype=np.int64)
+    num_known = known.num_tokens if known is not None else 0
+    tokens_1T = torch.from_numpy(ids[num_known:])[None].to(model.device)
     cache = new_cache(model)
-    model.hidden(tokens_1P.to(model.device), cache=cache)
-    return Prefix(cache.layers, num_tokens)
+    if known is not None:
+        cache = growing_cache(_placed(known, [0], room=tokens_1T.shape[1]))
+    model.hidden(tokens_1T, cache=cache)
+    return Prefix(ids, [layer.held() for layer in cache.layers])
 
 
 def num_shared(prompts: Sequence[np.ndarray]) -> int:
@@ -81,9 +121,15 @@ def num_shared(prompts: Sequence[np.ndarray]) -> int:
     shared = len(first) - 1
     for prompt in prompts[1:]:
         shared = min(shared, len(prompt) - 1)
-        differs = np.flatnonzero(np.asarray(prompt[:shared]) != first[:shared])
-        shared = int(differs[0]) if differs.size else shared
+        shared = _num_equal(first[:shared], prompt[:shared])
     return shared
+
+
+def _num_equal(one: np.ndarray, other: np.ndarray) -> int:
+    """Tokens that two texts begin with."""
+    length = min(len(one), len(other))
+    differs = np.flatnonzero(np.asarray(one[:length]) != np.asarray(other[:length]))
+    return int(differs[0]) if differs.size else length
 
 
 def read(
@@ -105,7 +151,8 @@ def read(
     first = 0 if prefix is None else prefix.num_tokens
     cache = new_cache(model)
     if prefix is not None:
-        cache = growing_cache(_placed(prefix, (mask_BT == 0).sum(dim=1).tolist(), mask_BT))
+        room = mask_BT.shape[1] - first + ROOM_TOKENS
+        cache = growing_cache(_placed(prefix, (mask_BT == 0).sum(dim=1).tolist(), room=room))
     is_padded = not bool(mask_BT.all())
     hidden_BTD = model.hidden(
         tokens_BT[:, first:],
@@ -139,17 +186,16 @@ def _padded_left(
     return torch.from_numpy(tokens_BT).to(device), torch.from_numpy(mask_BT).to(device)
 
 
-def _placed(prefix: Prefix, padding_B: list[int], mask_BT: torch.Tensor) -> list[GrowingLayer]:
+def _placed(prefix: Prefix, padding_B: list[int], *, room: int) -> list[GrowingLayer]:
     """The prefix in the first P places of each row, behind the row's padding.
 
     What padding pushes out of these places is read again with the rest of the prompt; so nothing ever
     stands between the prefix and what follows it.
     """
-    room = mask_BT.shape[1] - prefix.num_tokens + ROOM_TOKENS
     layers = []
-    for shared in prefix.layers:
+    for keys_1HPD, values_1HPD in prefix.states:
         layer = GrowingLayer()
-        layer.hold(_shifted(shared.keys, padding_B), _shifted(shared.values, padding_B), room=room)
+        layer.hold(_shifted(keys_1HPD, padding_B), _shifted(values_1HPD, padding_B), room=room)
         layers.append(layer)
     return layers
 

@@ -8,10 +8,11 @@ Shape letters: B rows before, R rows after a choice, T tokens, H heads, D width.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
-from transformers.cache_utils import Cache, DynamicCache, DynamicLayer, EncoderDecoderCache
+from transformers.cache_utils import DynamicCache, DynamicLayer, EncoderDecoderCache
 
 from sartor.engines.writing.language_model import Encoded, LanguageModel
 
@@ -25,19 +26,23 @@ class GrowingLayer(DynamicLayer):
     Windows of attention are left to the mask: all is kept, so that any row can be cut and repeated.
     """
 
+    room_keys: torch.Tensor
+    room_values: torch.Tensor
+    num_held = 0
+
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, *_: object, **__: object
     ) -> tuple[torch.Tensor, torch.Tensor]:
+        num_new = key_states.shape[2]
         if not self.is_initialized:
-            self.lazy_initialization(key_states, value_states)
-            self.hold(key_states[:, :, :0], value_states[:, :, :0], room=key_states.shape[2])
-        num_held, num_new = self.keys.shape[2], key_states.shape[2]
-        if num_held + num_new > self.room_keys.shape[2]:
-            self.hold(self.keys, self.values, room=num_new + ROOM_TOKENS)
-        self.room_keys[:, :, num_held : num_held + num_new] = key_states
-        self.room_values[:, :, num_held : num_held + num_new] = value_states
-        self._show(num_held + num_new)
-        return self.keys, self.values
+            self.hold(key_states[:, :, :0], value_states[:, :, :0], room=num_new)
+        if self.num_held + num_new > self.room_keys.shape[2]:
+            self.hold(*self.held(), room=num_new + ROOM_TOKENS)
+        new = slice(self.num_held, self.num_held + num_new)
+        self.room_keys[:, :, new] = key_states
+        self.room_values[:, :, new] = value_states
+        self._show(new.stop)
+        return self.held()
 
     def hold(self, keys_BHTD: torch.Tensor, values_BHTD: torch.Tensor, *, room: int) -> None:
         """Hold a copy of these, with room for more tokens."""
@@ -47,9 +52,13 @@ class GrowingLayer(DynamicLayer):
         self.is_initialized = True
         self._show(keys_BHTD.shape[2])
 
+    def held(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Keys and values (B, H, T, D), without the room."""
+        return self.room_keys[:, :, : self.num_held], self.room_values[:, :, : self.num_held]
+
     def _show(self, num_held: int) -> None:
-        self.keys = self.room_keys[:, :, :num_held]
-        self.values = self.room_values[:, :, :num_held]
+        self.num_held = num_held
+        self.keys, self.values = self.held()
 
 
 def _with_room(states_BHTD: torch.Tensor, room: int) -> torch.Tensor:
@@ -59,15 +68,15 @@ def _with_room(states_BHTD: torch.Tensor, room: int) -> torch.Tensor:
     return wider
 
 
-def growing_cache(layers: list[Any] | None = None) -> Cache:
-    """A cache of growing layers, empty where none are given."""
+def growing_cache(layers: Sequence[GrowingLayer] = ()) -> Any:
+    """A cache of growing layers for `transformers`, empty where none are given."""
     cache = DynamicCache()
     cache.layer_class_to_replicate = GrowingLayer
-    cache.layers = layers or []
+    cache.layers = list(layers)
     return cache
 
 
-def new_cache(model: LanguageModel) -> Cache:
+def new_cache(model: LanguageModel) -> Any:
     """An empty cache for a model."""
     if model.is_encoder_decoder:
         return EncoderDecoderCache(growing_cache(), DynamicCache())
@@ -87,7 +96,7 @@ class Sequences:
     def __init__(
         self,
         model: LanguageModel,
-        cache: Cache,
+        cache: Any,
         *,
         mask_BT: torch.Tensor | None,
         encoded: Encoded | None = None,
@@ -137,17 +146,22 @@ class Sequences:
         )
 
 
-def _taken(cache: Any, rows_R: torch.Tensor, *, first: int, room: int) -> Cache:
+def _taken(cache: Any, rows_R: torch.Tensor, *, first: int, room: int) -> Any:
     if isinstance(cache, EncoderDecoderCache):
-        crossed = DynamicCache()
-        for number, layer in enumerate(cache.cross_attention_cache.layers):
-            crossed.update(layer.keys[rows_R], layer.values[rows_R], number)
         own = _taken(cache.self_attention_cache, rows_R, first=first, room=room)
-        return EncoderDecoderCache(own, crossed)
+        return EncoderDecoderCache(own, _crossed(cache.cross_attention_cache, rows_R))
     layers = []
     for layer in cache.layers:
+        keys_BHTD, values_BHTD = layer.held()
         copy = GrowingLayer()
-        keys_RHTD, values_RHTD = layer.keys[:, :, first:], layer.values[:, :, first:]
-        copy.hold(keys_RHTD[rows_R], values_RHTD[rows_R], room=room)
+        copy.hold(keys_BHTD[rows_R, :, first:], values_BHTD[rows_R, :, first:], room=room)
         layers.append(copy)
     return growing_cache(layers)
+
+
+def _crossed(cache: Any, rows_R: torch.Tensor) -> DynamicCache:
+    """Keys and values of source texts, which never grow."""
+    taken = DynamicCache()
+    for number, layer in enumerate(cache.layers):
+        taken.update(layer.keys[rows_R], layer.values[rows_R], number)
+    return taken

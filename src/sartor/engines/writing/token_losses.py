@@ -69,7 +69,7 @@ class _SummedLoss(torch.autograd.Function):
     ) -> torch.Tensor:
         total = torch.zeros((), dtype=torch.float32, device=hidden_ND.device)
         of_hidden_ND = torch.zeros_like(hidden_ND)
-        of_weights = [torch.zeros_like(weight) for weight in weights]
+        of_weights = [torch.zeros_like(weight, dtype=torch.float32) for weight in weights]
         for part in portions(model, len(hidden_ND)):
             with torch.enable_grad():
                 states_PD = hidden_ND[part].detach().requires_grad_()
@@ -78,12 +78,17 @@ class _SummedLoss(torch.autograd.Function):
                 of_states, *of_these = torch.autograd.grad(loss, [states_PD, *weights])
             total += loss.detach()
             of_hidden_ND[part] = of_states
-            torch._foreach_add_(of_weights, of_these) if of_weights else None
+            for summed, gradient in zip(of_weights, of_these, strict=True):
+                summed += gradient
+        ctx.dtypes = [weight.dtype for weight in weights]
         ctx.save_for_backward(of_hidden_ND, *of_weights)
         return total
 
     @staticmethod
     def backward(ctx: Any, *outer: torch.Tensor) -> Any:
         of_hidden_ND, *of_weights = ctx.saved_tensors
-        scaled = [gradient * outer[0] for gradient in of_weights]
+        scaled = [
+            (gradient * outer[0]).to(dtype)
+            for gradient, dtype in zip(of_weights, ctx.dtypes, strict=True)
+        ]
         return of_hidden_ND * outer[0], None, None, *scaled

@@ -18,7 +18,13 @@ from sartor.engines.encoder import batches_by_length
 from sartor.engines.writing.decoding import GREEDY, Chooser, Decoding, row_seeds
 from sartor.engines.writing.language_model import LanguageModel
 from sartor.engines.writing.pieces import TextPieces
-from sartor.engines.writing.reading import check_prompts, read, read_prefix
+from sartor.engines.writing.reading import (
+    Prefix,
+    check_prompts,
+    read,
+    read_beginning,
+    read_prefix,
+)
 from sartor.engines.writing.sequences import Sequences
 
 WRITING_TOKENS = {"cpu": 16_384, "cuda": 131_072}
@@ -76,6 +82,23 @@ class Writer:
         self.tokenizer = tokenizer
         self.budget_tokens = budget_tokens or WRITING_TOKENS.get(self.model.device.type, 16_384)
         self.shares_prefix = shares_prefix and self.model.can_share_prefix
+        self._remembered: Prefix | None = None
+
+    def remember(self, beginning: np.ndarray) -> None:
+        """Read a beginning now, for all later prompts that share some of it, as a system prompt.
+
+        Call it again when the weights have changed. Without effect where `shares_prefix` is False.
+
+        Args:
+            beginning: Token ids.
+
+        Raises:
+            TrialError: It is empty or longer than the model reads.
+        """
+        check_prompts(self.model, [beginning], room=1)
+        if self.shares_prefix:
+            with self.model.asked():
+                self._remembered = read_beginning(self.model, beginning)
 
     def generate(
         self,
@@ -100,7 +123,7 @@ class Writer:
         drafts = self._drafts(prompts, max_new_tokens, decoding, stop_strings)
         needs_N = np.array([len(draft.prompt) + draft.limit for draft in drafts], dtype=np.int64)
         with self.model.asked():
-            prefix = read_prefix(self.model, prompts) if self.shares_prefix else None
+            prefix = self._prefix(prompts)
             for rows in batches_by_length(needs_N, budget_tokens=self.budget_tokens):
                 first = read(self.model, prompts, rows, pad_id=self.pad_id, prefix=prefix)
                 batch = _Batch([drafts[row] for row in rows], *first, decoding=decoding)
@@ -130,13 +153,19 @@ class Writer:
     def _stream(self, draft: Draft, decoding: Decoding) -> Iterator[str]:
         rows = np.zeros(1, dtype=np.int64)
         with self.model.asked():
-            first = read(self.model, [draft.prompt], rows, pad_id=self.pad_id, prefix=None)
+            prefix = self._prefix([draft.prompt])
+            first = read(self.model, [draft.prompt], rows, pad_id=self.pad_id, prefix=prefix)
             batch = _Batch([draft], *first, decoding=decoding)
         while batch.drafts:
             with self.model.asked():
                 batch.step(self.stop_ids)
             if piece := draft.take():
                 yield piece
+
+    def _prefix(self, prompts: Sequence[np.ndarray]) -> Prefix | None:
+        if not self.shares_prefix:
+            return None
+        return read_prefix(self.model, prompts, known=self._remembered)
 
     def _check(
         self, prompts: Sequence[np.ndarray], max_new_tokens: int, stop_strings: Sequence[str]
