@@ -235,14 +235,17 @@ def read_goal(workspace: Workspace, settings: Sequence[str]) -> Goal:
 def base_models(goal: Goal, folder: Path) -> list[BaseModel]:
     """Step 4: the base models allowed, looked up and checked, but not loaded."""
     from sartor.base.resolve import default_bases, resolve
-    from sartor.base.terms import check_licence
+    from sartor.base.terms import check_architecture, check_licence
+    from sartor.core.base_model import ENCODER
     from sartor.tune.registry import load_methods
 
     if not any(method.needs_base for method in load_methods(goal.methods)):
         return []
-    names = goal.bases or default_bases()
+    architectures = (ENCODER,)
+    names = goal.bases or default_bases(architectures)
     found = [resolve(name, offline=goal.constraints.offline, relative_to=folder) for name in names]
     for base in found:
+        check_architecture(base, architectures)
         check_licence(base, goal.constraints.licence)
     return found
 

@@ -51,6 +51,8 @@ def test_an_ordinary_folder_passes(model) -> None:
         ({"kernel_config": {"RMSNorm": ["evil/kernel:Norm"]}}, "kernel_config.RMSNorm"),
         ({"use_kernels": True}, "use_kernels"),
         ({"is_decoder": True}, "is_decoder"),
+        ({"is_encoder_decoder": True}, "is_encoder_decoder"),
+        ({"inner": {"is_decoder": True}}, "inner.is_decoder"),
     ],
 )
 def test_a_key_that_leads_to_foreign_code_is_named(model, changes: dict, key: str) -> None:
@@ -93,7 +95,7 @@ def test_a_harmless_value_passes(model, changes: dict) -> None:
 
 @pytest.mark.parametrize(
     ("family", "fix"),
-    [("robreta", "`roberta`"), ("llama", "Known: "), (None, "Known: "), (["bert"], "`bert`")],
+    [("robreta", "`roberta`"), ("whisper", "Known: "), (None, "Known: "), (["bert"], "`bert`")],
 )
 def test_an_unknown_family_is_refused_with_the_known_ones(model, family: Any, fix: str) -> None:
     model.config(model_type=family)

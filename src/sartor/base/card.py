@@ -1,18 +1,19 @@
-"""What is known of a base model from its folder: sizes, pooling, licence, fingerprint."""
+"""What is known of a base model from its folder: sizes, pooling, chat template, licence, fingerprint."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 from sartor.base.catalogue import licences
-from sartor.base.documents import FETCH_AGAIN, read_document, read_object
-from sartor.base.families import FAMILIES, Family
+from sartor.base.chat import TEMPLATE, has_chat_template
+from sartor.base.families import FAMILIES
+from sartor.base.generation import token_ids
+from sartor.base.pooling import pooling_file, read_pooling
+from sartor.base.sizes import read_sizes
 from sartor.base.trust import check_folder
-from sartor.base.weights import INDEX, TensorShapes, read_shapes, weight_files
-from sartor.core.base_model import BaseModel
-from sartor.core.errors import BaseModelError
+from sartor.base.weights import INDEX, weight_files
+from sartor.core.base_model import WRITERS, BaseModel
 from sartor.core.hashing import content_hash, file_hash
 
 CARD_BYTES = 64 * 1024
@@ -23,6 +24,7 @@ FINGERPRINTED = (
     "tokenizer_config.json",
     "special_tokens_map.json",
     "added_tokens.json",
+    TEMPLATE,
     INDEX,
 )
 """Files beside the weights that change what a model answers."""
@@ -45,30 +47,20 @@ def read_card(
     """
     config = check_folder(folder)
     family = FAMILIES[config["model_type"]]
-    shapes = read_shapes(weight_files(folder))
-    width = _size(folder, config, family.width_key)
-    num_layers = _size(folder, config, family.layers_key)
-    vocabulary = _size(folder, config, "vocab_size")
-    _check_against_weights(folder, config, family, shapes)
+    is_writer = family.architecture in WRITERS
     return BaseModel(
         id=id,
         hub_id=hub_id,
         folder=folder,
         source=source,
-        architecture="encoder",
+        architecture=family.architecture,
         family=config["model_type"],
-        num_parameters=shapes.num_parameters,
-        num_layers=num_layers,
-        width=width,
-        vocabulary=vocabulary,
-        context_tokens=_context_tokens(folder, config, family),
         licence=licence or read_licence(folder),
         pooling=read_pooling(folder),
-        is_sentence_encoder=_pooling_file(folder) is not None,
-        fingerprint=_fingerprint(folder),
-        multiplied_parameters=shapes.multiplied(
-            shared_layer_uses=num_layers // config.get("num_hidden_groups", 1)
-        ),
+        is_sentence_encoder=pooling_file(folder) is not None,
+        has_chat_template=is_writer and has_chat_template(folder),
+        fingerprint=_fingerprint(folder, is_writer=is_writer),
+        **vars(read_sizes(folder, config, family)),
     )
 
 
@@ -97,99 +89,9 @@ def _spdx(name: str) -> str:
     return next((licence for licence in licences() if licence.lower() == name), name)
 
 
-def read_pooling(folder: Path) -> str:
-    """How the model's authors make sentence vectors; `mean` where the folder is silent.
-
-    Of several poolings joined, the first of mean, cls and max: methods try the others themselves.
-
-    Raises:
-        BaseModelError: It is none that an encoder's trunk offers here.
-    """
-    path = _pooling_file(folder)
-    if path is None:
-        return "mean"
-    modes = _pooling_modes(read_object(path))
-    known = [mode for mode in ("mean", "cls", "max") if mode in modes]
-    if known:
-        return known[0]
-    raise BaseModelError(
-        where=f"{path} > pooling_mode",
-        problem=f"{', '.join(modes) or 'nothing'} is no pooling that is supported.",
-        fix="Use a model with mean, cls or max pooling.",
-    )
-
-
-def _pooling_file(folder: Path) -> Path | None:
-    modules = folder / "modules.json"
-    if not modules.is_file():
-        return None
-    places = [m.get("path", "") for m in read_document(modules) if m["type"].endswith(".Pooling")]
-    path = folder / places[0] / "config.json" if places else None
-    return path if path is not None and path.is_file() else None
-
-
-def _pooling_modes(config: dict[str, Any]) -> list[str]:
-    """Poolings by name, from the newer key `pooling_mode` or the older switches."""
-    if "pooling_mode" in config:
-        given = config["pooling_mode"]
-        modes = [str(mode) for mode in (given if isinstance(given, list) else [given])]
-    else:
-        switches = [key for key, value in config.items() if value is True]
-        modes = [k.removeprefix("pooling_mode_") for k in switches if k.startswith("pooling_mode_")]
-    # Mean over the root of the length differs from the mean by a factor per text only.
-    older = {"mean_tokens": "mean", "cls_token": "cls", "max_tokens": "max"}
-    return [older.get(mode, mode).replace("mean_sqrt_len_tokens", "mean") for mode in modes]
-
-
-def _size(folder: Path, config: dict[str, Any], key: str) -> int:
-    if key not in config:
-        raise BaseModelError(
-            where=f"{folder / 'config.json'} > {key}", problem="is missing.", fix=FETCH_AGAIN
-        )
-    return int(config[key])
-
-
-def _context_tokens(folder: Path, config: dict[str, Any], family: Family) -> int:
-    positions = _size(folder, config, "max_position_embeddings")
-    if positions <= family.reserved_positions:
-        raise BaseModelError(
-            where=f"{folder / 'config.json'} > max_position_embeddings",
-            problem=f"`{positions}` leaves no position for a token.",
-            fix=FETCH_AGAIN,
-        )
-    return positions - family.reserved_positions
-
-
-def _check_against_weights(
-    folder: Path, config: dict[str, Any], family: Family, shapes: TensorShapes
-) -> None:
-    """Sizes that the weights do not have would be filled with random numbers, in silence."""
-    embeddings = shapes.token_embeddings
-    if embeddings is None:
-        raise BaseModelError(
-            where=str(folder), problem="its weights hold no token embeddings.", fix=FETCH_AGAIN
-        )
-    width = config.get("embedding_size", config[family.width_key])
-    expected = (config["vocab_size"], width)
-    if embeddings != expected:
-        raise _disagreement(folder, "vocab_size", f"{expected} token embeddings", str(embeddings))
-    if shapes.num_layers is not None and config[family.layers_key] != shapes.num_layers:
-        said = f"{config[family.layers_key]} layers"
-        raise _disagreement(folder, family.layers_key, said, str(shapes.num_layers))
-
-
-def _disagreement(folder: Path, key: str, said: str, found: str) -> BaseModelError:
-    return BaseModelError(
-        where=f"{folder / 'config.json'} > {key}",
-        problem=f"speaks of {said}, the weights hold {found}.",
-        fix=FETCH_AGAIN,
-    )
-
-
-def _fingerprint(folder: Path) -> str:
+def _fingerprint(folder: Path, *, is_writer: bool) -> str:
     present = [folder / name for name in FINGERPRINTED if (folder / name).is_file()]
-    pooling = _pooling_file(folder)
+    pooling = pooling_file(folder)
     files = [*present, *weight_files(folder), *([pooling] if pooling else [])]
-    return content_hash(
-        sorted([file.relative_to(folder).as_posix(), file_hash(file)] for file in files)
-    )
+    parts = sorted([file.relative_to(folder).as_posix(), file_hash(file)] for file in files)
+    return content_hash(parts, token_ids(folder)) if is_writer else content_hash(parts)

@@ -10,13 +10,16 @@ import re
 import sys
 from pathlib import Path
 
-from sartor.base.catalogue import embedded_models
+from sartor.base.catalogue import embedded_hub_ids, embedded_models
 from sartor.core.errors import BaseModelError, did_you_mean
 
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9_][\w.-]*", re.ASCII)
 FETCHED = ["*.safetensors", "*.json", "*.txt", "*.model", "*.jinja", "README.md"]
-"""Patterns of files that are fetched: no pickle, no code."""
-NOT_FETCHED = ["onnx/*", "openvino/*", "coreml/*", "*.onnx.json"]
+"""Patterns of files that are fetched, chat templates and token ids among them: no pickle, no code."""
+NOT_FETCHED = [
+    *("onnx/*", "openvino/*", "coreml/*", "*.onnx.json"),
+    *("original/*", "metal/*", "consolidated*.safetensors", "tekken.json"),
+]
 """The same model in formats that are not used."""
 
 
@@ -70,7 +73,7 @@ def cached_ids() -> list[str]:
 def not_here(base_id: str, *, because: str) -> BaseModelError:
     """The error for a hub model that this machine does not have and cannot get now."""
     embedded = [model.id for model in embedded_models() if model.place()]
-    aliases = [model.hub_id for model in embedded_models() if model.place()]
+    aliases = [model.hub_id for model in embedded_models() if model.place() and model.hub_id]
     cached = cached_ids()
     here = [f"`{name}` (embedded)" for name in embedded] + [f"`{name}` (cached)" for name in cached]
     return BaseModelError(
@@ -135,7 +138,7 @@ def _gated(hub_id: str) -> BaseModelError:
 
 
 def _unknown(hub_id: str) -> BaseModelError:
-    known = [*cached_ids(), *(model.hub_id for model in embedded_models())]
+    known = [*cached_ids(), *embedded_hub_ids()]
     return BaseModelError(
         where=f"base model {hub_id}",
         problem="is no model on the hub, or a private one.",

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from sartor.base.card import read_card
-from sartor.base.catalogue import EmbeddedModel, embedded_model, embedded_models
+from sartor.base.catalogue import (
+    EmbeddedModel,
+    embedded_hub_ids,
+    embedded_model,
+    embedded_models,
+)
 from sartor.base.hub import HUB_ID, cached_ids, fetch, near_name
-from sartor.core.base_model import BaseModel
+from sartor.core.base_model import ENCODER, BaseModel
 from sartor.core.errors import BaseModelError
 
 
@@ -29,7 +35,7 @@ def resolve(base_id: str, *, offline: bool, relative_to: Path | None = None) -> 
     if embedded and (place := embedded.place()):
         return _read_embedded(embedded, place, base_id)
     if embedded and base_id == embedded.id:
-        raise _not_installed(embedded)
+        raise _not_here(embedded)
     folder = (relative_to or Path()) / Path(base_id).expanduser()
     if folder.is_dir():
         return read_card(folder.resolve(), id=base_id, source="local")
@@ -38,16 +44,26 @@ def resolve(base_id: str, *, offline: bool, relative_to: Path | None = None) -> 
     return read_card(fetch(base_id, offline=offline), id=base_id, source="hub", hub_id=base_id)
 
 
-def default_bases() -> tuple[str, ...]:
-    """Ids of the embedded models that are installed: what is tried when the goal names none.
+def default_bases(architectures: Collection[str] = (ENCODER,)) -> tuple[str, ...]:
+    """Ids of the embedded models that are there: what is tried when the goal names none.
+
+    Args:
+        architectures: Those that the task and its methods can use.
 
     Raises:
-        BaseModelError: None is installed.
+        BaseModelError: None of them is there.
     """
-    installed = tuple(model.id for model in embedded_models() if model.place())
-    if not installed:
-        raise _not_installed(embedded_models()[0])
-    return installed
+    fitting = [model for model in embedded_models() if model.architecture in architectures]
+    there = tuple(model.id for model in fitting if model.place())
+    if there:
+        return there
+    if fitting:
+        raise _not_here(fitting[0])
+    raise BaseModelError(
+        where="bases",
+        problem=f"no embedded model is made as {' or '.join(sorted(architectures))}.",
+        fix="Name a base model under `bases`: a local folder or a hub id.",
+    )
 
 
 def available_bases() -> tuple[str, ...]:
@@ -62,7 +78,14 @@ def _read_embedded(model: EmbeddedModel, place: Path, base_id: str) -> BaseModel
     )
 
 
-def _not_installed(model: EmbeddedModel) -> BaseModelError:
+def _not_here(model: EmbeddedModel) -> BaseModelError:
+    """An extra brings it, or this version of Sartor is without it."""
+    if model.extra is None:
+        return BaseModelError(
+            where=f"base model {model.id}",
+            problem="is not shipped with this version of Sartor.",
+            fix="Name another base model under `bases`: a local folder or a hub id.",
+        )
     return BaseModelError(
         where=f"base model {model.id}",
         problem=f"is not installed: the package `{model.package}` is missing.",
@@ -72,7 +95,7 @@ def _not_installed(model: EmbeddedModel) -> BaseModelError:
 
 
 def _unknown(base_id: str, folder: Path) -> BaseModelError:
-    known = [*available_bases(), *(model.hub_id for model in embedded_models())]
+    known = [*available_bases(), *embedded_hub_ids()]
     problem = "is no embedded model, no folder and no hub id (`org/name`)."
     if folder.exists():
         problem = "is a file; a base model is a folder with config.json and model.safetensors."

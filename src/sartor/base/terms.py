@@ -1,6 +1,8 @@
-"""Whether a licence allows the use that the goal names."""
+"""Whether a base model may and can be used for what the goal names: its licence, its architecture."""
 
 from __future__ import annotations
+
+from collections.abc import Collection
 
 from sartor.core.base_model import BaseModel
 from sartor.core.errors import BaseModelError
@@ -37,3 +39,22 @@ def check_licence(base: BaseModel, use: str | None) -> None:
         problem=f"licence `{base.licence}` is not known to allow commercial use.",
         fix="Read the licence; if it fits, take `constraints: {licence: commercial}` out.",
     )
+
+
+def check_architecture(base: BaseModel, architectures: Collection[str]) -> None:
+    """Refuse a base model that the task cannot use.
+
+    Args:
+        base: The base model.
+        architectures: Those that the task and its methods can use.
+
+    Raises:
+        BaseModelError: It is of another one.
+    """
+    if base.architecture not in architectures:
+        wanted = " or ".join(sorted(architectures))
+        raise BaseModelError(
+            where=f"bases > {base.id}",
+            problem=f"its family, {base.family}, is made of {base.architecture}s; this task needs {wanted}s.",
+            fix=f"Name one of another family, or leave `bases` out to use the embedded {wanted}.",
+        )

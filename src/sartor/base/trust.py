@@ -12,9 +12,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from sartor.base.chat import check_templates
 from sartor.base.documents import TOKENIZER_BYTES, entries, read_document, read_object
-from sartor.base.families import FAMILIES, LARGEST_INTEGER, SIZES
+from sartor.base.families import (
+    FAMILIES,
+    LARGEST_FREQUENCY_BASE,
+    LARGEST_INTEGER,
+    NULL_SIZES,
+    SIZES,
+    Family,
+)
+from sartor.base.generation import CACHES, check_generation
 from sartor.base.weights import weight_files
+from sartor.core.base_model import DECODER, ENCODER, ENCODER_DECODER
 from sartor.core.errors import BaseModelError, did_you_mean
 
 CONFIGURATIONS = (
@@ -30,28 +40,35 @@ CONFIGURATIONS = (
 """Files, by pattern, whose keys the loading libraries act on."""
 
 REFUSED_KEYS = {
+    "add_cross_attention": "asks for attention to an encoder that is not there",
     "attribute_map": "gives keys other meanings than they show",
     "auto_map": "makes transformers run Python code that comes with the model",
     "configuration_files": "makes transformers read another configuration than this one",
     "custom_generate": "makes transformers run Python code that comes with the model",
     "custom_pipelines": "makes transformers run Python code that comes with the model",
     "fast_tokenizer_files": "makes transformers read another tokenizer than tokenizer.json",
-    "is_decoder": "turns the encoder into a decoder",
-    "is_encoder_decoder": "asks for an encoder-decoder; only encoders classify here",
     "quantization_config": "says that the weights are quantised; they cannot be trained",
     "transformers_weights": "makes transformers read other weights than model.safetensors",
     "trust_remote_code": "makes transformers run Python code that comes with the model",
+    "use_bidirectional_attention": "turns the decoder into an encoder, which this family is not",
 }
 """Key to what it would do. Empty and false values do nothing and pass."""
 
 ATTENTIONS = frozenset({"eager", "sdpa"})
 """Attention that is part of torch; every other name may be fetched as a compiled kernel."""
 
+ARCHITECTURE_KEYS = {
+    "is_decoder": (DECODER, "turns it into a decoder"),
+    "is_encoder_decoder": (ENCODER_DECODER, "turns it into an encoder-decoder"),
+}
+"""Key to the architecture that may have it, and what it would do to another."""
+
 MODULE_TYPE = re.compile(
     r"sentence_transformers\.(models|base\.modules|sentence_transformer\.modules)"
     r"(\.[a-zA-Z_]+)?\.(Transformer|Pooling|Normalize|Dense)"
 )
-ACTIVATION = re.compile(r"torch\.nn\.modules\.(activation|linear)\.[A-Za-z]+")
+ACTIVATION = re.compile(r"torch\.nn\.modules\.(activation|linear)\.[A-Za-z]+|[a-z0-9_]+")
+"""A class of torch, or a word: transformers has a table of those, and no module is one word."""
 
 
 def check_folder(folder: Path) -> dict[str, Any]:
@@ -72,10 +89,15 @@ def check_folder(folder: Path) -> dict[str, Any]:
         _check_keys(path, read_document(path))
     _check_links(folders)
     _check_no_adapter(folder)
-    _check_family(folder / "config.json", config)
-    _check_numbers(folder / "config.json", config)
+    family = _checked_family(folder / "config.json", config)
+    _check_architecture(folder / "config.json", config, family.architecture)
+    _check_numbers(folder / "config.json", config, family.architecture)
     weight_files(folder)
     _check_tokenizer(folder)
+    if family.architecture != ENCODER:
+        _check_attention_types(folder / "config.json", config)
+        check_generation(folder, vocabulary=config.get("vocab_size", 0))
+        check_templates(folder)
     return config
 
 
@@ -115,6 +137,10 @@ def _check_keys(path: Path, document: Any) -> None:
         where = f"{path} > {'.'.join(keys)}"
         if key in REFUSED_KEYS and value not in (None, False, {}, [], ""):
             raise _refusal(where, f"{_shown(value)} {REFUSED_KEYS[key]}.")
+        if key == "cache_implementation" and value is not None and value not in CACHES:
+            raise _refusal(
+                where, f"{_shown(value)} is no cache that is known.", f"Known: {', '.join(CACHES)}."
+            )
         if _names_a_kernel(keys, value):
             raise _refusal(
                 where,
@@ -128,6 +154,7 @@ def _check_keys(path: Path, document: Any) -> None:
 def _names_a_kernel(keys: tuple[str, ...], value: Any) -> bool:
     """Kernels are named, or switched on; a number beside them (`conv_kernel_size`) is a size."""
     is_about_kernels = any("kernel" in key or "implementation" in key for key in keys)
+    is_about_kernels &= keys[-1:] != ("cache_implementation",)
     return is_about_kernels and (
         value is True or (isinstance(value, str) and value not in ATTENTIONS)
     )
@@ -163,31 +190,70 @@ def _check_no_adapter(folder: Path) -> None:
         )
 
 
-def _check_family(path: Path, config: dict[str, Any]) -> None:
+def _checked_family(path: Path, config: dict[str, Any]) -> Family:
     family = config.get("model_type")
     if not isinstance(family, str) or family not in FAMILIES:
         raise _refusal(
             f"{path} > model_type",
-            f"{_shown(family)} is no encoder family that is supported.",
+            f"{_shown(family)} is no family that is supported.",
             did_you_mean(str(family), FAMILIES),
+        )
+    return FAMILIES[family]
+
+
+def _check_architecture(path: Path, config: dict[str, Any], architecture: str) -> None:
+    for keys, value in entries(config):
+        owner, effect = ARCHITECTURE_KEYS.get(keys[-1] if keys else "", (architecture, ""))
+        if owner != architecture and value not in (None, False):
+            raise _refusal(
+                f"{path} > {'.'.join(keys)}",
+                f"{_shown(value)} {effect}; this family is made of {architecture}s.",
+            )
+    if architecture == ENCODER_DECODER and config.get("is_encoder_decoder", True) is not True:
+        raise _refusal(
+            f"{path} > is_encoder_decoder",
+            f"{_shown(config['is_encoder_decoder'])} denies that this is an encoder-decoder.",
+            "Delete the key, or fetch the model again.",
         )
 
 
-def _check_numbers(path: Path, config: dict[str, Any]) -> None:
+def _check_numbers(path: Path, config: dict[str, Any], architecture: str) -> None:
     for keys, value in entries(config):
         sizes = SIZES.get(keys[-1]) if len(keys) == 1 else None
+        if value is None and architecture != ENCODER and keys[-1] in NULL_SIZES:
+            continue
         if sizes is not None and not (type(value) is int and value in sizes):
             raise _refusal(
                 f"{path} > {keys[-1]}",
                 f"{_shown(value)} is no whole number from {sizes.start} to {sizes.stop - 1:,}.",
                 "Fetch the model again, or use another one.",
             )
-        if isinstance(value, int | float) and not abs(value) <= LARGEST_INTEGER:
+        largest = LARGEST_FREQUENCY_BASE if keys[-1] == "rope_theta" else LARGEST_INTEGER
+        if isinstance(value, int | float) and not abs(value) <= largest:
             raise _refusal(
                 f"{path} > {'.'.join(keys)}",
-                f"{_shown(value)} is larger than any number of a real encoder.",
+                f"{_shown(value)} is larger than any number of a real model.",
                 "Fetch the model again, or use another one.",
             )
+
+
+def _check_attention_types(path: Path, config: dict[str, Any]) -> None:
+    """GPT-Neo writes its layers as `[[["global", "local"], 12]]`, which is multiplied out."""
+    types = config.get("attention_types")
+    if types is None:
+        return
+    try:
+        named = {name for names, _ in types for name in names}
+        num_layers = sum(len(names) * times for names, times in types)
+        is_sound = all(isinstance(names, list) and type(times) is int for names, times in types)
+    except (TypeError, ValueError):
+        is_sound = False
+    if not is_sound or not named <= {"global", "local"} or num_layers != config.get("num_layers"):
+        raise _refusal(
+            f"{path} > attention_types",
+            f"{_shown(types)} does not say `global` or `local` for each layer.",
+            "Fetch the model again, or use another one.",
+        )
 
 
 def _check_tokenizer(folder: Path) -> None:

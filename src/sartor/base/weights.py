@@ -1,31 +1,20 @@
-"""What safetensors files say of themselves, without reading a weight.
-
-Source: the safetensors format, https://github.com/huggingface/safetensors#format.
-"""
+"""The weights of a model folder: which files they are in, and an encoder's tensors by their shapes."""
 
 from __future__ import annotations
 
-import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from sartor.base.documents import (
-    FETCH_AGAIN,
-    is_lfs_pointer,
-    lfs_pointer_error,
-    read_object,
-)
+from sartor.base.documents import FETCH_AGAIN, read_object
+from sartor.base.headers import StoredTensor, read_header
 from sartor.core.errors import BaseModelError
 
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 PICKLES = frozenset({".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle"})
-HEADER_BYTES = 100_000_000
-"""Largest header that the format allows."""
 SHARD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\.safetensors")
 EMBEDDINGS = re.compile(r"(^|\.)embeddings\.")
 TOKEN_EMBEDDINGS = re.compile(r"(^|\.)embeddings\.(word|tok)_embeddings\.weight$")
@@ -118,12 +107,20 @@ def read_shapes(files: tuple[Path, ...]) -> TensorShapes:
     Raises:
         BaseModelError: A file is no safetensors file, or cut short.
     """
-    shapes = {
-        name: shape for file in files for name, dtype, shape in _header(file) if _is_float(dtype)
-    }
+    stored = stored_tensors(files)
     return TensorShapes(
-        {n: shape for n, shape in shapes.items() if n.split(".")[0] not in PRETRAINING_HEADS}
+        {
+            n: tensor.shape
+            for n, tensor in stored.items()
+            if n.split(".")[0] not in PRETRAINING_HEADS
+        }
     )
+
+
+def stored_tensors(files: tuple[Path, ...]) -> dict[str, StoredTensor]:
+    """Every float tensor of the files by name."""
+    stored = {name: tensor for file in files for name, tensor in read_header(file).items()}
+    return {name: tensor for name, tensor in stored.items() if tensor.is_float}
 
 
 def _shard(folder: Path, name: str) -> Path:
@@ -158,56 +155,4 @@ def _no_safetensors(folder: Path) -> BaseModelError:
             f"`AutoModel.from_pretrained('{folder.name}').save_pretrained('{folder.name}-safe')`; "
             "or fetch a revision of the model that has safetensors."
         ),
-    )
-
-
-def _header(path: Path) -> Iterator[tuple[str, str, tuple[int, ...]]]:
-    """Name, type and shape of each tensor of one file."""
-    num_bytes = path.stat().st_size
-    with path.open("rb") as file:
-        start = file.read(8)
-        if is_lfs_pointer(start + file.read(32)):
-            raise lfs_pointer_error(path)
-        length = int.from_bytes(start, "little")
-        if len(start) < 8 or length > min(HEADER_BYTES, num_bytes - 8):
-            raise _broken(path, f"its header would have {length:,} of the file's {num_bytes:,}")
-        file.seek(8)
-        header = _parsed_header(path, file.read(length))
-    tensors = [_tensor(path, name, entry) for name, entry in header.items()]
-    expected = 8 + length + max((end for *_, end in tensors), default=0)
-    if expected != num_bytes:
-        raise _broken(path, f"it has {num_bytes:,} and should have {expected:,}")
-    return ((name, dtype, shape) for name, dtype, shape, _ in tensors)
-
-
-def _parsed_header(path: Path, content: bytes) -> dict[str, Any]:
-    try:
-        header = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise _broken(path, f"its header of {len(content):,} is no JSON") from error
-    if not isinstance(header, dict):
-        raise _broken(path, f"its header of {len(content):,} is no JSON object")
-    return {name: entry for name, entry in header.items() if name != "__metadata__"}
-
-
-def _tensor(path: Path, name: str, entry: Any) -> tuple[str, str, tuple[int, ...], int]:
-    try:
-        dtype, shape, (begin, end) = entry["dtype"], entry["shape"], entry["data_offsets"]
-        is_sound = all(type(n) is int and n >= 0 for n in [*shape, begin, end])
-    except (TypeError, KeyError, ValueError) as error:
-        raise _broken(path, f"the header's entry for {name!r} is none, counted in") from error
-    if not is_sound or end < begin:
-        raise _broken(path, f"the header's entry for {name!r} has impossible numbers of")
-    return name, str(dtype), tuple(shape), end
-
-
-def _is_float(dtype: str) -> bool:
-    return dtype.startswith(("F", "BF"))
-
-
-def _broken(path: Path, how: str) -> BaseModelError:
-    return BaseModelError(
-        where=str(path),
-        problem=f"is no whole safetensors file: {how} bytes.",
-        fix=FETCH_AGAIN,
     )

@@ -18,8 +18,13 @@ from transformers.utils import logging
 
 from sartor.core.base_model import BaseModel
 from sartor.core.dataset import TaskFacts
-from sartor.core.errors import BaseModelError, TrialError
-from sartor.engines.pretrained import PROBLEM_TYPES, load_pretrained
+from sartor.core.errors import TrialError
+from sartor.engines.pretrained import (
+    PROBLEM_TYPES,
+    load_errors,
+    load_pretrained,
+    refuse_drawn,
+)
 
 # A new output layer is what we ask for, not what a user must be told; `_load` checks the rest.
 logging.set_verbosity_error()
@@ -28,7 +33,6 @@ Model = Any
 """A transformers model: what it holds is beyond what types can say."""
 SCORING_TOKENS = {"cpu": 1024, "cuda": 32_768}
 """Tokens per batch where nothing is learned: enough to fill a device, few enough for a CPU's cache."""
-LOAD_AGAIN = "Download it again, or choose another one under `bases:`."
 
 
 @dataclass(frozen=True)
@@ -78,29 +82,13 @@ def load_classifier(base: BaseModel, facts: TaskFacts) -> Model:
 
 
 def _load(factory: Any, base: BaseModel, config: Any) -> Model:
-    try:
+    """Only the output layer may be new, and the pooler, which is part of it."""
+    with load_errors(base):
         model, drawn = load_pretrained(factory, base, config)
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        raise BaseModelError(
-            where=str(base.folder),
-            problem=f"`{base.id}` does not load: {str(error).splitlines()[0]}",
-            fix=LOAD_AGAIN,
-        ) from error
-    _refuse_random_trunk(base, model, drawn)
-    return model
-
-
-def _refuse_random_trunk(base: BaseModel, model: Model, drawn: set[str]) -> None:
-    """transformers fills what the files lack with random numbers; only new layers may be that."""
     trunk = {id(parameter) for parameter in model.base_model.parameters()}
     of_trunk = {n for n, p in model.named_parameters() if id(p) in trunk and "pooler." not in n}
-    if lacking := drawn & of_trunk:
-        raise BaseModelError(
-            where=str(base.folder),
-            problem=f"its weights do not hold `{min(lacking)}` in the shape that config.json says "
-            f"({len(lacking)} such).",
-            fix=LOAD_AGAIN,
-        )
+    refuse_drawn(base, drawn & of_trunk)
+    return model
 
 
 def pad(tokens: Sequence[np.ndarray], rows: np.ndarray, *, pad_id: int, device: str) -> Batch:
