@@ -53,6 +53,14 @@ def test_every_row_is_scored_once_a_repeat(chosen: Choosing) -> None:
     assert (times == chosen.num_replicates).all()
 
 
+def test_texts_stand_beside_the_targets_of_the_scored_rows(chosen: Choosing) -> None:
+    assert len(chosen.texts) == len(chosen.targets) == len(chosen.scored_rows)
+    assert all(
+        text == chosen.rows.texts[row]
+        for text, row in zip(chosen.texts, chosen.scored_rows, strict=True)
+    )
+
+
 def test_scores_of_the_folds_come_back_in_the_order_of_the_rows(chosen: Choosing) -> None:
     """Each fold says of each row its number, and its own; both must land where they belong."""
     logits = [

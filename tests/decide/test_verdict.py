@@ -10,7 +10,8 @@ import pytest
 from contest import dataset, rows
 
 from sartor.core.decision import TargetResult, Verdict
-from sartor.core.goal import Constraints, Target
+from sartor.core.goal import Constraints, OutputKind, Target
+from sartor.core.metric import DEFAULT_METRIC, metrics_for
 from sartor.core.score import Estimate
 from sartor.decide.verdict import Answer, answer, broken_constraints, held_against
 from sartor.evaluate.intervals import estimate
@@ -53,6 +54,25 @@ def test_where_every_mark_is_met_the_winners_family_is_the_verdict(
     assert found.verdict is verdict
     assert "0.900 (0.870 to 0.930)" in found.reason
     assert ("counting words reaches 0.800" in found.reason) is (family != "baseline")
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (OutputKind.SINGLE, "gets 90 of 100 messages right."),
+        (OutputKind.MULTI, "gets 90 of 100 messages right in all their labels."),
+        (OutputKind.SCORE, "reaches mean absolute error 0.9."),
+        (OutputKind.TEXT, "reaches chrF 0.9."),
+        (OutputKind.SPANS, "reaches span F1 0.9."),
+        (OutputKind.FIELDS, "gets 90 of 100 messages right in every field."),
+    ],
+)
+def test_the_headline_says_how_many_messages_are_right_where_that_can_be_counted(
+    kind: OutputKind, words: str
+) -> None:
+    measured = {metric.name: MEASURED for metric in metrics_for(kind)}
+    found = said(metric=DEFAULT_METRIC[kind], measured=measured)
+    assert found.headline == f"Ship it: LoRA {words}"
 
 
 @pytest.mark.parametrize("family", ["tuned", "off_the_shelf", "baseline"])

@@ -45,15 +45,17 @@ def test_a_bootstrap_draw_equals_the_metric_of_the_rows_drawn(kind, name) -> Non
 
 @EVERY_METRIC
 def test_the_metric_tells_good_answers_from_bad_ones(kind, name) -> None:
-    """Answers that are the references, and the same answers to the wrong rows."""
+    """Answers that are the references, and the same answers to the wrong rows.
+
+    A reference may repeat itself, and ROUGE finds nothing to share in one without words.
+    """
     texts, targets, _ = random_case(kind, 3, max_rows=30)
     right = objects([asked[0] for asked in targets]) if kind is OutputKind.TEXT else targets
     wrong = objects([None] * len(right)) if kind is OutputKind.FIELDS else np.roll(right, 1)
     best = metric_value(name, targets, right, 0, texts=texts)
     worse = metric_value(name, targets, wrong, 0, texts=texts)
-    assert best == pytest.approx(0.0 if METRICS[name].better is Better.LOWER else 1.0) or (
-        name in ("repetition", "length_ratio", "token_f1", "rouge_l")
-    )
+    if name not in ("repetition", "rouge_l"):
+        assert best == pytest.approx(1.0)
     if METRICS[name].picks:
         assert worse < best
 

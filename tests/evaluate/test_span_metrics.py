@@ -111,6 +111,23 @@ def test_a_pair_counts_if_any_row_of_weight_above_zero_holds_it() -> None:
     assert values == pytest.approx([4 / 5, 4 / 5, 1.0, 0.0, 0.0])
 
 
+def test_surface_f1_equals_a_recount_over_the_whole_set() -> None:
+    values = set()
+    for seed in range(300):
+        texts, targets, decided_R = random_case(OutputKind.SPANS, seed)
+        rows = range(len(texts))
+        asked = {(row, *span) for row in rows for span in targets[row]}
+        given = {(row, *span) for row in rows for span in decided_R[0][row]}
+        right, num_given, num_asked = (
+            len({(texts[row][start:end], label) for row, start, end, label in found})
+            for found in (asked & given, given, asked)
+        )
+        ours = metric_value("surface_f1", targets, decided_R[0], 0, texts=texts)
+        assert ours == pytest.approx(2 * right / max(1, num_given + num_asked))
+        values.add(ours)
+    assert len(values) > 50
+
+
 def test_surface_f1_without_the_texts_is_a_slip() -> None:
     with pytest.raises(AssertionError, match="wording"):
         weighted_metric("surface_f1", SURFACE_ASKED, SURFACE_ASKED[None], num_labels=0)
