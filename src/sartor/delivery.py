@@ -119,7 +119,7 @@ def _package_card(run_folder: RunFolder, outcome: Outcome) -> Any:
 
     goal, winner = outcome.draw.goal, outcome.winner
     entrant = winner.result.allowance.entrant
-    card = outcome.draw.dataset.card
+    card, calibrator = outcome.draw.dataset.card, outcome.confidence.calibrator
     return PackageCard(
         name=run_folder.run_id,
         description=goal.description,
@@ -129,7 +129,7 @@ def _package_card(run_folder: RunFolder, outcome: Outcome) -> Any:
         dataset_hash=outcome.draw.dataset.hash,
         num_examples=card.num_examples if card else {},
         metrics=measured_of_winner(outcome),
-        calibrator=outcome.confidence.calibrator.as_dict(),
+        calibrator=calibrator.as_dict() if calibrator else None,
         automation_threshold=outcome.confidence.threshold,
         scope_threshold=outcome.confidence.scope_threshold,
         seed=winner.seeds[0],

@@ -12,7 +12,7 @@ import numpy as np
 
 from sartor.core.dataset import Split
 from sartor.core.decision import Automation, CandidateResult, Decision, TargetResult
-from sartor.core.goal import OutputKind
+from sartor.core.goal import CLASSIFIED, OutputKind
 from sartor.core.score import Comparison, Cost, Estimate
 from sartor.decide.choosing import Choosing
 from sartor.decide.cost import served_bytes, usd_per_1k_requests
@@ -22,6 +22,7 @@ from sartor.decide.race import Result, Stopped
 from sartor.decide.search import origins_of
 from sartor.decide.tournament import Outcome, seed_for
 from sartor.decide.verdict import answer, broken_constraints, held_against
+from sartor.decide.worst_answers import worst_answers
 from sartor.evaluate.automation import automation
 from sartor.evaluate.details import confusions, instructive_errors, label_table
 from sartor.evaluate.metrics import is_right
@@ -167,12 +168,13 @@ def _automation(outcome: Outcome) -> Automation | None:
     """What the shipped model may answer alone: its own answers, not the mean of the seeds."""
     confidence = outcome.confidence
     tested = _tested(outcome, outcome.winner)
-    if confidence.threshold is None or tested is None or outcome.test is None:
+    calibrator, threshold = confidence.calibrator, confidence.threshold
+    if calibrator is None or threshold is None or tested is None or outcome.test is None:
         return None
     return automation(
-        confidence.calibrator.confidence(tested.logits_RNC[0]),
+        calibrator.confidence(tested.logits_RNC[0]),
         is_right(outcome.test.targets, tested.decided_RN[0]),
-        threshold=confidence.threshold,
+        threshold=threshold,
         promise=outcome.draw.goal.automation_precision,
         basis=confidence.basis,
         seed=seed_for(outcome.draw.goal, "automation"),
@@ -407,8 +409,12 @@ def _details(outcome: Outcome, mask: Mask) -> dict[str, Any]:
         return {}
     if kind is OutputKind.SCORE:
         return {"errors": _worst_scores(outcome.test, tested.decided_RN[0], mask)}
+    if kind not in CLASSIFIED:
+        decided_N, facts = tested.decided_RN[0], outcome.draw.facts
+        return {"errors": worst_answers(outcome.test, decided_N, facts=facts, mask=mask)}
     targets, decided = outcome.test.targets, tested.decided_RN[0]
     labels = outcome.draw.dataset.labels
+    assert outcome.confidence.calibrator is not None
     confidence = outcome.confidence.calibrator.confidence(tested.logits_RNC[0])
     return {
         "labels": label_table(targets, decided, labels),

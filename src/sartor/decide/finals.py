@@ -13,7 +13,7 @@ import numpy as np
 
 from sartor.core.dataset import Dataset, Split
 from sartor.core.errors import TrialError
-from sartor.core.goal import Goal, OutputKind
+from sartor.core.goal import CLASSIFIED, Goal, OutputKind
 from sartor.core.hashing import derived_seed
 from sartor.core.metric import metrics_for
 from sartor.core.score import Comparison, Estimate
@@ -54,7 +54,8 @@ class Tested:
 class Confidence:
     """When the winner may answer alone, fixed on the rows that choose."""
 
-    calibrator: Calibrator
+    calibrator: Calibrator | None
+    """None where answers are written: whether one is right is no yes or no."""
     threshold: float | None
     """Least calibrated confidence; above 1: never; None for a score."""
     scope_threshold: float | None
@@ -224,6 +225,8 @@ def confidence_of(
     Texts of no class that the user has are scored by the shipped model, which has never seen them.
     """
     result, kind = winner.result, dataset.output_kind
+    if kind not in CLASSIFIED:
+        return Confidence(None, None, None)
     seed = derived_seed(goal.seed, "confidence")
     calibrator = fit_calibrator(
         kind,

@@ -35,11 +35,10 @@ from sartor.decide.finals import (
 from sartor.decide.plan import Allowance, Purse, budget_seconds, make_plan
 from sartor.decide.race import Race, Result, Standing
 from sartor.decide.rule import Choice, Rule, choose, ranked, rule_for
+from sartor.decide.task_facts import facts_of
 from sartor.decide.trials import Trials
 from sartor.decide.watching import LeaderboardWatch
 
-WORDS_TO_TOKENS = 1.3
-"""Tokens per word plus two special ones: a guess that needs no tokenizer, for the plan only."""
 
 LEAST_SEARCH_SHARE = 0.25
 """Share of the budget that the searches may take in any case."""
@@ -106,25 +105,6 @@ def draw_up(
         choosing,
         tuple(plan),
         rule_for(goal, metric, choosing, is_quick=is_quick),
-    )
-
-
-def facts_of(goal: Goal, dataset: Dataset, choosing: Choosing) -> TaskFacts:
-    """What methods may know of the task."""
-    words = [len(text.split()) for text in choosing.rows.texts]
-    targets = choosing.rows.targets
-    smallest = 0
-    if dataset.labels:
-        counts = targets.sum(axis=0) if targets.ndim == 2 else np.bincount(targets)
-        smallest = int(counts.min())
-    return TaskFacts(
-        output_kind=dataset.output_kind,
-        labels=dataset.labels,
-        descriptions=dict(dataset.descriptions),
-        num_fit=choosing.num_fit,
-        smallest_class=smallest,
-        mean_tokens=min(float(np.mean(words)) * WORDS_TO_TOKENS + 2, float(goal.max_tokens)),
-        max_tokens=goal.max_tokens,
     )
 
 
@@ -345,7 +325,7 @@ def _winner_document(choice: Choice, confidence: Confidence, winner: Finalist) -
         "seeds": list(winner.seeds),
         "automation_threshold": confidence.threshold,
         "scope_threshold": confidence.scope_threshold,
-        "calibrator": confidence.calibrator.as_dict(),
+        "calibrator": confidence.calibrator.as_dict() if confidence.calibrator else None,
     }
 
 
