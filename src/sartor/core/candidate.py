@@ -121,7 +121,8 @@ class Fitted:
     """A candidate that has learned, in a form that can be stored, scored and packaged."""
 
     kind: str
-    """`tfidf` (also the majority class), `pooled_head`, `class_head` or `adapter`."""
+    """`tfidf` (also the majority class), `pooled_head`, `class_head` or `adapter`; where answers are written
+    `writer`, `writer_adapter`, `prompt` or `nearest_answer`."""
     base: BaseModel | None
     labels: tuple[str, ...]
     arrays: dict[str, np.ndarray]

@@ -23,9 +23,8 @@ from sartor.core.conversation import Turn
 from sartor.core.errors import BaseModelError
 from sartor.core.prompt import Prompt
 from sartor.engines.chat_template import ChatTemplate
+from sartor.engines.plain_turns import SPEAKERS, is_plain_template
 
-SPEAKERS = {"system": "", "user": "User: ", "assistant": "Assistant: ", "tool": "Tool: "}
-"""How turns begin for a base without a chat template."""
 PROBE = (Turn("user", "one"),), "two"
 """A conversation and an answer that show how a template ends an answer."""
 LEAST_PROMPT_SHARE = 0.25
@@ -296,20 +295,32 @@ def _tokenizer(base: BaseModel) -> Tokenizer:
     return tokenizer
 
 
-def _template(base: BaseModel) -> ChatTemplate | None:
-    """The base's chat template: `chat_template.jinja`, or the older key of tokenizer_config.json."""
-    path = base.folder / "chat_template.jinja"
-    config = _tokenizer_config(base.folder)
-    source: Any = path.read_text("utf-8") if path.is_file() else config.get("chat_template")
+def template_source(folder: Path) -> tuple[str, Path] | None:
+    """The text of a folder's chat template and the file it stands in; None where there is none.
+
+    `chat_template.jinja`, or the older key of tokenizer_config.json.
+    """
+    path = folder / "chat_template.jinja"
+    if path.is_file():
+        source: Any = path.read_text("utf-8")
+    else:
+        path = folder / "tokenizer_config.json"
+        source = _tokenizer_config(folder).get("chat_template")
     if isinstance(source, list):  # several by name
         named = {entry.get("name"): entry.get("template") for entry in source}
         source = named.get("default")
-    if not isinstance(source, str) or not source.strip():
+    return (source, path) if isinstance(source, str) and source.strip() else None
+
+
+def _template(base: BaseModel) -> ChatTemplate | None:
+    """The base's chat template; plain turns that were written out as one are put by `Renderer` itself."""
+    found = template_source(base.folder)
+    if found is None or is_plain_template(found[0]):
         return None
+    config = _tokenizer_config(base.folder)
     texts = {key: _token_text(value) for key, value in config.items() if key.endswith("_token")}
     special = {key: text for key, text in texts.items() if text}
-    where = path if path.is_file() else base.folder / "tokenizer_config.json"
-    return ChatTemplate(source, special_tokens=special, where=str(where))
+    return ChatTemplate(found[0], special_tokens=special, where=str(found[1]))
 
 
 def _tokenizer_config(folder: Path) -> Mapping[str, Any]:

@@ -88,6 +88,7 @@ def _fitted(fit: TuneFit, *, job: Job, trains: str) -> Fitted:
     }
     facts: dict[str, Any] = {
         "task": job.facts.task,
+        "output_kind": str(job.facts.output_kind),
         "trained": trains,
         "max_tokens": job.facts.max_tokens,
         "max_answer_tokens": job.facts.max_answer_tokens,

@@ -83,6 +83,7 @@ class NearestAnswerFit:
         examples = [[text, said[0]] for text, said in zip(rows.texts, rows.targets, strict=True)]
         facts = {
             "task": self.job.facts.task,
+            "output_kind": str(self.job.facts.output_kind),
             "neighbours": self.job.settings["neighbours"],
             "max_tokens": self.job.facts.max_tokens,
             "examples": examples,

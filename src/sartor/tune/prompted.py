@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from sartor.core.candidate import Answers, Dial, Fitted, Job, State
-from sartor.core.conversation import readable
+from sartor.core.conversation import Turn, conversation_text, readable
 from sartor.core.dataset import Split, TaskFacts
 from sartor.core.goal import OutputKind
 from sartor.core.hashing import derived_seed
+from sartor.core.prompt import Prompt
 from sartor.core.protocols import Engine
 from sartor.tune.nearest import NearestExamples
 from sartor.tune.prompts import FORMATS, Shot, turns_for
 
 WRITTEN = frozenset({OutputKind.TEXT})
 """Kinds of output that are written out."""
+PLACE = "<<<input>>>"
+"""Stands for an input in a prompt that is shown."""
+PICKS = {False: "the same", True: "the nearest"}
+"""How examples are chosen, as packages name it."""
 ShotsOf = Callable[[Sequence[str]], list[list[int]]]
 """Inputs to the rows that stand as examples in the prompt of each."""
 
@@ -35,12 +41,16 @@ class PromptedFit:
         job: Rows and settings.
         engine: Writes.
         shots_of: Chooses examples among the rows; None shows none.
+        is_nearest: Whether each input gets examples of its own, and not all of them the same.
     """
 
-    def __init__(self, job: Job, engine: Engine, *, shots_of: ShotsOf | None) -> None:
+    def __init__(
+        self, job: Job, engine: Engine, *, shots_of: ShotsOf | None, is_nearest: bool = False
+    ) -> None:
         self.job = job
         self.engine = engine
         self.shots_of = shots_of
+        self.is_nearest = is_nearest
 
     def advance(self, epochs: float) -> None:
         """Nothing: the rows are at hand."""
@@ -49,16 +59,7 @@ class PromptedFit:
         """What the base writes to some inputs."""
         job = self.job
         assert job.base is not None
-        chosen = self.shots_of(texts) if self.shots_of else [[] for _ in texts]
-        put = FORMATS[job.settings["format"]]
-        prompts = [
-            put(
-                job.facts.instruction,
-                [shot(job.rows, row, job.facts) for row in rows],
-                turns_for(text, is_conversation=job.facts.is_conversation),
-            )
-            for text, rows in zip(texts, chosen, strict=True)
-        ]
+        prompts = prompts_for(texts, job, shots_of=self.shots_of)
         return self.engine.write(
             job.base, prompts, max_new_tokens=job.facts.max_answer_tokens, decoding={}
         )
@@ -71,20 +72,53 @@ class PromptedFit:
 
     def fitted(self) -> Fitted:
         """The prompt: instruction, format and the examples that may be shown."""
-        rows = self.job.rows
         facts: dict[str, Any] = {
             "task": self.job.facts.task,
+            "output_kind": str(self.job.facts.output_kind),
             "instruction": self.job.facts.instruction,
             "settings": dict(self.job.settings),
             "max_tokens": self.job.facts.max_tokens,
             "max_answer_tokens": self.job.facts.max_answer_tokens,
-            "examples": []
-            if self.shots_of is None
-            else [
-                [text, answers[0]] for text, answers in zip(rows.texts, rows.targets, strict=True)
-            ],
+            "picks": "none" if self.shots_of is None else PICKS[self.is_nearest],
+            "examples": self._examples(),
+            "pattern": asdict(self._pattern()),
         }
         return Fitted("prompt", self.job.base, (), {}, facts)
+
+    def _examples(self) -> list[list[str]]:
+        """Inputs and answers that may be shown, in the order in which they stand."""
+        if self.shots_of is None:
+            return []
+        rows = self.job.rows
+        shown_rows = range(len(rows)) if self.is_nearest else self.shots_of([""])[0]
+        return [[rows.texts[row], rows.targets[row][0]] for row in shown_rows]
+
+    def _pattern(self) -> Prompt:
+        """The prompt with `PLACE` for an input: what any program can fill in."""
+        text = PLACE
+        if self.job.facts.is_conversation:
+            text = conversation_text([Turn("user", PLACE)])
+        return prompts_for([text], self.job, shots_of=self.shots_of)[0]
+
+
+def prompts_for(texts: Sequence[str], job: Job, *, shots_of: ShotsOf | None) -> list[Prompt]:
+    """Inputs as they are asked of a base that is not trained.
+
+    Args:
+        texts: Inputs.
+        job: Rows with examples, settings and what is known of the task.
+        shots_of: Chooses examples among the rows; None shows none.
+    """
+    chosen = shots_of(texts) if shots_of else [[] for _ in texts]
+    put = FORMATS[job.settings["format"]]
+    return [
+        put(
+            job.facts.instruction,
+            [shot(job.rows, row, job.facts) for row in rows],
+            turns_for(text, is_conversation=job.facts.is_conversation),
+        )
+        for text, rows in zip(texts, chosen, strict=True)
+    ]
 
 
 def shot(rows: Split, row: int, facts: TaskFacts) -> Shot:

@@ -41,4 +41,4 @@ class Retrieval:
         return writing_flops(facts, base.trunk_parameters, num_shots=settings["shots"])
 
     def begin(self, job: Job, engine: Engine) -> Fit:
-        return PromptedFit(job, engine, shots_of=nearest_to_each(job))
+        return PromptedFit(job, engine, shots_of=nearest_to_each(job), is_nearest=True)

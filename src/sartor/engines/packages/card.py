@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from sartor.core.base_model import BaseModel
 from sartor.core.candidate import Fitted
 from sartor.core.errors import PackageError
 from sartor.core.goal import OutputKind
@@ -16,6 +17,8 @@ from sartor.core.score import Estimate
 SCHEMA = 1
 CARD_FILE = "sartor.json"
 ONNX_FILE = "model.onnx"
+WRITTEN_KINDS = frozenset({"writer", "writer_adapter", "prompt", "nearest_answer"})
+"""Packages that write their answers; the others score labels with ONNX."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +64,13 @@ class Manifest:
     """All of `sartor.json`: the card, and what the weights themselves determine."""
 
     kind: str
-    """`tfidf`, `pooled_head`, `class_head` or `adapter`."""
+    """`tfidf`, `pooled_head`, `class_head` or `adapter`; or one of `WRITTEN_KINDS`."""
     output_kind: OutputKind
     labels: tuple[str, ...]
     """Label of each logit; empty for a score."""
     max_tokens: int | None
-    """Longest text; the rest is cut off. None where the tokenizer files say it."""
+    """Longest text, of writers with its answer; the rest is cut off. None where the tokenizer files
+    say it."""
     pad_id: int
     """Token id that fills up shorter texts of a batch."""
     thresholds: tuple[float, ...] | None
@@ -77,6 +81,21 @@ class Manifest:
     """How a text's vector is made where the output layer is ours; None or `native` where it is
     the family's own."""
     card: PackageCard
+    task: str = "classify"
+    """`classify`, `generate`, `chat` or `translate`."""
+    instruction: str = ""
+    """What stands in the prompt besides the input; empty where the model has learned what to do."""
+    max_answer_tokens: int = 0
+    """Longest answer that is written; 0 where nothing is."""
+    stop_ids: tuple[int, ...] = ()
+    """Tokens that end an answer."""
+    is_conversation: bool = False
+    """Whether an input is a conversation, as a JSON list of messages."""
+
+    @property
+    def is_written(self) -> bool:
+        """Whether answers are written."""
+        return self.kind in WRITTEN_KINDS
 
     @property
     def is_pooled(self) -> bool:
@@ -89,29 +108,47 @@ class Manifest:
         return self.labels or ("score",)
 
 
-def manifest_of(fitted: Fitted, card: PackageCard, *, pad_id: int) -> Manifest:
+def manifest_of(
+    fitted: Fitted, card: PackageCard, *, pad_id: int, stop_ids: tuple[int, ...] = ()
+) -> Manifest:
     """The manifest of a winner that is about to be written."""
     base, facts = fitted.base, fitted.facts
     thresholds = facts.get("thresholds")
+    max_tokens = None if base is None else max_tokens_of(fitted)
+    if fitted.kind == "nearest_answer":
+        max_tokens = int(facts["max_tokens"])
+    task = facts.get("task", "classify")
     return Manifest(
         kind=fitted.kind,
         output_kind=OutputKind(facts["output_kind"]),
         labels=tuple(fitted.labels),
-        max_tokens=None if base is None else max_tokens_of(fitted),
+        max_tokens=max_tokens,
         pad_id=pad_id,
         thresholds=None if thresholds is None else tuple(float(value) for value in thresholds),
-        base=None
-        if base is None
-        else {
-            "id": base.id,
-            "hub_id": base.hub_id,
-            "family": base.family,
-            "licence": base.licence,
-            "fingerprint": base.fingerprint,
-        },
+        base=None if base is None else _reference(base),
         pooling=facts.get("pooling"),
         card=card,
+        task=task,
+        instruction=facts.get("instruction", ""),
+        max_answer_tokens=int(facts.get("max_answer_tokens", 0)),
+        stop_ids=stop_ids,
+        is_conversation=task == "chat",
     )
+
+
+def _reference(base: BaseModel) -> dict[str, Any]:
+    return {
+        "id": public_name(base),
+        "hub_id": base.hub_id,
+        "family": base.family,
+        "licence": base.licence,
+        "fingerprint": base.fingerprint,
+    }
+
+
+def public_name(base: BaseModel) -> str:
+    """The base's id for others; of a local folder its name alone, for a path says nothing elsewhere."""
+    return Path(base.id).name if base.source == "local" else base.id
 
 
 def max_tokens_of(fitted: Fitted) -> int:
@@ -189,4 +226,9 @@ def _manifest_from(document: dict[str, Any]) -> Manifest:
         base=document["base"],
         pooling=document["pooling"],
         card=PackageCard(**card),
+        task=document.get("task", "classify"),
+        instruction=document.get("instruction", ""),
+        max_answer_tokens=document.get("max_answer_tokens", 0),
+        stop_ids=tuple(document.get("stop_ids", ())),
+        is_conversation=document.get("is_conversation", False),
     )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from sartor.core.candidate import Fitted
-from sartor.engines.packages.card import ONNX_FILE
+from sartor.engines.packages.card import ONNX_FILE, public_name
 from sartor.engines.packages.onnx_export import NativeLogits, export_onnx
 from sartor.engines.packages.pretrained_files import (
     load_classifier,
@@ -46,7 +46,8 @@ def write_adapter_folder(fitted: Fitted, folder: Path) -> int:
     else:
         assert fitted.base is not None
         model = load_trunk(fitted.base)
-    merged = _write_adapter(model, fitted, learned, folder / "adapter", is_native=is_native)
+    task_type = "SEQ_CLS" if is_native else "FEATURE_EXTRACTION"
+    merged = write_adapter(model, fitted, learned, folder / "adapter", task_type=task_type)
     if is_native:
         return _save_classifier(merged, fitted, folder)
     return save_sentence_folder(fitted, merged, folder)
@@ -59,16 +60,24 @@ def _save_classifier(model: Any, fitted: Fitted, folder: Path) -> int:
     return int(model.config.pad_token_id or 0)
 
 
-def _write_adapter(
-    model: Any, fitted: Fitted, learned: dict[str, np.ndarray], folder: Path, *, is_native: bool
+def write_adapter(
+    model: Any, fitted: Fitted, learned: dict[str, np.ndarray], folder: Path, *, task_type: str
 ) -> Any:
-    """Write PEFT's two files and give back the model with the adapter merged in."""
+    """Write PEFT's two files and give back the model with the adapter merged in.
+
+    Args:
+        model: Of `transformers`, without adapters.
+        fitted: With PEFT's settings.
+        learned: Tensors by PEFT's names.
+        folder: Made here.
+        task_type: PEFT's name for what the model does.
+    """
     from peft import LoraConfig, get_peft_model, set_peft_model_state_dict
     from safetensors.torch import save_file
 
     config = LoraConfig(
         **_lora_keys(fitted),
-        task_type="SEQ_CLS" if is_native else "FEATURE_EXTRACTION",
+        task_type=task_type,
         modules_to_save=_whole_modules(learned) or None,
         inference_mode=True,
     )
@@ -77,7 +86,7 @@ def _write_adapter(
     _check_names(set_peft_model_state_dict(adapted, tensors(learned)))
     assert fitted.base is not None
     # PEFT notes the folder that the model was loaded from: a path of this machine.
-    config.base_model_name_or_path = fitted.base.hub_id or fitted.base.id
+    config.base_model_name_or_path = fitted.base.hub_id or public_name(fitted.base)
     folder.mkdir()
     config.save_pretrained(str(folder))
     save_file(tensors(learned), folder / "adapter_model.safetensors", metadata={"format": "pt"})

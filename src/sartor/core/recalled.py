@@ -1,0 +1,29 @@
+"""What stands behind a package that writes: the one form in which serving gets it handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sartor.core.base_model import BaseModel
+from sartor.core.candidate import Answers
+from sartor.core.prompt import Prompt
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """A model that is asked, or answers that are looked up."""
+
+    base: BaseModel | None = None
+    """The model that writes: the package's own folder, or the base that its prompts are for."""
+    prompts_of: Callable[[Sequence[str]], list[Prompt]] | None = None
+    """Inputs to what the model is asked."""
+    answers_of: Callable[[Sequence[str]], Answers] | None = None
+    """Inputs to answers, where no model takes part."""
+
+
+Recall = Callable[[Path, Mapping[str, Any]], Recalled]
+"""The folder of a package and its `sartor.json` to what stands behind it. Checks the folder first; raises
+PackageError where it cannot be trusted, or its base is missing or another one."""

@@ -1,0 +1,186 @@
+"""What stands behind a package that writes: its own weights, the base that its prompt is for, or examples.
+
+The engines load weights and nothing else; here a package finds its base again and asks as the methods do.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sartor.base.card import read_card
+from sartor.base.resolve import resolve
+from sartor.core.base_model import BaseModel
+from sartor.core.candidate import Job
+from sartor.core.dataset import Split, TaskFacts
+from sartor.core.errors import BaseModelError, PackageError
+from sartor.core.goal import OutputKind
+from sartor.core.prompt import Prompt
+from sartor.core.recalled import Recalled
+from sartor.tune.nearest_answer import NearestAnswerFit
+from sartor.tune.prompted import PICKS, nearest_to_each, prompts_for
+from sartor.tune.prompts import FORMATS, turns_for
+
+COPY_AGAIN = "Copy the whole package again from where it was written."
+
+
+def recall(
+    folder: Path,
+    about: Mapping[str, Any],
+    *,
+    bases: Sequence[str] = (),
+    relative_to: Path | None = None,
+) -> Recalled:
+    """Implements `core.recalled.Recall`.
+
+    Args:
+        folder: The package.
+        about: What it says of itself: kind, task, lengths, base.
+        bases: Names under which its base may be found besides its own, such as those of the goal.
+        relative_to: From where relative folders among them are meant.
+
+    Raises:
+        PackageError: The folder is not to be trusted or incomplete; the base is missing or another one.
+    """
+    if about["kind"] == "nearest_answer":
+        return Recalled(answers_of=_lookup(folder, about))
+    if about["kind"] == "prompt":
+        base = _base_again(folder, about["base"], bases, relative_to)
+        return Recalled(base=base, prompts_of=_asks(folder, about, base))
+    return Recalled(base=_own_base(folder, about), prompts_of=partial(_plain_prompts, about))
+
+
+def _own_base(folder: Path, about: Mapping[str, Any]) -> BaseModel:
+    """The package as a model folder, checked like any other that comes from elsewhere."""
+    licence = (about["base"] or {}).get("licence")
+    try:
+        return read_card(folder, id=folder.name, source="local", licence=licence)
+    except BaseModelError as error:
+        raise PackageError(where=error.where, problem=error.problem, fix=COPY_AGAIN) from error
+
+
+def _plain_prompts(about: Mapping[str, Any], texts: Sequence[str]) -> list[Prompt]:
+    """Inputs as a tuned model is asked: what it has to do, it has learned."""
+    return [Prompt(turns_for(text, is_conversation=about["is_conversation"])) for text in texts]
+
+
+def _base_again(
+    folder: Path, wanted: Mapping[str, Any], bases: Sequence[str], relative_to: Path | None
+) -> BaseModel:
+    """The base that the prompt was measured with, found by name and known by its fingerprint."""
+    names = [name for name in (wanted["hub_id"], wanted["id"], *bases) if name]
+    found = list(_resolved(dict.fromkeys(names), relative_to))
+    for base in found:
+        if base.fingerprint == wanted["fingerprint"]:
+            return base
+    name = wanted["hub_id"] or wanted["id"]
+    if found:
+        raise PackageError(
+            where=f"{folder}, base model {name}",
+            problem=f"has changed: it has the fingerprint {found[0].fingerprint}, the prompt was "
+            f"measured with {wanted['fingerprint']}.",
+            fix="Bring back the base model as it was, or run again with the new one.",
+        )
+    raise PackageError(
+        where=f"{folder}, base model {name}",
+        problem="is not on this machine; the package holds a prompt for it and no weights.",
+        fix=f"Fetch it, or name its folder under `bases` in sartor.yaml; its fingerprint is "
+        f"{wanted['fingerprint']}.",
+    )
+
+
+def _resolved(names: Mapping[str, None], relative_to: Path | None) -> Iterator[BaseModel]:
+    for name in names:
+        try:
+            yield resolve(name, offline=True, relative_to=relative_to)
+        except BaseModelError:
+            continue
+
+
+def _asks(
+    folder: Path, about: Mapping[str, Any], base: BaseModel
+) -> Callable[[Sequence[str]], list[Prompt]]:
+    """The prompts of `tune.prompted`, from what the package kept."""
+    path = folder / "prompt.json"
+    prompt = _document(path)
+    try:
+        rows = _rows((example["input"], example["answer"]) for example in prompt["examples"])
+        settings = {"format": prompt["format"], "shots": prompt["shots"]}
+        picks, instruction = prompt["picks"], str(prompt["instruction"])
+    except (KeyError, TypeError) as error:
+        raise _broken(path, error) from error
+    if settings["format"] not in FORMATS or picks not in ("none", *PICKS.values()):
+        raise _broken(path, KeyError(settings["format"]))
+    job = Job(_facts(about, instruction), settings, base, rows, 0)
+    if picks == PICKS[True]:
+        shots_of = nearest_to_each(job)
+        return lambda texts: prompts_for(texts, job, shots_of=shots_of)
+    every = list(range(len(rows)))
+    return lambda texts: prompts_for(texts, job, shots_of=lambda asked: [every] * len(asked))
+
+
+def _lookup(folder: Path, about: Mapping[str, Any]) -> Callable[[Sequence[str]], Any]:
+    path = folder / "examples.jsonl"
+    try:
+        lines = [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
+        rows = _rows((line["input"], line["answer"]) for line in lines)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _broken(path, error) from error
+    if not len(rows):
+        raise _broken(path, ValueError("no examples"))
+    index = _document(folder / "index.json")
+    neighbours = index.get("neighbours")
+    if type(neighbours) is not int or neighbours < 1:
+        raise _broken(folder / "index.json", KeyError("neighbours"))
+    return NearestAnswerFit(Job(_facts(about), {"neighbours": neighbours}, None, rows, 0)).answers
+
+
+def _rows(pairs: Iterator[tuple[str, str]]) -> Split:
+    texts, answers = [], []
+    for text, answer in pairs:
+        if not isinstance(text, str) or not isinstance(answer, str):
+            raise TypeError("an example without a text")
+        texts.append(text)
+        answers.append((answer,))
+    targets = np.empty(len(texts), dtype=object)
+    targets[:] = answers
+    return Split(texts, targets, np.arange(len(texts)), [""] * len(texts))
+
+
+def _facts(about: Mapping[str, Any], instruction: str = "") -> TaskFacts:
+    """The task as methods know it; what only a plan needs is left empty."""
+    return TaskFacts(
+        output_kind=OutputKind(about["output_kind"]),
+        labels=(),
+        descriptions={},
+        num_fit=0,
+        smallest_class=0,
+        mean_tokens=0.0,
+        max_tokens=about["max_tokens"],
+        task=about["task"],
+        instruction=instruction,
+        max_answer_tokens=about["max_answer_tokens"],
+    )
+
+
+def _document(path: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise _broken(path, error) from error
+    if not isinstance(document, dict):
+        raise _broken(path, TypeError("no JSON object"))
+    return document
+
+
+def _broken(path: Path, error: Exception) -> PackageError:
+    return PackageError(
+        where=str(path),
+        problem=f"is missing or damaged ({type(error).__name__}: {str(error).splitlines()[0]}).",
+        fix=COPY_AGAIN,
+    )
