@@ -6,17 +6,24 @@ The package is loaded anew and asked again before it counts; what was measured i
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sartor.core.candidate import Answers
+from sartor.core.goal import CLASSIFIED
 from sartor.core.words import counted
 from sartor.results import RunResult
 
 if TYPE_CHECKING:
     from sartor.core.protocols import Progress
     from sartor.decide.tournament import Outcome
+    from sartor.engines.packages.check_written import WrittenCheck
+    from sartor.engines.packages.serve import ServedModel
+    from sartor.engines.packages.serve_writer import ServedWriter
     from sartor.store.run_folder import RunFolder
     from sartor.store.workspace import Workspace
 
@@ -46,13 +53,13 @@ def deliver(
     from sartor.data.personal import mask_personal_data
     from sartor.decide.conclude import conclude
     from sartor.decide.tournament import release
-    from sartor.engines.packages.serve import load_package
     from sartor.goal import resolved_yaml
     from sartor.report.html import render_report
 
     progress.step("Packaging the winner and checking the package")
-    package = _package(run_folder, outcome)
-    served = load_package(package)
+    package, checked = _package(workspace, run_folder, outcome)
+    bases = outcome.draw.goal.bases
+    served = load(package, workspace=workspace.folder, bases=lambda: bases)
     latency_ms = served.measure_latency(
         list(islice(outcome.draw.choosing.rows.texts, LATENCY_TEXTS))
     )
@@ -66,10 +73,16 @@ def deliver(
         mask=mask_personal_data,
         seconds=time.monotonic() - started,
     )
+    if checked is not None:
+        details = {**decision.details, "package_check": checked.as_dict()}
+        decision = replace(decision, details=details)
     card = outcome.draw.dataset.card
     assert card is not None
     page = render_report(
-        decision, card=card, goal_text=resolved_yaml(outcome.draw.goal), warnings=_warnings(outcome)
+        decision,
+        card=card,
+        goal_text=resolved_yaml(outcome.draw.goal),
+        warnings=_warnings(outcome, checked),
     )
     run_folder.write_text(REPORT, page)
     release(outcome)
@@ -93,9 +106,26 @@ def finished(run_folder: RunFolder, *, is_reused: bool) -> RunResult:
     )
 
 
-def _package(run_folder: RunFolder, outcome: Outcome) -> Path:
+def load(
+    package: Path, *, workspace: Path, bases: Callable[[], Sequence[str]]
+) -> ServedModel | ServedWriter:
+    """A package, ready to answer.
+
+    Args:
+        package: Its folder.
+        workspace: From where relative folders of base models are meant.
+        bases: Gives the goal's base models, among which a prompt finds its own again.
+    """
+    from sartor.engines.packages.serve import load_package
+    from sartor.serve.recall import recall
+
+    return load_package(package, recall=partial(recall, bases=bases, relative_to=workspace))
+
+
+def _package(
+    workspace: Workspace, run_folder: RunFolder, outcome: Outcome
+) -> tuple[Path, WrittenCheck | None]:
     """What was measured is what is shipped: a difference between the two is an error (law 5)."""
-    from sartor.engines.packages.check import check_package
     from sartor.engines.packages.write import write_package
 
     thresholds = outcome.choice.winner.thresholds
@@ -106,11 +136,26 @@ def _package(run_folder: RunFolder, outcome: Outcome) -> Path:
     fitted = replace(outcome.fitted, facts=facts)
     card = _package_card(run_folder, outcome)
     package = run_folder.put_folder(PACKAGE, lambda aside: write_package(fitted, aside, card=card))
-    if outcome.test is not None:
-        winner = next(t for t in outcome.tested if t.finalist is outcome.winner)
-        texts = list(outcome.test.texts)
+    return package, _checked(package, outcome, workspace.folder)
+
+
+def _checked(package: Path, outcome: Outcome, workspace: Path) -> WrittenCheck | None:
+    """Ask the package the test texts again, the way users will; None where there are none or labels."""
+    from sartor.engines.packages.check import check_package
+    from sartor.engines.packages.check_written import check_written_package
+    from sartor.serve.recall import recall
+
+    if outcome.test is None:
+        return None
+    winner = next(t for t in outcome.tested if t.finalist is outcome.winner)
+    texts = list(outcome.test.texts)
+    if outcome.draw.dataset.output_kind in CLASSIFIED:
         check_package(package, texts, winner.logits_RNC[0], 1e-3)
-    return package
+        return None
+    expected = Answers(winner.logits_RNC[0], winner.decided_RN[0])
+    bases = outcome.draw.goal.bases
+    again = partial(recall, bases=lambda: bases, relative_to=workspace)
+    return check_written_package(package, texts, expected, recall=again)
 
 
 def _package_card(run_folder: RunFolder, outcome: Outcome) -> Any:
@@ -137,9 +182,11 @@ def _package_card(run_folder: RunFolder, outcome: Outcome) -> Any:
     )
 
 
-def _warnings(outcome: Outcome) -> list[str]:
+def _warnings(outcome: Outcome, checked: WrittenCheck | None) -> list[str]:
     """What a reader of the report must know besides the numbers."""
     warnings = [f"`{result}` failed {cause}" for result, cause in outcome.failures.items()]
+    if checked is not None and outcome.test is not None:
+        warnings += _remarks(checked, len(outcome.test.texts))
     if outcome.is_cut_short:
         warnings.append("The time budget ended the run before the plan was done.")
     warnings += [
@@ -158,3 +205,19 @@ def _warnings(outcome: Outcome) -> list[str]:
         use = goal.constraints.licence
         warnings.append(f"`licence: {use}` changed nothing: only commercial use is checked.")
     return warnings
+
+
+def _remarks(checked: WrittenCheck, num_texts: int) -> list[str]:
+    """Where the check of a package that writes was less than all and equal."""
+    remarks = []
+    if checked.num_texts < num_texts:
+        remarks.append(
+            f"The package was asked {checked.num_texts} of {num_texts} test inputs again; the others "
+            "were not repeated."
+        )
+    if checked.num_different:
+        remarks.append(
+            f"To {checked.num_different} of {checked.num_texts} test inputs the package writes another "
+            "text than was measured: rounding turned a near tie."
+        )
+    return remarks

@@ -10,13 +10,14 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sartor.core.errors import GoalError, WorkspaceError
 from sartor.core.hashing import content_hash
-from sartor.delivery import DECISION, deliver, finished
+from sartor.delivery import DECISION, deliver, finished, load
 from sartor.engines.threads import wait_without_spinning
 from sartor.results import Initialised, InputRow, Plan, PlanRow, RunResult
 from sartor.store.workspace import Workspace
@@ -29,11 +30,13 @@ if TYPE_CHECKING:
     from sartor.core.protocols import Progress
     from sartor.decide.tournament import Draw, Outcome
     from sartor.engines.packages.serve import ServedModel
+    from sartor.engines.packages.serve_writer import ServedWriter
     from sartor.store.run_folder import RunFolder
 
 FLOW_VERSION = 5
 """Raised when the same inputs would lead to another decision."""
 PREDICTED_AT_ONCE = 256
+WRITTEN_AT_ONCE = 32
 
 
 def init(
@@ -171,8 +174,7 @@ def report(folder: Path) -> RunResult:
 
 def predict(folder: Path, texts: Iterable[str]) -> Iterator[Prediction]:
     """The champion's answers, in order, a few hundred texts at a time."""
-    from sartor.engines.packages.serve import load_package
-    from sartor.serve.answer import answers
+    from sartor.engines.packages.serve_writer import ServedWriter
 
     package = report(folder).package
     if package is None:
@@ -181,12 +183,35 @@ def predict(folder: Path, texts: Iterable[str]) -> Iterator[Prediction]:
             problem="the latest run has no package.",
             fix=f"Run `sartor run {folder}` again; finished work is kept.",
         )
-    served = load_package(package)
+    bases = partial(_bases_named, folder)
+    served = load(package, workspace=Workspace.open(folder).folder, bases=bases)
+    if isinstance(served, ServedWriter):
+        yield from _written_to(served, iter(texts))
+    else:
+        yield from _decided(served, iter(texts))
+
+
+def _bases_named(folder: Path) -> tuple[str, ...]:
+    return read_goal(Workspace.open(folder), ()).bases
+
+
+def _decided(served: ServedModel, texts: Iterator[str]) -> Iterator[Prediction]:
+    """Labels or scores."""
+    from sartor.serve.answer import answers
+
     rules = _rules_of(served)
-    waiting = iter(texts)
-    while chunk := list(islice(waiting, PREDICTED_AT_ONCE)):
+    while chunk := list(islice(texts, PREDICTED_AT_ONCE)):
         logits_NC = served.logits(chunk)
         yield from answers(rules, logits_NC, served.is_truncated)
+
+
+def _written_to(served: ServedWriter, texts: Iterator[str]) -> Iterator[Prediction]:
+    """Texts: fewer at a time, for each takes its time."""
+    from sartor.serve.answer import written_answers
+
+    while chunk := list(islice(texts, WRITTEN_AT_ONCE)):
+        said = served.answers(chunk)
+        yield from written_answers(said, served.is_truncated, has_model=served.has_model)
 
 
 def read_inputs(folder: Path, file: Path) -> Iterator[InputRow]:

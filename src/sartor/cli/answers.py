@@ -43,7 +43,8 @@ def answers(
 
 
 def record(row: InputRow, prediction: Prediction) -> dict[str, Any]:
-    """What is written about one text; a score has its number and interval instead of labels."""
+    """What is written about one text; a score has its number and interval instead of labels, a written answer
+    its text."""
     identity = {"place": row.place, **({"id": row.fields["id"]} if "id" in row.fields else {})}
     fate = {
         "hand_over": prediction.hand_over,
@@ -80,6 +81,8 @@ def safe_cell(value: Any) -> Any:
 
 
 def _said(prediction: Prediction) -> dict[str, Any]:
+    if prediction.text is not None:
+        return {"text": prediction.text, "probability": _rounded(prediction.probability)}
     if prediction.score is not None:
         interval = prediction.interval
         return {

@@ -1,15 +1,17 @@
-"""From a packaged model's logits to an answer, its confidence, and whether a person should look.
+"""From what a packaged model says to an answer, its confidence, and whether a person should look.
 
 Shape letters: N texts, C labels.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from sartor.core.candidate import Answers
 from sartor.core.goal import OutputKind
 from sartor.core.prediction import Prediction
 from sartor.evaluate.calibration import Calibrator
@@ -55,6 +57,41 @@ def answers(
         )
         for row in range(len(logits_NC))
     ]
+
+
+def written_answers(
+    said: Answers, is_truncated_N: Sequence[bool], *, has_model: bool
+) -> list[Prediction]:
+    """One prediction a text, where answers are written: nothing was promised, and none is handed over.
+
+    Args:
+        said: Texts, and the mean log-probability of a token of each.
+        is_truncated_N: Which prompts were cut.
+        has_model: Whether that is a probability; examples that are looked up have a similarity there.
+    """
+    assert said.written_N is not None
+    return [
+        Prediction(
+            labels=(),
+            score=None,
+            probability=_of_a_token(float(mean)) if has_model else None,
+            confidence=None,
+            interval=None,
+            hand_over=False,
+            reason="",
+            is_truncated=bool(is_truncated),
+            text=text,
+        )
+        for text, mean, is_truncated in zip(
+            said.written_N, said.logits_NC[:, 0], is_truncated_N, strict=True
+        )
+    ]
+
+
+def _of_a_token(mean_log_probability: float) -> float | None:
+    if not math.isfinite(mean_log_probability):
+        return None
+    return min(1.0, math.exp(mean_log_probability))
 
 
 def _labels(

@@ -33,7 +33,7 @@ def recall(
     folder: Path,
     about: Mapping[str, Any],
     *,
-    bases: Sequence[str] = (),
+    bases: Callable[[], Sequence[str]] = tuple,
     relative_to: Path | None = None,
 ) -> Recalled:
     """Implements `core.recalled.Recall`.
@@ -41,7 +41,7 @@ def recall(
     Args:
         folder: The package.
         about: What it says of itself: kind, task, lengths, base.
-        bases: Names under which its base may be found besides its own, such as those of the goal.
+        bases: Gives names under which its base may be found besides its own, such as those of the goal.
         relative_to: From where relative folders among them are meant.
 
     Raises:
@@ -70,10 +70,13 @@ def _plain_prompts(about: Mapping[str, Any], texts: Sequence[str]) -> list[Promp
 
 
 def _base_again(
-    folder: Path, wanted: Mapping[str, Any], bases: Sequence[str], relative_to: Path | None
+    folder: Path,
+    wanted: Mapping[str, Any],
+    bases: Callable[[], Sequence[str]],
+    relative_to: Path | None,
 ) -> BaseModel:
     """The base that the prompt was measured with, found by name and known by its fingerprint."""
-    names = [name for name in (wanted["hub_id"], wanted["id"], *bases) if name]
+    names = [name for name in (wanted["hub_id"], wanted["id"], *bases()) if name]
     found = list(_resolved(dict.fromkeys(names), relative_to))
     for base in found:
         if base.fingerprint == wanted["fingerprint"]:

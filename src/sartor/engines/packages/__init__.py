@@ -1,12 +1,22 @@
 """The winner as an ordinary model folder, and the few lines that serve it without torch.
 
 Read in this order: `card` (what a folder says of itself), `write`, one file for each kind of
-folder (`tfidf_folder`, `sentence_folder`, `transformer_folder`), `serve`, `check`.
+folder (`tfidf_folder`, `sentence_folder`, `transformer_folder`; for written answers `writer_folder`,
+`prompt_folder`), `serve` and `serve_writer`, `check` and `check_written`.
 """
 
 from sartor.engines.packages.card import PackageCard
 from sartor.engines.packages.check import check_package
+from sartor.engines.packages.check_written import WrittenCheck, check_written_package
 from sartor.engines.packages.serve import ServedModel, load_package
 from sartor.engines.packages.write import write_package
 
-__all__ = ["PackageCard", "ServedModel", "check_package", "load_package", "write_package"]
+__all__ = [
+    "PackageCard",
+    "ServedModel",
+    "WrittenCheck",
+    "check_package",
+    "check_written_package",
+    "load_package",
+    "write_package",
+]

@@ -76,7 +76,7 @@ class Manifest:
     thresholds: tuple[float, ...] | None
     """Probability from which each label is given (several labels per text); None: 0.5 for all."""
     base: Mapping[str, Any] | None
-    """`id`, `hub_id`, `family`, `licence` and `fingerprint` of the base model."""
+    """`id`, `hub_id`, `family`, `architecture`, `licence` and `fingerprint` of the base model."""
     pooling: str | None
     """How a text's vector is made where the output layer is ours; None or `native` where it is
     the family's own."""
@@ -141,6 +141,7 @@ def _reference(base: BaseModel) -> dict[str, Any]:
         "id": public_name(base),
         "hub_id": base.hub_id,
         "family": base.family,
+        "architecture": base.architecture,
         "licence": base.licence,
         "fingerprint": base.fingerprint,
     }
@@ -193,7 +194,8 @@ def read_manifest(folder: Path) -> Manifest:
 def write_json(document: Any, path: Path) -> None:
     """Indented JSON with sorted keys, so that equal content gives equal bytes."""
     text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False, default=_plain)
-    path.write_text(text + "\n", encoding="utf-8")
+    # Half an emoji, which UTF-8 cannot hold, is spelled as JSON spells it.
+    path.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
 
 
 def _plain(value: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sartor.core.goal import OutputKind
 from sartor.engines.packages.card import Manifest
 from sartor.engines.packages.scripts import loading_scripts
+from sartor.engines.packages.writer_scripts import writer_scripts
 
 if TYPE_CHECKING:
     from huggingface_hub import EvalResult
@@ -29,19 +30,26 @@ INSTALL = {
     "transformers": "pip install torch transformers",
     "peft": "pip install torch transformers peft",
     "sentence-transformers": "pip install sentence-transformers",
+    "numpy": "pip install numpy",
 }
 ANSWERS = {
     OutputKind.SINGLE: "one of {num} labels for each text",
     OutputKind.MULTI: "any of {num} labels for each text, none included",
     OutputKind.SCORE: "a number for each text",
 }
+WRITES = {
+    "generate": "A model that writes an answer to each text",
+    "chat": "A model that writes the next reply of a conversation",
+    "translate": "A translator",
+}
+"""What a package that writes is, by task."""
 
 
 def write_model_card(manifest: Manifest, folder: Path) -> None:
     """Write `README.md`, and a short one for the adapter where there is one."""
     page = f"---\n{_metadata(manifest)}\n---\n\n{_page(manifest)}"
     (folder / "README.md").write_text(page, encoding="utf-8")
-    if manifest.kind == "adapter":
+    if manifest.kind in ("adapter", "writer_adapter"):
         (folder / "adapter" / "README.md").write_text(_adapter_page(manifest), encoding="utf-8")
 
 
@@ -50,13 +58,15 @@ def _metadata(manifest: Manifest) -> str:
     return _card_data(
         manifest,
         library_name=_library(manifest),
-        relation="finetune",
+        relation=None if manifest.kind == "prompt" else "finetune",
         eval_results=list(_eval_results(manifest)) or None,
         model_name=manifest.card.name,
     )
 
 
-def _card_data(manifest: Manifest, *, library_name: str, relation: str, **more: Any) -> str:
+def _card_data(
+    manifest: Manifest, *, library_name: str | None, relation: str | None, **more: Any
+) -> str:
     from huggingface_hub import ModelCardData
 
     base = manifest.base or {}
@@ -65,7 +75,7 @@ def _card_data(manifest: Manifest, *, library_name: str, relation: str, **more: 
         base_model=base.get("hub_id"),
         base_model_relation=relation if base.get("hub_id") else None,
         library_name=library_name,
-        pipeline_tag="text-classification",
+        pipeline_tag=_pipeline(manifest),
         license=None if licence == "unknown" else licence,
         language=list(manifest.card.languages) or None,
         tags=["sartor"],
@@ -74,7 +84,16 @@ def _card_data(manifest: Manifest, *, library_name: str, relation: str, **more: 
     return data.to_yaml()
 
 
-def _library(manifest: Manifest) -> str:
+def _pipeline(manifest: Manifest) -> str:
+    """The Hub's name of the task; a summary is a text like others."""
+    if not manifest.is_written:
+        return "text-classification"
+    return "translation" if manifest.task == "translate" else "text-generation"
+
+
+def _library(manifest: Manifest) -> str | None:
+    if manifest.kind == "nearest_answer":
+        return None
     if manifest.kind == "tfidf":
         return "onnx"
     return "sentence-transformers" if manifest.is_pooled else "transformers"
@@ -86,7 +105,7 @@ def _eval_results(manifest: Manifest) -> Iterable[EvalResult]:
 
     for name, estimate in manifest.card.metrics.items():
         yield EvalResult(
-            task_type="text-classification",
+            task_type=_pipeline(manifest),
             dataset_type="private",
             dataset_name=manifest.card.name,
             dataset_split="test",
@@ -116,10 +135,9 @@ def _page(manifest: Manifest) -> str:
 
 def _introduction(manifest: Manifest) -> str:
     card, base = manifest.card, manifest.base
-    answer = ANSWERS[manifest.output_kind].format(num=len(manifest.labels))
     source = f"based on `{base['hub_id'] or base['id']}`" if base else "without a language model"
     lines = [
-        f"A text classifier that gives {answer}: {_one_line(card.method_title)}, {source}.",
+        f"{_what(manifest)}: {_one_line(card.method_title)}, {source}.",
         card.description.strip(),
         card.verdict.strip(),
     ]
@@ -129,9 +147,26 @@ def _introduction(manifest: Manifest) -> str:
     return "\n\n".join(line for line in lines if line)
 
 
+def _what(manifest: Manifest) -> str:
+    if manifest.is_written:
+        return WRITES[manifest.task]
+    answer = ANSWERS[manifest.output_kind].format(num=len(manifest.labels))
+    return f"A text classifier that gives {answer}"
+
+
+def _scripts(manifest: Manifest) -> dict[str, str]:
+    """Library to the script that loads the package with it."""
+    return writer_scripts(manifest) if manifest.is_written else loading_scripts(manifest)
+
+
 def _usage(manifest: Manifest) -> str:
     parts = ["Run in this folder; only what is installed here is needed."]
-    for library, script in loading_scripts(manifest).items():
+    if manifest.kind == "prompt":
+        parts = [
+            "The folder holds a prompt and no weights: they are those of the base. Examples that are "
+            "chosen for each input anew are chosen by Sartor; the script then shows one prompt."
+        ]
+    for library, script in _scripts(manifest).items():
         parts.append(f"With {library} (`{INSTALL[library]}`):\n\n```python\n{script}```")
     return "\n\n".join(parts)
 
@@ -157,9 +192,11 @@ def _results(manifest: Manifest) -> str:
 def _limits(manifest: Manifest) -> Iterable[str]:
     yield from manifest.card.limits
     yield "It was measured on data like its training data, and is known to work on nothing else."
-    if manifest.max_tokens:
+    if manifest.is_written:
+        yield from _limits_of_writing(manifest)
+    elif manifest.max_tokens:
         yield f"It reads the first {manifest.max_tokens} tokens of a text and nothing after them."
-    if manifest.output_kind is not OutputKind.SCORE:
+    if not manifest.is_written and manifest.output_kind is not OutputKind.SCORE:
         calibrated = (
             "`calibrator` in `sartor.json` makes them so" if manifest.card.calibrator else ""
         )
@@ -168,6 +205,23 @@ def _limits(manifest: Manifest) -> Iterable[str]:
         )
     if not manifest.card.languages:
         yield "Which languages it understands has not been established."
+
+
+def _limits_of_writing(manifest: Manifest) -> Iterable[str]:
+    """What holds of every package that writes."""
+    if manifest.kind == "nearest_answer":
+        yield "It repeats an answer that was once given to the most similar input, and writes no other."
+        return
+    yield (
+        f"Prompt and answer together have at most {manifest.max_tokens} tokens, an answer at most "
+        f"{manifest.max_answer_tokens}. Of a prompt that is too long Sartor leaves out the oldest turns, "
+        "then the end of the last one; other programs may not."
+    )
+    yield "It was measured with the likeliest token each time; another way of decoding was not measured."
+    yield (
+        "Whether a single answer is right, nothing says: what it writes can be wrong, however well it "
+        "reads."
+    )
 
 
 def _origin(manifest: Manifest) -> str:
@@ -184,7 +238,7 @@ def _origin(manifest: Manifest) -> str:
 
 def _adapter_page(manifest: Manifest) -> str:
     metadata = _card_data(manifest, library_name="peft", relation="adapter")
-    scripts = loading_scripts(manifest)
+    scripts = _scripts(manifest)
     text = "The LoRA adapter alone, as PEFT reads it; the folder above holds it merged."
     if "peft" in scripts:
         text += f" Run in the folder above:\n\n```python\n{scripts['peft']}```"

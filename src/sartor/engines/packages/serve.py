@@ -1,4 +1,4 @@
-"""Scores texts with a package: onnxruntime, tokenizers and numpy, no torch.
+"""Loads packages. Those that give labels are scored here: onnxruntime, tokenizers and numpy, no torch.
 
 Shape letters: N texts, B rows of a batch, T ids, C labels (1 for a score).
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from sartor.engines.packages.card import CARD_FILE, ONNX_FILE, Manifest, Package
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
+
+    from sartor.core.recalled import Recall
+    from sartor.engines.packages.serve_writer import ServedWriter
 
 WARM_UP_MESSAGES = 5
 """Messages answered before the clock counts: the first ones pay for memory."""
@@ -136,17 +139,35 @@ class ServedModel:
         return feed
 
 
-def load_package(folder: Path, *, num_threads: int = 0) -> ServedModel:
-    """Load a package to answer messages; torch is not imported.
+@overload
+def load_package(folder: Path, *, num_threads: int = 0) -> ServedModel: ...
+
+
+@overload
+def load_package(
+    folder: Path, *, recall: Recall, num_threads: int = 0
+) -> ServedModel | ServedWriter: ...
+
+
+def load_package(
+    folder: Path, *, recall: Recall | None = None, num_threads: int = 0
+) -> ServedModel | ServedWriter:
+    """Load a package to answer messages; torch is imported only where answers are written.
 
     Args:
         folder: What `write_package` filled.
+        recall: Finds what stands behind a package that writes; without it only labels can be served.
         num_threads: Threads of the runtime; 0 lets it choose.
 
     Raises:
         PackageError: A file is missing, broken or of another version.
     """
     manifest = read_manifest(folder)
+    if manifest.is_written:
+        from sartor.engines.packages.serve_writer import load_written
+
+        assert recall is not None, "a package that writes needs `recall`"
+        return load_written(folder, manifest, recall)
     session = _session(folder / ONNX_FILE, num_threads)
     tokenizers = {
         node.name: _tokenizer(folder / TOKENIZER_OF_INPUT[node.name], manifest)

@@ -6,11 +6,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sartor.core.candidate import Fitted
-from sartor.engines.packages.card import PackageCard, manifest_of, write_json, write_manifest
+from sartor.engines.packages.card import (
+    WRITTEN_KINDS,
+    PackageCard,
+    manifest_of,
+    max_tokens_of,
+    write_json,
+    write_manifest,
+)
 
 
 def write_package(fitted: Fitted, folder: Path, *, card: PackageCard) -> None:
-    """Fill an empty folder with the model, its ONNX form, its tokenizer and its model card.
+    """Fill an empty folder with the model, its ONNX form or its prompt, its tokenizer and its model card.
 
     safetensors, ONNX and JSON only. The same `fitted` and `card` give the same files.
 
@@ -25,10 +32,20 @@ def write_package(fitted: Fitted, folder: Path, *, card: PackageCard) -> None:
     from sartor.engines.packages.model_card import write_model_card
 
     pad_id = _writer(fitted.kind)(fitted, folder)
-    manifest = manifest_of(fitted, card, pad_id=pad_id)
+    manifest = manifest_of(fitted, card, pad_id=pad_id, stop_ids=_stop_ids(fitted))
     write_manifest(manifest, folder)
-    write_json(_labels(fitted), folder / "labels.json")
+    if not manifest.is_written:
+        write_json(_labels(fitted), folder / "labels.json")
     write_model_card(manifest, folder)
+
+
+def _stop_ids(fitted: Fitted) -> tuple[int, ...]:
+    """Tokens that end an answer; none where no model writes one."""
+    if fitted.kind not in WRITTEN_KINDS or fitted.base is None:
+        return ()
+    from sartor.engines.rendering import Renderer
+
+    return (Renderer(fitted.base, max_tokens=max_tokens_of(fitted)).stop_id,)
 
 
 def _writer(kind: str) -> Callable[[Fitted, Path], int]:
@@ -44,12 +61,29 @@ def _writer(kind: str) -> Callable[[Fitted, Path], int]:
         from sartor.engines.packages.sentence_folder import write_sentence_folder
 
         return write_sentence_folder
+    if kind in WRITTEN_KINDS:
+        return _writer_of_texts(kind)
     from sartor.engines.packages.transformer_folder import (
         write_adapter_folder,
         write_transformer_folder,
     )
 
     return {"class_head": write_transformer_folder, "adapter": write_adapter_folder}[kind]
+
+
+def _writer_of_texts(kind: str) -> Callable[[Fitted, Path], int]:
+    from sartor.engines.packages.prompt_folder import write_examples_folder, write_prompt_folder
+
+    if kind == "nearest_answer":
+        return write_examples_folder
+    if kind == "prompt":
+        return write_prompt_folder
+    from sartor.engines.packages.writer_folder import (
+        write_writer_adapter_folder,
+        write_writer_folder,
+    )
+
+    return {"writer": write_writer_folder, "writer_adapter": write_writer_adapter_folder}[kind]
 
 
 def _labels(fitted: Fitted) -> dict[str, list[str]]:

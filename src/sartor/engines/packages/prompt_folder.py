@@ -1,0 +1,59 @@
+"""Folders without weights: a prompt for a base model, or examples whose answers are looked up."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from sartor.core.candidate import Fitted
+from sartor.core.conversation import Turn
+from sartor.core.prompt import Prompt
+from sartor.engines.packages.card import max_tokens_of, write_json
+from sartor.engines.rendering import Renderer
+
+
+def write_prompt_folder(fitted: Fitted, folder: Path) -> int:
+    """`prompt.json`: all that is said to the base, which the package names and does not hold (`prompt`)."""
+    assert fitted.base is not None
+    facts, settings = fitted.facts, fitted.facts["settings"]
+    renderer = Renderer(fitted.base, max_tokens=max_tokens_of(fitted))
+    pattern = _prompt(facts["pattern"])
+    document = {
+        "instruction": facts["instruction"],
+        "format": settings["format"],
+        "picks": facts["picks"],
+        "shots": settings.get("shots", 0),
+        "examples": [{"input": text, "answer": answer} for text, answer in facts["examples"]],
+        "pattern": renderer.text(pattern),
+        "adds_special_tokens": renderer.template is None or renderer.is_encoder_decoder,
+        "control_texts": list(renderer.control_texts),
+        "decoding": {
+            "do_sample": False,
+            "max_new_tokens": int(facts["max_answer_tokens"]),
+            "stop_ids": [renderer.stop_id],
+            "stop_texts": list(pattern.stop_texts),
+        },
+    }
+    write_json(document, folder / "prompt.json")
+    return renderer.stop_id
+
+
+def write_examples_folder(fitted: Fitted, folder: Path) -> int:
+    """`examples.jsonl`, one input and its answer a line, and `index.json` (`nearest_answer`)."""
+    lines = [
+        json.dumps({"input": text, "answer": answer}, ensure_ascii=False) + "\n"
+        for text, answer in fitted.facts["examples"]
+    ]
+    path = folder / "examples.jsonl"
+    path.write_text("".join(lines), encoding="utf-8", errors="backslashreplace", newline="\n")
+    write_json({"neighbours": int(fitted.facts["neighbours"])}, folder / "index.json")
+    return 0
+
+
+def _prompt(stored: dict[str, Any]) -> Prompt:
+    """`dataclasses.asdict` undone."""
+    turns = tuple(
+        Turn(t["role"], t["content"], tuple(t["tool_calls"]), t["name"]) for t in stored["turns"]
+    )
+    return Prompt(turns, stored["is_continued"], tuple(stored["stop_texts"]))

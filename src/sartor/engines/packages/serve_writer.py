@@ -1,0 +1,212 @@
+"""Answers with a package that writes, by the renderer and the writer of training.
+
+Shape letters: N texts.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sartor.core.candidate import Answers
+from sartor.core.errors import BaseModelError, PackageError
+from sartor.core.goal import OutputKind
+from sartor.core.prompt import Prompt
+from sartor.core.recalled import Recall, Recalled
+from sartor.engines.packages.card import Manifest, PackageCard
+
+if TYPE_CHECKING:
+    from sartor.core.base_model import BaseModel
+    from sartor.engines.rendering import Renderer
+    from sartor.engines.writing.language_model import LanguageModel
+
+LEAST_MESSAGES = 3
+"""Messages whose answers are timed, however long they take."""
+MEASURED_SECONDS = 30.0
+"""After which no further answer is timed: a large model on a CPU takes seconds for each."""
+NOT_SERVED = ("README.md", "adapter")
+"""In the folder for people and for PEFT."""
+
+
+class ServedWriter:
+    """A package that writes, loaded. Made by `load_package`.
+
+    Args:
+        folder: The package.
+        manifest: Its `sartor.json`.
+        recalled: What stands behind it.
+    """
+
+    def __init__(self, folder: Path, *, manifest: Manifest, recalled: Recalled) -> None:
+        self.folder = folder
+        self.manifest = manifest
+        self.num_truncated = 0
+        """Prompts cut to the longest allowed since loading."""
+        self.is_truncated: list[bool] = []
+        """Which prompts of the last call were cut."""
+        self._recalled = recalled
+        self._model: LanguageModel | None = None
+        self._renderer: Renderer | None = None
+        if recalled.base is not None:
+            self._renderer = _renderer(folder, manifest, recalled.base)
+            self._model = _model(recalled.base)
+
+    @property
+    def card(self) -> PackageCard:
+        """What the decision said of it."""
+        return self.manifest.card
+
+    @property
+    def output_kind(self) -> OutputKind:
+        """What its answers are."""
+        return self.manifest.output_kind
+
+    @property
+    def has_model(self) -> bool:
+        """Whether a language model writes; else answers are looked up."""
+        return self._model is not None
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of the package that serving reads; the base of a prompt lies elsewhere and is not counted."""
+        files = [path for path in self.folder.rglob("*") if path.is_file()]
+        return sum(
+            path.stat().st_size
+            for path in files
+            if path.relative_to(self.folder).parts[0] not in NOT_SERVED
+        )
+
+    def prompts(self, texts: Sequence[str]) -> list[Prompt]:
+        """What the model is asked for each text; empty where none is."""
+        asks = self._recalled.prompts_of
+        return asks([_valid(text) for text in texts]) if asks else []
+
+    def answers(self, texts: Sequence[str]) -> Answers:
+        """What is written to N texts, in their order, and the mean log-probability of a token of each.
+
+        Raises:
+            TrialError: The base's template cannot put one of the texts.
+        """
+        from sartor.engines.writing.lessons import written_to
+
+        if self._model is None or self._renderer is None:
+            assert self._recalled.answers_of is not None
+            self.is_truncated = [False] * len(texts)
+            return self._recalled.answers_of([_valid(text) for text in texts])
+        prompts = self.prompts(texts)
+        answers = written_to(
+            self._model,
+            self._renderer,
+            prompts,
+            max_new_tokens=self.manifest.max_answer_tokens,
+        )
+        self.is_truncated = [self._tokens(prompt).is_cut for prompt in prompts]
+        self.num_truncated += sum(self.is_truncated)
+        return answers
+
+    def stream(self, text: str) -> Iterator[str]:
+        """Pieces of the answer as they come; together they are what `answers` gives."""
+        if self._model is None or self._renderer is None:
+            return iter([self.answers([text]).written_N[0]])  # type: ignore[index]
+        from sartor.engines.writing.writer import Writer
+
+        [prompt] = self.prompts([text])
+        tokens = self._tokens(prompt)
+        self.is_truncated = [tokens.is_cut]
+        self.num_truncated += tokens.is_cut
+        stop_ids = {self._renderer.stop_id}
+        writer = Writer(self._model, stop_ids=stop_ids, tokenizer=self._renderer.tokenizer)
+        pieces = writer.stream(
+            tokens.tokens_T,
+            max_new_tokens=self.manifest.max_answer_tokens,
+            stop_strings=prompt.stop_texts,
+        )
+        return _stripped(pieces)
+
+    def measure_latency(self, texts: Sequence[str]) -> tuple[float, float]:
+        """Milliseconds to write one answer to its end: median and 95th percentile.
+
+        Args:
+            texts: Messages, asked one at a time; at least one. Some are left out once half a minute is over.
+        """
+        before = self.num_truncated
+        self.answers(texts[:1])  # the first one pays for memory
+        milliseconds: list[float] = []
+        for text in texts:
+            if sum(milliseconds) > MEASURED_SECONDS * 1000 and len(milliseconds) >= LEAST_MESSAGES:
+                break
+            start = time.perf_counter()
+            self.answers([text])
+            milliseconds.append((time.perf_counter() - start) * 1000)
+        self.num_truncated = before
+        p50, p95 = np.percentile(milliseconds, [50, 95])
+        return float(p50), float(p95)
+
+    def _tokens(self, prompt: Prompt) -> Any:
+        assert self._renderer is not None
+        return self._renderer.prompt(prompt, answer_tokens=self.manifest.max_answer_tokens)
+
+
+def load_written(folder: Path, manifest: Manifest, recall: Recall) -> ServedWriter:
+    """Load a package that writes.
+
+    Raises:
+        PackageError: A file is missing or broken, or its base is not the one it was measured with.
+    """
+    try:
+        recalled = recall(folder, asdict(manifest))
+        return ServedWriter(folder, manifest=manifest, recalled=recalled)
+    except BaseModelError as error:
+        raise PackageError(
+            where=error.where,
+            problem=error.problem,
+            fix="Copy the whole package again from where it was written.",
+        ) from error
+
+
+def _renderer(folder: Path, manifest: Manifest, base: BaseModel) -> Renderer:
+    """As in training; refused where the tokenizer has come to end answers otherwise."""
+    from sartor.engines.rendering import Renderer
+
+    assert manifest.max_tokens is not None
+    renderer = Renderer(base, max_tokens=manifest.max_tokens)
+    if (renderer.stop_id,) != manifest.stop_ids:
+        raise PackageError(
+            where=f"{folder / 'sartor.json'} > stop_ids",
+            problem=f"answers end with token {list(manifest.stop_ids)}, by the tokenizer's files with "
+            f"{renderer.stop_id}.",
+            fix="Copy the whole package again from where it was written.",
+        )
+    return renderer
+
+
+def _model(base: BaseModel) -> LanguageModel:
+    from sartor.engines.encoder_engine import pick_device
+    from sartor.engines.load_writer import load_writer
+    from sartor.engines.writing.language_model import LanguageModel
+
+    model = load_writer(base).to(pick_device())
+    model.requires_grad_(False)
+    return LanguageModel.of(model)
+
+
+def _valid(text: str) -> str:
+    """Without lone surrogates, which JSON can carry and no tokenizer accepts."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _stripped(pieces: Iterator[str]) -> Iterator[str]:
+    """Without white space around the whole."""
+    held, has_begun = "", False
+    for piece in pieces:
+        fresh = held + piece if has_begun else piece.lstrip()
+        shown = fresh.rstrip()
+        held = fresh[len(shown) :]
+        has_begun = has_begun or bool(shown)
+        if shown:
+            yield shown
