@@ -39,7 +39,7 @@ from sartor.tune.zero_shot import ZeroShot
 
 # PEFT asks transformers for a property under its older name.
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
-MAX_TOKENS, MAX_ANSWER_TOKENS = 96, 8
+MAX_TOKENS, MAX_ANSWER_TOKENS = 128, 8
 QUESTIONS = [
     "Where is my parcel?",
     "Can the trousers be made longer?",
@@ -181,6 +181,7 @@ def run_scripts(cases: list[tuple[Path, str, list[str]]], bases: list[BaseModel]
     return json.loads(done.stdout.splitlines()[-1])
 
 
+@pytest.mark.slow
 def test_the_scripts_of_the_cards_write_the_same_texts_without_sartor(
     package_of, base_of, prompted, tmp_path: Path
 ) -> None:
@@ -515,7 +516,8 @@ def test_the_model_card_says_what_the_package_is(package_of, base_of, tmp_path: 
     translator = replace(fitted_prompt(ZeroShot(), base_of("llama"))[0])
     translator.facts["task"] = "translate"
     page = ModelCard.load(written(translator, tmp_path / "p") / "README.md")
-    assert (page.data.pipeline_tag, page.data.base_model_relation) == ("translation", None)
+    assert page.data.pipeline_tag == "translation"
+    assert page.data.get("base_model_relation") is None, "nothing was trained"
     assert "holds a prompt and no weights" in page.content
 
 
