@@ -236,12 +236,10 @@ def base_models(goal: Goal, folder: Path) -> list[BaseModel]:
     """Step 4: the base models allowed, looked up and checked, but not loaded."""
     from sartor.base.resolve import default_bases, resolve
     from sartor.base.terms import check_architecture, check_licence
-    from sartor.core.base_model import ENCODER
-    from sartor.tune.registry import load_methods
 
-    if not any(method.needs_base for method in load_methods(goal.methods)):
+    architectures = {a for a in _able_architectures(goal, goal.methods) if a is not None}
+    if not architectures:
         return []
-    architectures = (ENCODER,)
     names = goal.bases or default_bases(architectures)
     found = [resolve(name, offline=goal.constraints.offline, relative_to=folder) for name in names]
     for base in found:
@@ -305,11 +303,21 @@ def _draw(workspace: Workspace, goal: Goal, dataset: Dataset, *, is_quick: bool)
 
 def _has_methods(goal: Goal) -> bool:
     """Whether any method answers what the task asks for."""
+    return bool(_able_architectures(goal, ()))
+
+
+def _able_architectures(goal: Goal, methods: tuple[str, ...]) -> set[str | None]:
+    """Architectures of bases with which some method does the task; None: without a base."""
     from sartor.core.goal import TASK_KINDS
     from sartor.tune.registry import load_methods
 
     kinds = {goal.output_kind} if goal.output_kind else TASK_KINDS[goal.task]
-    return any(kinds & able for method in load_methods() for able in method.does.values())
+    return {
+        architecture
+        for method in load_methods(methods)
+        for architecture, able in method.does.items()
+        if kinds & able
+    }
 
 
 def _not_built(goal: Goal) -> GoalError:
