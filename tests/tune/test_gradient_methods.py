@@ -40,7 +40,9 @@ def test_nothing_heavy_happens_before_the_first_epoch(base, engine, method, monk
     loaded = []
     prepare = engine.encoders.prepare
     monkeypatch.setattr(
-        engine.encoders, "prepare", lambda *args, **given: loaded.append(1) or prepare(*args, **given)
+        engine.encoders,
+        "prepare",
+        lambda *args, **given: loaded.append(1) or prepare(*args, **given),
     )
     job = replace(tiny.job(base), settings=settings_of(method(), base))
     fit = method().begin(job, engine)

@@ -12,14 +12,41 @@ from sartor.core.conversation import readable
 from sartor.core.dataset import Split, TaskFacts
 from sartor.core.goal import OutputKind
 from sartor.core.hashing import derived_seed
+from sartor.core.prompt import Prompt
 from sartor.core.protocols import Engine
+from sartor.tune.label_words import readable_label
 from sartor.tune.nearest import NearestExamples
 from sartor.tune.prompts import FORMATS, Shot, turns_for
 
 WRITTEN = frozenset({OutputKind.TEXT})
 """Kinds of output that are written out."""
+PROMPTED = WRITTEN | {OutputKind.SINGLE}
+"""Kinds that a writer gives without training: it writes, or rates the names of labels."""
+NOTHING = "N/A"
+"""A text that says nothing: what a model says of it, it says of itself (contextual calibration, Zhao et
+al. 2021, arXiv 2102.09690)."""
+MOST_LISTED = 100
+"""Labels that an instruction lists."""
 ShotsOf = Callable[[Sequence[str]], list[list[int]]]
 """Inputs to the rows that stand as examples in the prompt of each."""
+
+
+def prompt_dials(facts: TaskFacts) -> tuple[Dial, ...]:
+    """The format, and where labels are rated what is taken off their log-probability."""
+    if facts.output_kind is not OutputKind.SINGLE:
+        return (format_dial(),)
+    doc = "What a label's log-probability is freed of: its length, its own likelihood, or both."
+    choices = ("length and prior", "prior", "length", "nothing")
+    return (format_dial(), Dial("correction", choices[0], doc, choices=choices))
+
+
+def instruction_of(facts: TaskFacts) -> str:
+    """What has to be done; where labels are rated with the list of them."""
+    if facts.output_kind is not OutputKind.SINGLE:
+        return facts.instruction
+    names = "; ".join(readable_label(label) for label in facts.labels[:MOST_LISTED])
+    told = facts.instruction or "Say to which category the message belongs."
+    return f"{told} Categories: {names}." if len(facts.labels) <= MOST_LISTED else told
 
 
 def format_dial() -> Dial:
@@ -46,22 +73,42 @@ class PromptedFit:
         """Nothing: the rows are at hand."""
 
     def answers(self, texts: Sequence[str]) -> Answers:
-        """What the base writes to some inputs."""
+        """What the base writes to some inputs, or how it rates the labels."""
         job = self.job
         assert job.base is not None
+        if job.facts.output_kind is OutputKind.SINGLE:
+            return Answers(self._label_logits(texts))
+        return self.engine.write(
+            job.base, self._prompts(texts), max_new_tokens=job.facts.max_answer_tokens, decoding={}
+        )
+
+    def _prompts(self, texts: Sequence[str]) -> list[Prompt]:
+        facts = self.job.facts
         chosen = self.shots_of(texts) if self.shots_of else [[] for _ in texts]
-        put = FORMATS[job.settings["format"]]
-        prompts = [
+        put = FORMATS[self.job.settings["format"]]
+        return [
             put(
-                job.facts.instruction,
-                [shot(job.rows, row, job.facts) for row in rows],
-                turns_for(text, is_conversation=job.facts.is_conversation),
+                instruction_of(facts),
+                [shot(self.job.rows, row, facts) for row in rows],
+                turns_for(text, is_conversation=facts.is_conversation),
             )
             for text, rows in zip(texts, chosen, strict=True)
         ]
-        return self.engine.write(
-            job.base, prompts, max_new_tokens=job.facts.max_answer_tokens, decoding={}
-        )
+
+    def _label_logits(self, texts: Sequence[str]) -> np.ndarray:
+        """Log-probabilities of the labels' names, corrected, (N, C)."""
+        job = self.job
+        assert job.base is not None
+        names = [readable_label(label) for label in job.facts.labels]
+        correction = job.settings["correction"]
+        nothing = [NOTHING] if "prior" in correction else []
+        asked = self._prompts([*texts, *nothing])
+        scores_NC, num_tokens_C = self.engine.choose(job.base, asked, names)
+        if "length" in correction:
+            scores_NC = scores_NC / num_tokens_C
+        if nothing:
+            scores_NC = scores_NC[:-1] - scores_NC[-1]
+        return scores_NC.astype(np.float32)
 
     def state(self) -> State:
         return State({}, {"rows": self.job.rows.fingerprint()})
@@ -74,22 +121,26 @@ class PromptedFit:
         rows = self.job.rows
         facts: dict[str, Any] = {
             "task": self.job.facts.task,
-            "instruction": self.job.facts.instruction,
+            "output_kind": str(self.job.facts.output_kind),
+            "instruction": instruction_of(self.job.facts),
             "settings": dict(self.job.settings),
             "max_tokens": self.job.facts.max_tokens,
             "max_answer_tokens": self.job.facts.max_answer_tokens,
             "examples": []
             if self.shots_of is None
             else [
-                [text, answers[0]] for text, answers in zip(rows.texts, rows.targets, strict=True)
+                [text, shot(rows, row, self.job.facts).answer]
+                for row, text in enumerate(rows.texts)
             ],
         }
-        return Fitted("prompt", self.job.base, (), {}, facts)
+        return Fitted("prompt", self.job.base, self.job.facts.labels, {}, facts)
 
 
 def shot(rows: Split, row: int, facts: TaskFacts) -> Shot:
     """One row as an example."""
     turns = turns_for(rows.texts[row], is_conversation=facts.is_conversation)
+    if facts.output_kind is OutputKind.SINGLE:
+        return Shot(turns, readable_label(facts.labels[int(rows.targets[row])]))
     return Shot(turns, rows.targets[row][0])
 
 

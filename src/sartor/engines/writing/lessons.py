@@ -17,6 +17,7 @@ from sartor.core.errors import BaseModelError, TrialError
 from sartor.core.prompt import Prompt
 from sartor.engines.encoder import batches_by_length
 from sartor.engines.rendering import Lesson, Renderer, learned_once
+from sartor.engines.writing.choices import score_choices
 from sartor.engines.writing.language_model import LanguageModel
 from sartor.engines.writing.learned import LearnedBatch, padded_batch
 from sartor.engines.writing.sequence_loss import sequence_loss
@@ -136,6 +137,30 @@ def written_to(
             said_N[row] = (one.text or "").strip()
             logits_N1[row] = one.log_probability / max(1, one.num_tokens)
     return Answers(logits_N1, said_N)
+
+
+def probability_of(
+    model: LanguageModel, renderer: Renderer, prompts: Sequence[Prompt], choices: Sequence[str]
+) -> tuple[np.ndarray, np.ndarray]:
+    """How probable given answers are, with the token or text that ends them.
+
+    Without its end an answer that begins another one would win over it.
+
+    Args:
+        model: A writer.
+        renderer: Of its base.
+        prompts: What is asked; all of one kind.
+        choices: Answers.
+
+    Returns:
+        Log-probabilities (N, C) in nats, and tokens of each answer, (C,).
+    """
+    is_continued = any(prompt.is_continued for prompt in prompts)
+    assert is_continued == all(prompt.is_continued for prompt in prompts), "one format at a time"
+    tokens = [renderer.answer_alone(choice, is_continued=is_continued) for choice in choices]
+    room = max(len(choice_T) for choice_T in tokens)
+    asked = [_prompt_tokens(renderer, prompt, room) for prompt in prompts]
+    return score_choices(model, asked, tokens)
 
 
 def _prompt_tokens(renderer: Renderer, prompt: Prompt, max_new_tokens: int) -> np.ndarray:
