@@ -25,7 +25,7 @@ from sartor.data.row import (
     BadRow,
     RawRow,
 )
-from sartor.data.span_items import SpanItem, span_item
+from sartor.data.span_items import SpanItem, has_place, span_item
 
 Span = tuple[int, int, str]
 """First character, the one after the last, and the label."""
@@ -112,6 +112,9 @@ class SpanRules:
                 span := self._span(span_item(item), item, raw, text, where, spans, trouble)
             ) is not None:
                 spans.append(span)
+        if listed and not all(map(has_place, listed)):
+            note = "Spans without a place were found by their words: the first that are still free."
+            self.tally.count("rows with spans found by their words", note, row.place)
         return text, spans
 
     def _span(
@@ -140,8 +143,6 @@ class SpanRules:
             fix = "Write its words as they stand in the text, or give `start` and `end`."
             trouble.note(where, SPAN_OUTSIDE, item.words, fix)
             return None
-        note = "Spans without a place were found by their words: the first that are still free."
-        self.tally.count("rows with spans found by their words", note, trouble.row.place)
         return (*place, label)
 
 
