@@ -182,6 +182,17 @@ def test_languages_are_known_by_the_names_of_the_columns(tmp_path, first, second
     assert dataset.languages == {"from": "English", "to": "Spanish"}
 
 
+def test_a_translation_may_be_one_object_of_both_languages(tmp_path):
+    rows = [{"id": at, "translation": row} for at, row in enumerate(translations("en", "es"))]
+    dataset = read(tmp_path, rows, "translate", languages={"from": "es", "to": "en"})
+    assert examples(dataset)[0] == ("palabra 0", ("word 0",))
+    rows.append({"id": 9, "translation": {"en": "word"}})
+    with pytest.raises(BadRowsError) as caught:
+        read(tmp_path, rows, "translate", languages={"from": "es", "to": "en"})
+    (problem,) = caught.value.problems
+    assert (problem.place, problem.field, problem.rule) == ("rows.jsonl:9", "es", "missing field")
+
+
 def test_the_direction_is_asked_for_and_so_are_unknown_languages(tmp_path):
     with pytest.raises(GoalError) as caught:
         read(tmp_path, translations("en", "es"), "translate")

@@ -119,13 +119,13 @@ BAD = [
         {"text": "Ann", "spans": [{"start": 2, "end": 2, "label": "p"}]},
         "[0]",
         "span outside",
-        "first",
+        "one after",
     ),
     (
         {"text": "Ann", "spans": [{"start": -1, "end": 2, "label": "p"}]},
         "[0]",
         "span outside",
-        "first",
+        "one after",
     ),
     (
         {"text": "A B", "spans": [{"start": 1, "end": 2, "label": "p"}]},
