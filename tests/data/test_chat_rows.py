@@ -185,6 +185,7 @@ BAD = [
     ([said("system", "Be kind."), said("assistant", "A.")], "messages", "no answer", "Add"),
     ([], "messages", "not messages", "Write a list"),
     ("Hi", "messages", "no answer", "Add"),
+    ('[{"role": "user"', "messages", "broken JSON", "Write valid JSON"),
     (["Hi"], "messages[0]", "not messages", "Write each message"),
     (
         [said("user", [{"type": "image_url", "image_url": {}}]), said("assistant", "A.")],

@@ -276,6 +276,35 @@ def test_two_formats_that_fit_are_a_question(tmp_path, rows, words):
     assert words in caught.value.fix
 
 
+def test_columns_may_be_named_beside_a_recognised_format(tmp_path):
+    row = {"ask": "Help me", "instruction": "x", **CHOSEN}
+    for named in (Columns(input="ask"), Columns(input="ask", output="chosen")):
+        dataset = read(tmp_path, [row], "generate", columns=named)
+        assert examples(dataset) == [("Help me", ("Gladly.",))]
+        assert list(dataset.train.rejected) == [("No.",)]
+    row = {"instruction": "Say", "more": "hi", "output": "Hi."}
+    named, form = Columns(input="more"), DataFormat.ALPACA
+    assert examples(read(tmp_path, [row], "generate", columns=named, format=form)) == [
+        ("Say\n\nhi", ("Hi.",))
+    ]
+
+
+def test_a_column_without_effect_and_two_columns_of_messages_are_refused(tmp_path):
+    rows = [{**chat("Hi", "Hello."), "note": "x"}]
+    named = Columns(output="note")
+    with pytest.raises(GoalError, match="has no effect: the answers of `chat`"):
+        read(tmp_path, rows, "chat", columns=named, format=DataFormat.CHAT)
+    rows = [{"a": chat("Hi", "Hello.")["messages"], "b": chat("Hi", "Hello.")["messages"]}]
+    with pytest.raises(GoalError, match="by `a`, or by `b`") as caught:
+        read(tmp_path, rows, "chat")
+    assert "`columns: {input: a}`" in caught.value.fix
+
+
+def test_columns_of_two_plain_texts_hold_no_system_turn(tmp_path):
+    rows = [{**row, "system": f"Windows {at}", "tools": "hammer"} for at, row in enumerate(pairs())]
+    assert spoken(examples(read(tmp_path, rows, "chat"))[0][0]) == ["user: Question 0?"]
+
+
 def test_columns_that_say_nothing_are_asked_for(tmp_path):
     with pytest.raises(DataError, match="recognised as the text") as caught:
         read(tmp_path, [{"a": "x", "b": "y"}], "generate")

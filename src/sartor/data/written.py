@@ -9,7 +9,7 @@ from sartor.core.conversation import Turn, conversation_text, readable
 from sartor.core.goal import DataFormat
 from sartor.data.check import read_group, read_split
 from sartor.data.conversations import Talk, answer_text, count_whole, in_order
-from sartor.data.example import Example, Tally, Trouble
+from sartor.data.example import Example, Tally, Trouble, json_in
 from sartor.data.judged import Answered, preference, verdict
 from sartor.data.layout import Layout
 from sartor.data.prompts import (
@@ -85,6 +85,10 @@ class WrittenRules:
             trouble.missing(column)
             return Talk(())
         value = row.fields[column]
+        if isinstance(value, str) and value.lstrip()[:1] == "[":
+            value = json_in(value, trouble, column)
+            if trouble.problems:
+                return Talk(())
         said = [*system_said(row, columns, trouble), *said_in(value, column, trouble, is_chat=True)]
         if trouble.problems:
             return Talk(())

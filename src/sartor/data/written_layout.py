@@ -33,6 +33,7 @@ WRITTEN_NAMES: dict[str, tuple[tuple[str, ...], ...]] = {
 PROMPT_NAMES = ("prompt", "messages", "conversations", "conversation", "turns", "question", "input")
 """Columns that hold what a better and a worse answer are given to."""
 BETTER_AND_WORSE = (("chosen", "rejected"), ("preferred_output", "non_preferred_output"))
+_JUDGED = (DataFormat.PREFERENCE, DataFormat.KTO)
 KEYS = {
     DataFormat.CHAT: "a list of messages with `role` and `content`",
     DataFormat.SHAREGPT: "a list of turns with `from` and `value`",
@@ -84,12 +85,16 @@ def _recognised(
     rows: Sequence[RawRow], there: Sequence[str], goal: Goal, *, where: str
 ) -> DataFormat:
     """The one format whose keys are there."""
-    if goal.columns.output is not None:
-        return DataFormat.PAIRS
-    if goal.columns.input is not None:
+    fitting = _fitting(rows, there)
+    judged = next((form for form in fitting if form in _JUDGED), None)
+    output, better = goal.columns.output, [pair[0] for pair in BETTER_AND_WORSE]
+    if output is not None:
+        return judged if judged and output in (*better, "completion") else DataFormat.PAIRS
+    if goal.columns.input is not None and judged is None:
         spelled = _messages_spelling(rows, goal.columns.input)
         return DataFormat(spelled) if spelled else DataFormat.PAIRS
-    fitting = _fitting(rows, there)
+    if goal.columns.input is not None and judged is not None:
+        return judged
     if len(fitting) > 1:
         first, second = fitting[:2]
         raise question(where, KEYS[first], KEYS[second], setting="format", words=fitting[:2])
@@ -138,23 +143,30 @@ def _columns(
     if form in (DataFormat.PAIRS, DataFormat.PROMPT_COMPLETION):
         return _pair_columns(form, there, goal, where=where)
     if form in (DataFormat.CHAT, DataFormat.SHAREGPT):
-        talk = goal.columns.input or _talk_column(rows, there)
+        if goal.columns.output is not None:
+            raise GoalError(
+                where="sartor.yaml > columns.output",
+                problem=f"has no effect: the answers of `{form}` stand among the messages.",
+                fix="Remove it, or set `format: pairs`.",
+            )
+        talk = goal.columns.input or _talk_column(rows, there, where=where)
         found = {"input": _there(talk, "messages", form, there=there, where=where)}
     elif form is DataFormat.ALPACA:
+        answer = goal.columns.output or "output"
         found = {
-            role: _there(role, role, form, there=there, where=where) for role in ("instruction",)
+            "instruction": _there("instruction", "instruction", form, there=there, where=where),
+            "output": _there(answer, "output", form, there=there, where=where),
+            **{role: role for role in ("input", "history") if role in there},
+            **({"input": goal.columns.input} if goal.columns.input else {}),
         }
-        found["output"] = _there(
-            goal.columns.output or "output", "output", form, there=there, where=where
-        )
-        found |= {role: role for role in ("input", "system", "history") if role in there}
     else:
         found = _judged_columns(form, rows, there, goal, where=where)
-    if "tools" in there:
-        found["tools"] = "tools"
-    if "system" in there and form is not DataFormat.ALPACA:
-        found["system"] = "system"
-    return found, {}
+    return found | _told_first(there), {}
+
+
+def _told_first(there: Sequence[str]) -> dict[str, str]:
+    """Columns of what comes before the first turn; two plain columns of texts have none."""
+    return {role: role for role in ("system", "tools") if role in there}
 
 
 def _judged_columns(
@@ -181,9 +193,18 @@ def _judged_columns(
     return found
 
 
-def _talk_column(rows: Sequence[RawRow], there: Sequence[str]) -> str | None:
+def _talk_column(rows: Sequence[RawRow], there: Sequence[str], *, where: str) -> str | None:
+    """The column with the messages; None where there is none.
+
+    Raises:
+        GoalError: Two columns hold some.
+    """
     talks = [name for name in there if _messages_spelling(rows, name)]
-    return talks[0] if len(talks) == 1 else next((n for n in PROMPT_NAMES if n in talks), None)
+    if len(talks) > 1:
+        words = [f"{{input: {name}}}" for name in talks[:2]]
+        first, second = (f"`{name}`" for name in talks[:2])
+        raise question(where, first, second, setting="columns", words=words)
+    return talks[0] if talks else None
 
 
 def _there(
@@ -218,10 +239,8 @@ def _pair_columns(
         if role not in named:
             free = [name for name in there if name not in named.values()]
             named[role] = _known(role, free, there=there, where=where)
-    if "tools" in there:
-        named["tools"] = "tools"
-    if "system" in there:
-        named["system"] = "system"
+    if form is DataFormat.PROMPT_COMPLETION:
+        named |= _told_first(there)
     says = {"from": column_language(named["input"]), "to": column_language(named["output"])}
     return named, {side: name for side, name in says.items() if name}
 
