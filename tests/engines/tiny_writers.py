@@ -110,26 +110,33 @@ def save_model(family: str, folder: Path, *, seed: int = 7, **changes: Any) -> A
 
 
 def random_model(family: str, *, seed: int = 7, **changes: Any) -> Any:
-    """A model in evaluation mode whose greedy texts vary: its weights are far from transformers' tiny ones."""
+    """A model in evaluation mode whose greedy texts vary: its layers are louder than transformers' own."""
     sizes = {**DECODERS, **ENCODER_DECODERS}[family]
-    ids = {"vocab_size": 300, "bos_token_id": START_ID, "eos_token_id": END_ID, "pad_token_id": END_ID}
+    ids = {
+        "vocab_size": 300,
+        "bos_token_id": START_ID,
+        "eos_token_id": END_ID,
+        "pad_token_id": END_ID,
+    }
     if family in ENCODER_DECODERS:
         ids["decoder_start_token_id"] = START_ID
     config = transformers.AutoConfig.for_model(family, **{**sizes, **ids, **changes})
     is_seq2seq = family in ENCODER_DECODERS
-    factory = transformers.AutoModelForSeq2SeqLM if is_seq2seq else transformers.AutoModelForCausalLM
+    factory = (
+        transformers.AutoModelForSeq2SeqLM if is_seq2seq else transformers.AutoModelForCausalLM
+    )
     model = factory.from_config(config, dtype=torch.float32)
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for parameter in model.parameters():
             noise = torch.randn(parameter.shape, generator=generator)
-            parameter.copy_(0.2 * noise if parameter.dim() > 1 else parameter + 0.1 * noise)
+            # Embeddings are small beside the layers, or a tied model writes what it has just read.
+            scale = 0.05 if parameter.shape[0] == config.vocab_size else 0.4
+            parameter.copy_(scale * noise if parameter.dim() > 1 else parameter + 0.1 * noise)
     return model.eval()
 
 
-def save_tokenizer(
-    folder: Path, *, chat_template: str | None = None, num_tokens: int = 300
-) -> Any:
+def save_tokenizer(folder: Path, *, chat_template: str | None = None, num_tokens: int = 300) -> Any:
     """Byte pairs with `<s>` before every text, and the control tokens of ChatML."""
     fast = Tokenizer(models.BPE())
     fast.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -153,7 +160,7 @@ def save_tokenizer(
 
 
 def encoded(base: BaseModel, texts: tuple[str, ...] = TEXTS) -> dict[str, torch.Tensor]:
-    """Texts as transformers' own tokenizer gives them, one padded batch; an answer's beginning where asked."""
+    """One padded batch by transformers' own tokenizer; for an encoder-decoder an answer's beginning too."""
     tokenizer = transformers.AutoTokenizer.from_pretrained(base.folder)
     batch = tokenizer(list(texts), padding=True, return_tensors="pt")
     found = {name: batch[name] for name in ("input_ids", "attention_mask")}

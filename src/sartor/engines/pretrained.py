@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -19,6 +20,8 @@ PROBLEM_TYPES = {
     OutputKind.SCORE: "regression",
 }
 """What `transformers` calls the kinds of labels."""
+OF_A_LAYER = re.compile(r"\.\d+\.(?!.*\.masked_bias$)")
+"""Names of tensors within layers, but for the masks that older checkpoints store and nobody reads."""
 LOAD_AGAIN = "Download it again, or choose another one under `bases:`."
 
 
@@ -50,7 +53,7 @@ def load_whole(factory: Any, base: BaseModel, config: Any, *, attention: str) ->
     with load_errors(base):
         model, drawn, left = _loaded(factory, base, config, attention=attention)
     refuse_drawn(base, drawn)
-    if of_layers := {name for name in left if any(part.isdigit() for part in name.split("."))}:
+    if of_layers := {name for name in left if OF_A_LAYER.search(name)}:
         raise BaseModelError(
             where=str(base.folder),
             problem=f"its weights hold `{min(of_layers)}`, for which config.json has no place "
