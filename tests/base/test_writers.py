@@ -15,6 +15,8 @@ from sartor.base.resolve import available_bases, resolve
 from sartor.base.terms import check_architecture
 from sartor.core.base_model import BaseModel
 from sartor.core.errors import BaseModelError
+from sartor.core.goal import Goal
+from sartor.flow import base_models
 
 CHATML = "{% for m in messages %}{{ m.content }}{% endfor %}"
 Make = Callable[[str], WriterFolder]
@@ -354,3 +356,10 @@ def test_a_task_refuses_an_architecture_that_it_cannot_use(make: Make) -> None:
     check_architecture(base, ("decoder", "encoder-decoder"))
     with pytest.raises(BaseModelError, match="made of decoders; this task needs encoders"):
         check_architecture(base, ("encoder",))
+
+
+def test_classification_refuses_a_model_that_writes(make: Make) -> None:
+    folder = make("t5").folder
+    goal = Goal(task="classify", data={}, bases=(str(folder),), methods=("head",))
+    with pytest.raises(BaseModelError, match=r"t5, is made of encoder-decoders; this task needs"):
+        base_models(goal, folder)
