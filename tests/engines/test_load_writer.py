@@ -299,6 +299,7 @@ def test_names_without_the_prefix_of_the_trunk_are_known(writer_of, changed, fam
 @pytest.mark.parametrize(
     ("family", "name", "shape"),
     [
+        ("gemma", "score.weight", (3, 32)),
         ("gpt2", "transformer.h.0.attn.bias", (1, 1, 128, 128)),
         ("gpt2", "transformer.h.0.attn.masked_bias", ()),
         ("gpt_neo", "transformer.h.0.attn.attention.masked_bias", ()),
@@ -308,7 +309,7 @@ def test_names_without_the_prefix_of_the_trunk_are_known(writer_of, changed, fam
         ("t5", "decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight", (32, 4)),
     ],
 )
-def test_what_older_checkpoints_store_besides_is_neither_counted_nor_in_the_way(
+def test_what_checkpoints_store_besides_is_neither_counted_nor_in_the_way(
     writer_of, changed, family: str, name: str, shape: tuple[int, ...]
 ) -> None:
     base = read(changed(family, lambda weights: weights | {name: torch.ones(shape)}))
