@@ -13,9 +13,9 @@ from sartor.base.weights import stored_tensors
 
 NOT_LEARNED = re.compile(
     r"(^|\.)(attn|attention)\.(masked_)?bias$|rotary_emb\.|(^|\.)final_logits_bias$"
-    r"|EncDecAttention\.relative_attention_bias"
+    r"|EncDecAttention\.relative_attention_bias|^(score|classification_head|qa_outputs|v_head)\."
 )
-"""Masks, frequencies and leftovers that older checkpoints store and transformers does not read as weights."""
+"""Masks, frequencies and the heads of other tasks, which are stored beside the weights and not loaded."""
 POSITIONS = re.compile(r"(^|\.)(wpe|embed_positions|relative_attention_bias)\.")
 
 
