@@ -8,7 +8,7 @@ import tiny_models as tiny
 from sentence_transformers.util import cos_sim
 
 from sartor.core.goal import OutputKind
-from sartor.tune.label_words import readable_label
+from sartor.core.words import readable_label
 from sartor.tune.zero_shot import ALL, PHRASINGS, SCALE, ZeroShot, phrasings_for, worded
 
 DESCRIPTIONS = {"refund": "The person wants money back", "praise": "Thanks and kind words"}

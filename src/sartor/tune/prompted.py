@@ -14,7 +14,7 @@ from sartor.core.goal import OutputKind
 from sartor.core.hashing import derived_seed
 from sartor.core.prompt import Prompt
 from sartor.core.protocols import Engine
-from sartor.tune.label_words import readable_label
+from sartor.core.words import readable_label
 from sartor.tune.nearest import NearestExamples
 from sartor.tune.prompts import FORMATS, Shot, turns_for
 

@@ -18,7 +18,7 @@ from sartor.core.candidate import Dial, Job
 from sartor.core.dataset import TaskFacts
 from sartor.core.goal import OutputKind
 from sartor.core.protocols import Engine, Fit
-from sartor.tune.label_words import readable_label
+from sartor.core.words import readable_label
 from sartor.tune.pooled import Features, PooledFit, unit
 from sartor.tune.prompted import PROMPTED, PromptedFit, prompt_dials, writing_flops
 
