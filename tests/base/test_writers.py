@@ -97,6 +97,7 @@ def test_t5_has_as_many_layers_that_write_where_none_are_named(make: Make) -> No
         ("t5", {"num_decoder_layers": 2}, "num_decoder_layers"),
         ("t5", {"num_hidden_layers": 1}, "num_hidden_layers"),
         ("bart", {"decoder_layers": 2}, "decoder_layers"),
+        ("bart", {"decoder_layers": ...}, "decoder_layers"),
         ("bart", {"max_position_embeddings": 36}, "max_position_embeddings"),
         ("bart", {"d_model": 16}, "vocab_size"),
     ],

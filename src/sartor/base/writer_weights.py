@@ -104,7 +104,9 @@ class WriterWeights:
         )
 
     def _count(self, layers: str) -> int:
-        """Layers under a name, by the highest number."""
+        """Layers under a name, by the highest number; 0 where there is no name."""
+        if not layers:
+            return 0
         pattern = re.compile(rf"{re.escape(layers)}\.(\d{{1,6}})\.")
         found = [match for name in self.tensors if (match := pattern.match(name))]
         return max((int(match[1]) + 1 for match in found), default=0)
