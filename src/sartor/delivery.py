@@ -149,12 +149,12 @@ def _checked(package: Path, outcome: Outcome, workspace: Path) -> WrittenCheck |
         return None
     winner = next(t for t in outcome.tested if t.finalist is outcome.winner)
     texts = list(outcome.test.texts)
-    if outcome.draw.dataset.output_kind in CLASSIFIED:
-        check_package(package, texts, winner.logits_RNC[0], 1e-3)
-        return None
     expected = Answers(winner.logits_RNC[0], winner.decided_RN[0])
     bases = outcome.draw.goal.bases
     again = partial(recall, bases=lambda: bases, relative_to=workspace)
+    if outcome.draw.dataset.output_kind in CLASSIFIED:
+        check_package(package, texts, winner.logits_RNC[0], 1e-3, recall=again)
+        return None
     return check_written_package(package, texts, expected, recall=again)
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sartor.core.errors import GoalError, WorkspaceError
+from sartor.core.goal import CLASSIFIED
 from sartor.core.hashing import content_hash
 from sartor.delivery import DECISION, deliver, finished, load
 from sartor.engines.threads import wait_without_spinning
@@ -185,7 +186,7 @@ def predict(folder: Path, texts: Iterable[str]) -> Iterator[Prediction]:
         )
     bases = partial(_bases_named, folder)
     served = load(package, workspace=Workspace.open(folder).folder, bases=bases)
-    if isinstance(served, ServedWriter):
+    if isinstance(served, ServedWriter) and served.output_kind not in CLASSIFIED:
         yield from _written_to(served, iter(texts))
     else:
         yield from _decided(served, iter(texts))
@@ -195,7 +196,7 @@ def _bases_named(folder: Path) -> tuple[str, ...]:
     return read_goal(Workspace.open(folder), ()).bases
 
 
-def _decided(served: ServedModel, texts: Iterator[str]) -> Iterator[Prediction]:
+def _decided(served: ServedModel | ServedWriter, texts: Iterator[str]) -> Iterator[Prediction]:
     """Labels or scores."""
     from sartor.serve.answer import answers
 
@@ -261,12 +262,10 @@ def base_models(goal: Goal, folder: Path) -> list[BaseModel]:
     """Step 4: the base models allowed, looked up and checked, but not loaded."""
     from sartor.base.resolve import default_bases, resolve
     from sartor.base.terms import check_architecture, check_licence
-    from sartor.core.base_model import ENCODER
-    from sartor.tune.registry import load_methods
 
-    if not any(method.needs_base for method in load_methods(goal.methods)):
+    architectures = {a for a in _able_architectures(goal, goal.methods) if a is not None}
+    if not architectures:
         return []
-    architectures = (ENCODER,)
     names = goal.bases or default_bases(architectures)
     found = [resolve(name, offline=goal.constraints.offline, relative_to=folder) for name in names]
     for base in found:
@@ -330,11 +329,21 @@ def _draw(workspace: Workspace, goal: Goal, dataset: Dataset, *, is_quick: bool)
 
 def _has_methods(goal: Goal) -> bool:
     """Whether any method answers what the task asks for."""
+    return bool(_able_architectures(goal, ()))
+
+
+def _able_architectures(goal: Goal, methods: tuple[str, ...]) -> set[str | None]:
+    """Architectures of bases with which some method does the task; None: without a base."""
     from sartor.core.goal import TASK_KINDS
     from sartor.tune.registry import load_methods
 
     kinds = {goal.output_kind} if goal.output_kind else TASK_KINDS[goal.task]
-    return any(kinds & able for method in load_methods() for able in method.does.values())
+    return {
+        architecture
+        for method in load_methods(methods)
+        for architecture, able in method.does.items()
+        if kinds & able
+    }
 
 
 def _not_built(goal: Goal) -> GoalError:
@@ -436,7 +445,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _rules_of(served: ServedModel) -> Any:
+def _rules_of(served: ServedModel | ServedWriter) -> Any:
     from sartor.evaluate.calibration import Calibrator
     from sartor.serve.answer import Rules
 

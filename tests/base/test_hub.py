@@ -71,6 +71,10 @@ def hub(model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type
     model.write("modeling_evil.py", "raise SystemExit")
     model.write("onnx/config.json", "{}")
     model.write("README.md", "---\nlicense: mit\n---\n")
+    for name in ("chat_template.jinja", "generation_config.json"):
+        model.write(name, "{}")
+    for name in ("consolidated.safetensors", "original/model.safetensors"):
+        model.write(name, "the same weights for another program")
     handler = type("OneHub", (Hub,), {"folder": model.folder, "asked": []})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever)
@@ -89,8 +93,9 @@ def test_a_hub_model_is_fetched_without_pickle_and_code_and_serves_offline_after
     base = resolve("hem/tiny-bert", offline=False)
     assert (base.source, base.hub_id, base.licence) == ("hub", "hem/tiny-bert", "MIT")
     fetched = {path.split("/")[-1] for path in hub.asked if "/resolve/" in path}
-    assert fetched == {"config.json", "tokenizer.json", "model.safetensors", "README.md"}
-    assert not any("onnx" in path for path in hub.asked)
+    weights = {"config.json", "tokenizer.json", "model.safetensors", "README.md"}
+    assert fetched == weights | {"chat_template.jinja", "generation_config.json"}
+    assert not any(word in path for path in hub.asked for word in ("onnx", "original"))
     hub.asked.clear()
     assert resolve("hem/tiny-bert", offline=True) == base
     assert hub.asked == []

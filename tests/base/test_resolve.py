@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from writer_folders import WriterFolder
 
+from sartor.base import catalogue
 from sartor.base.resolve import available_bases, default_bases, resolve
 from sartor.core.errors import BaseModelError
 
@@ -54,6 +58,48 @@ def test_the_embedded_model_is_what_its_card_on_the_hub_says(name: str) -> None:
 @needs_minilm
 def test_the_embedded_model_is_the_default() -> None:
     assert default_bases() == ("minilm-l6",)
+
+
+@pytest.fixture
+def tailored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A catalogue of one decoder that is part of a package, and the place where it would be."""
+    line = {"id": "sartor-pico", "hub_id": None, "architecture": "decoder", "licence": "Apache-2.0"}
+    line |= {"package": "tailored", "folder": "base/embedded/sartor-pico", "extra": None}
+    path = tmp_path / "catalogue.json"
+    path.write_text(json.dumps({"embedded": [line], "licences": ["MIT"]}))
+    (tmp_path / "site" / "tailored").mkdir(parents=True)
+    (tmp_path / "site" / "tailored" / "__init__.py").touch()
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    monkeypatch.setattr(catalogue, "CATALOGUE", path)
+    catalogue._catalogue.cache_clear()
+    yield tmp_path / "site" / "tailored" / line["folder"]
+    catalogue._catalogue.cache_clear()
+
+
+def test_a_model_that_is_not_shipped_is_not_listed_and_said_to_be_so(tailored: Path) -> None:
+    assert available_bases() == ()
+    for ask in (
+        lambda: default_bases(("decoder",)),
+        lambda: resolve("sartor-pico", offline=True),
+    ):
+        with pytest.raises(BaseModelError, match="sartor-pico: is not shipped with this version"):
+            ask()
+
+
+def test_a_model_that_is_shipped_is_found_for_the_tasks_that_can_use_it(tailored: Path) -> None:
+    WriterFolder(tailored)
+    assert available_bases() == default_bases(("decoder",)) == ("sartor-pico",)
+    assert default_bases(("encoder", "decoder")) == ("sartor-pico",)
+    base = resolve("sartor-pico", offline=True)
+    assert (base.source, base.hub_id, base.licence) == ("embedded", None, "Apache-2.0")
+    assert (base.folder, base.architecture) == (tailored, "decoder")
+    with pytest.raises(BaseModelError, match="no embedded model is made as encoder"):
+        default_bases()
+
+
+@needs_minilm
+def test_classification_is_given_encoders_alone() -> None:
+    assert default_bases(("encoder",)) == default_bases() == ("minilm-l6",)
 
 
 def test_without_an_embedded_model_the_extra_is_named(without_packages: None) -> None:

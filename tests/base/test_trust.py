@@ -68,6 +68,7 @@ def test_a_key_that_leads_to_foreign_code_is_named(model, changes: dict, key: st
         ("sentence_bert_config.json", {"model_args": {"trust_remote_code": True}}),
         ("sentence_roberta_config.json", {"model_args": {"attn_implementation": "evil/k"}}),
         ("config_sentence_transformers.json", {"auto_map": "evil.Model"}),
+        ("sentence_bert_config.json", {"config_args": {"is_decoder": True}}),
         ("generation_config.json", {"custom_generate": "evil/code"}),
         ("adapter_config.json", {"base_model_name_or_path": "evil/base"}),
     ],

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from small_data import goal, prepared, two_classes, write_rows
+from written_data import read, wanted
 
 NUM_ROWS = 200_000
 WORDS_PER_TEXT = 60
@@ -55,3 +56,20 @@ def test_two_hundred_thousand_rows_take_less_memory_than_their_texts(tmp_path):
     assert len(dataset.train) + len(dataset.valid) + dataset.test.num_examples == NUM_ROWS
     growth_bytes = peak.peak_bytes - peak.start_bytes
     assert growth_bytes < 64 * 2**20, f"grew by {growth_bytes / 2**20:.0f} MiB"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not STATUS.exists(), reason="needs Linux's /proc")
+def test_answers_stay_on_disk_as_texts_do(tmp_path):
+    """Inputs and answers are 84 MB; every tenth input comes twice, with another answer."""
+    read(tmp_path, [{"text": f"{at} a", "answer": "b"} for at in range(4_000)], "generate")
+    with (tmp_path / "rows.jsonl").open("w") as file:
+        for number in range(NUM_ROWS):
+            asked = f"{number if number % 10 else number // 20} " + "lorem " * (WORDS_PER_TEXT // 2)
+            row = {"text": asked, "answer": f"{number} " + "ipsum " * (WORDS_PER_TEXT // 2)}
+            file.write(json.dumps(row) + "\n")
+    with _Peak() as peak:
+        dataset = prepared(tmp_path, wanted("generate"))
+    assert len(dataset.train) > NUM_ROWS / 2
+    growth_bytes = peak.peak_bytes - peak.start_bytes
+    assert growth_bytes < 80 * 2**20, f"grew by {growth_bytes / 2**20:.0f} MiB"

@@ -146,6 +146,8 @@ def test_a_prompt_or_choice_that_cannot_be_read_is_refused_in_words(family):
         score_choices(model, too_long, CHOICES)
     with pytest.raises(TrialError, match="choice 1: has no token"):
         score_choices(model, random_prompts((5,)), [np.array([5]), np.array([], int)])
+    with pytest.raises(TrialError, match="choices: hold nothing to choose from"):
+        score_choices(model, random_prompts((5,)), [])
 
 
 def test_no_prompts_give_no_scores():

@@ -260,9 +260,7 @@ def test_the_plain_format_as_a_template_gives_the_same_bytes_and_tokens(
         assert tokenizer(theirs)["input_ids"] == tokens
     else:
         assert theirs == f"<s>{ours}", "a tokenizer adds no special tokens after a template"
-        ids = tokenizer.apply_chat_template(
-            messages, add_generation_prompt=True, return_dict=False
-        )
+        ids = tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=False)
         assert ids == tokens
 
 

@@ -26,7 +26,7 @@ ANSWERS = [np.arange(len(text)) >= len(text) // 2 for text in TEXTS]
 @pytest.fixture(autouse=True)
 def small_portions(monkeypatch):
     """Several portions, of which the last is not full."""
-    monkeypatch.setattr(token_losses, "PORTION_LOGITS", 160 * 5)
+    monkeypatch.setattr(token_losses, "PORTION_LOGITS", {"cpu": 160 * 5})
 
 
 def batch_for(family, texts=TEXTS, learned=ANSWERS):
@@ -62,6 +62,8 @@ def test_loss_and_gradients_are_those_of_transformers(family):
     ours = sequence_loss(LanguageModel(model), batch)
     truth = their_loss(model, batch)
     assert ours.item() == pytest.approx(truth.item(), rel=1e-6)
+    with torch.no_grad():
+        assert sequence_loss(LanguageModel(model), batch).item() == pytest.approx(ours.item())
     found, expected = gradients(model, ours), gradients(model, truth)
     assert found.keys() == expected.keys()
     largest = max(gradient.abs().max() for gradient in expected.values())
@@ -118,7 +120,7 @@ def test_parts_of_a_batch_add_up_to_the_whole(family):
 
 def test_half_precision_sums_its_gradients_in_fp32(monkeypatch):
     """In 16 bits a sum of equal parts stands still after 256 of them."""
-    monkeypatch.setattr(token_losses, "PORTION_LOGITS", 160)
+    monkeypatch.setattr(token_losses, "PORTION_LOGITS", {"cpu": 160})
     model = tiny_writer.__wrapped__("llama").to(torch.bfloat16)
     parts = LanguageModel(model)
     state_1D = torch.randn(1, 48, generator=torch.Generator().manual_seed(1)).to(torch.bfloat16)

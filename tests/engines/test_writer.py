@@ -121,6 +121,33 @@ def test_a_remembered_beginning_is_not_read_again(family):
     assert [shape for shape in shapes if shape[1] > 1] == [(1, 30), (2, 9), (1, 39), (1, 20)]
 
 
+def test_of_a_conversation_only_the_new_part_is_read():
+    model, (before, more) = tiny_writer("llama"), random_prompts((50, 20))
+    writer = Writer(model, stop_ids=STOPS, tokenizer=None)
+    writer.remember(before)
+    longer = np.concatenate([before, more])
+    with shapes_read(writer) as shapes:
+        writer.remember(longer)
+        found = writer.generate([np.append(longer, 9)], max_new_tokens=1)
+        writer.generate([before], max_new_tokens=1)
+    assert shapes == [(1, 20), (1, 1), (1, 1)]
+    assert_same(found, model, [np.append(longer, 9)], max_new_tokens=1)
+
+
+def test_what_was_remembered_is_forgotten_when_the_weights_learn():
+    model = tiny_writer.__wrapped__("llama")
+    prompts = random_prompts((30, 12))
+    writer = Writer(model, stop_ids=STOPS)
+    writer.remember(prompts[0])
+    before = writer.generate(prompts, max_new_tokens=8)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.3, fused=True)
+    model(torch.from_numpy(prompts[0])[None]).logits.square().mean().backward()
+    optimizer.step()
+    after = writer.generate(prompts, max_new_tokens=8)
+    assert after[0].ids.tolist() != before[0].ids.tolist()
+    assert_same(after, model, prompts, max_new_tokens=8)
+
+
 def test_an_encoder_reads_every_prompt_whole():
     assert Writer(tiny_writer("llama"), stop_ids=[]).shares_prefix
     writer = Writer(tiny_writer("t5"), stop_ids=[])

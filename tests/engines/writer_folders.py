@@ -110,7 +110,7 @@ def save_model(family: str, folder: Path, *, seed: int = 7, **changes: Any) -> A
 
 
 def random_model(family: str, *, seed: int = 7, **changes: Any) -> Any:
-    """A model in evaluation mode whose greedy texts vary: its weights are large."""
+    """A model in evaluation mode whose greedy texts vary: its layers are louder than transformers' own."""
     sizes = {**DECODERS, **ENCODER_DECODERS}[family]
     ids = {
         "vocab_size": 300,
@@ -130,7 +130,9 @@ def random_model(family: str, *, seed: int = 7, **changes: Any) -> Any:
     with torch.no_grad():
         for parameter in model.parameters():
             noise = torch.randn(parameter.shape, generator=generator)
-            parameter.copy_(0.2 * noise if parameter.dim() > 1 else parameter + 0.1 * noise)
+            # Embeddings are small beside the layers, or a tied model writes what it has just read.
+            scale = 0.05 if parameter.shape[0] == config.vocab_size else 0.4
+            parameter.copy_(scale * noise if parameter.dim() > 1 else parameter + 0.1 * noise)
     return model.eval()
 
 
@@ -158,7 +160,7 @@ def save_tokenizer(folder: Path, *, chat_template: str | None = None, num_tokens
 
 
 def encoded(base: BaseModel, texts: tuple[str, ...] = TEXTS) -> dict[str, torch.Tensor]:
-    """Texts by transformers' own tokenizer, one padded batch; of an encoder-decoder an answer too."""
+    """One padded batch by transformers' own tokenizer; for an encoder-decoder an answer's beginning too."""
     tokenizer = transformers.AutoTokenizer.from_pretrained(base.folder)
     batch = tokenizer(list(texts), padding=True, return_tensors="pt")
     found = {name: batch[name] for name in ("input_ids", "attention_mask")}

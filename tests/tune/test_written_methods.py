@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,10 +17,12 @@ from sartor.core.prompt import Prompt
 from sartor.core.protocols import Method
 from sartor.tune.few_shot import FewShot
 from sartor.tune.nearest_answer import NearestAnswer
+from sartor.tune.prompted import instruction_of, shot
 from sartor.tune.registry import METHODS
 from sartor.tune.retrieval import Retrieval
 from sartor.tune.zero_shot import ZeroShot
 
+WRITER = SimpleNamespace(architecture="decoder", trunk_parameters=1000)
 QUESTIONS = (
     "Where is my parcel?",
     "Can the trousers be made longer?",
@@ -45,6 +48,16 @@ class Scribe:
         said[:] = [prompt.turns[-1].content.splitlines()[-1] for prompt in prompts]
         return Answers(np.zeros((len(prompts), 1), dtype=np.float32), said)
 
+    def choose(
+        self, base: Any, prompts: Sequence[Prompt], choices: Sequence[str]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """One nat for each word that prompt and choice share, less one for each of the choice's letters."""
+        self.asked += prompts
+        num_tokens = np.array([len(choice) for choice in choices])
+        asked = [set(p.turns[-1].content.lower().split()) for p in prompts]
+        shared = [[10.0 * len(words & set(c.split())) for c in choices] for words in asked]
+        return np.array(shared) - num_tokens, num_tokens
+
 
 def rows(questions: Sequence[str] = QUESTIONS, replies: Sequence[str] = REPLIES) -> Split:
     targets = np.empty(len(questions), dtype=object)
@@ -69,7 +82,7 @@ def facts(**changes: Any) -> TaskFacts:
     return TaskFacts(**(given | changes))
 
 
-def job(method: Method, *, base: Any = "a base", of: Split | None = None, **settings: Any) -> Job:
+def job(method: Method, *, base: Any = WRITER, of: Split | None = None, **settings: Any) -> Job:
     about = facts()
     chosen = {dial.name: dial.default for dial in method.dials(about, base)} | settings
     return Job(about, chosen, base, of or rows(), 0)
@@ -107,7 +120,7 @@ def test_retrieval_shows_each_the_examples_most_like_it_the_nearest_last() -> No
 
 @pytest.mark.parametrize("method", [ZeroShot(), FewShot(), Retrieval()])
 def test_every_format_is_a_setting(method: Method) -> None:
-    [dial] = [dial for dial in method.dials(facts(), "a base") if dial.name == "format"]  # type: ignore[arg-type]
+    [dial] = [dial for dial in method.dials(facts(), WRITER) if dial.name == "format"]  # type: ignore[arg-type]
     assert len(dial.choices) >= 5
     seen = {asked_by(method, ["What now?"], format=choice)[0] for choice in dial.choices}
     assert len(seen) >= 4
@@ -150,6 +163,45 @@ def test_conversations_are_compared_as_people_read_them() -> None:
     of_chat = Job(facts(task="chat"), {"neighbours": 1}, None, about, 0)
     found = method.begin(of_chat, None).answers([talk("invoice?")]).written_N  # type: ignore[arg-type]
     assert list(found) == ["Ask us."]
+
+
+LABELS = ("late", "invoice_question", "long_trousers_and_sleeves")
+
+
+def label_logits(method: Method, texts: Sequence[str], **settings: Any) -> np.ndarray:
+    about = facts(output_kind=OutputKind.SINGLE, labels=LABELS, task="classify", instruction="")
+    chosen = {dial.name: dial.default for dial in method.dials(about, WRITER)} | settings  # type: ignore[arg-type]
+    of = Split(list(QUESTIONS), np.array([0, 2, 1, 1, 0, 2]), np.arange(6), [""] * 6)
+    fit = method.begin(Job(about, chosen, WRITER, of, 0), Scribe())  # type: ignore[arg-type]
+    return fit.answers(texts).logits_NC
+
+
+@pytest.mark.parametrize("method", [ZeroShot(), FewShot(), Retrieval()])
+def test_labels_are_rated_by_their_names(method: Method) -> None:
+    """Named in words, as a writer would write them; the long name must not lose by its length."""
+    texts = ["it is late", "an invoice question", "long trousers and sleeves"]
+    logits_NC = label_logits(method, texts)
+    assert logits_NC.shape == (3, 3)
+    assert logits_NC.dtype == np.float32
+    assert logits_NC.argmax(axis=1).tolist() == [0, 1, 2]
+
+
+def test_each_correction_takes_off_what_it_says() -> None:
+    texts = ["nothing of it"]
+    put = {"format": "before the last message"}
+    raw = label_logits(ZeroShot(), texts, correction="nothing", **put)[0]
+    lengths = np.array([len(name.replace("_", " ")) for name in LABELS])
+    by_length = label_logits(ZeroShot(), texts, correction="length", **put)[0]
+    assert by_length == pytest.approx(raw / lengths, rel=1e-5)
+    by_prior = label_logits(ZeroShot(), texts, correction="prior", **put)[0]
+    assert by_prior == pytest.approx(np.zeros(3), abs=1e-5), "it says no more than no text"
+
+
+def test_the_instruction_lists_the_labels_and_examples_are_answered_by_them() -> None:
+    about = facts(output_kind=OutputKind.SINGLE, labels=LABELS, task="classify", instruction="")
+    assert "late; invoice question; long trousers and sleeves" in instruction_of(about)
+    of = Split(list(QUESTIONS), np.array([0, 2, 1, 1, 0, 2]), np.arange(6), [""] * 6)
+    assert shot(of, 2, about).answer == "invoice question"
 
 
 def test_methods_that_write_are_offered_for_written_answers_and_no_other() -> None:

@@ -8,7 +8,8 @@ import tiny_models as tiny
 from sentence_transformers.util import cos_sim
 
 from sartor.core.goal import OutputKind
-from sartor.tune.zero_shot import ALL, PHRASINGS, SCALE, ZeroShot, phrasings_for, readable, worded
+from sartor.core.words import readable_label
+from sartor.tune.zero_shot import ALL, PHRASINGS, SCALE, ZeroShot, phrasings_for, worded
 
 DESCRIPTIONS = {"refund": "The person wants money back", "praise": "Thanks and kind words"}
 TEXTS = [*tiny.TEXTS, *tiny.UNSEEN]
@@ -81,7 +82,7 @@ def test_a_label_without_a_description_is_described_by_its_name():
     ],
 )
 def test_labels_are_read_as_words(label, words):
-    assert readable(label) == words
+    assert readable_label(label) == words
     assert worded(tiny.facts(labels=(label,)), "about") == [f"This message is about {words}."]
 
 

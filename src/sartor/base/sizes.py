@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sartor.base.documents import FETCH_AGAIN
-from sartor.base.families import Family
+from sartor.base.families import NULL_SIZES, Family
 from sartor.base.weights import read_shapes, weight_files
 from sartor.base.writer_weights import WriterWeights, read_writer_weights
 from sartor.core.base_model import ENCODER
@@ -70,13 +70,13 @@ def _writer_sizes(folder: Path, config: dict[str, Any], family: Family) -> Sizes
     width = _size(folder, config, family.width_key)
     num_layers = _size(folder, config, family.layers_key)
     vocabulary = _size(folder, config, "vocab_size")
-    key = family.decoder_layers_key
-    decoder_layers = 0 if key is None else config.get(key) or num_layers
+    decoder_layers = _decoder_layers(folder, config, family, num_layers)
     _check_aliases(folder, config, family)
     _check_embeddings(folder, weights.embeddings, (vocabulary, width))
     if num_layers != weights.num_layers:
         raise _layers_disagree(folder, family.layers_key, num_layers, weights.num_layers)
-    if key is not None and decoder_layers != weights.num_decoder_layers:
+    if decoder_layers != weights.num_decoder_layers:
+        key = family.decoder_layers_key or ""
         raise _layers_disagree(folder, key, decoder_layers, weights.num_decoder_layers)
     is_tied = _is_tied(folder, config, family, weights)
     context_tokens = _context_tokens(folder, config, family)
@@ -101,6 +101,14 @@ def _size(folder: Path, config: dict[str, Any], key: str) -> int:
             where=f"{folder / 'config.json'} > {key}", problem="is missing.", fix=FETCH_AGAIN
         )
     return int(config[key])
+
+
+def _decoder_layers(folder: Path, config: dict[str, Any], family: Family, num_layers: int) -> int:
+    key = family.decoder_layers_key
+    if key is None:
+        return 0
+    is_left_out = key in NULL_SIZES and config.get(key) is None
+    return num_layers if is_left_out else _size(folder, config, key)
 
 
 def _context_tokens(folder: Path, config: dict[str, Any], family: Family) -> int:

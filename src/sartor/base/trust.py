@@ -85,16 +85,18 @@ def check_folder(folder: Path) -> dict[str, Any]:
     """
     config = read_object(folder / "config.json")
     folders = [folder, *_module_folders(folder)]
-    for path in _configurations(folders):
-        _check_keys(path, read_document(path))
+    documents = {path: read_document(path) for path in _configurations(folders)}
+    for path, document in documents.items():
+        _check_keys(path, document)
     _check_links(folders)
     _check_no_adapter(folder)
-    family = _checked_family(folder / "config.json", config)
-    _check_architecture(folder / "config.json", config, family.architecture)
-    _check_numbers(folder / "config.json", config, family.architecture)
+    architecture = _checked_family(folder / "config.json", config).architecture
+    for path, document in documents.items():
+        _check_architecture(path, document, architecture)
+    _check_numbers(folder / "config.json", config, architecture)
     weight_files(folder)
     _check_tokenizer(folder)
-    if family.architecture != ENCODER:
+    if architecture != ENCODER:
         _check_attention_types(folder / "config.json", config)
         check_generation(folder, vocabulary=config.get("vocab_size", 0))
         check_templates(folder)
@@ -201,20 +203,20 @@ def _checked_family(path: Path, config: dict[str, Any]) -> Family:
     return FAMILIES[family]
 
 
-def _check_architecture(path: Path, config: dict[str, Any], architecture: str) -> None:
-    for keys, value in entries(config):
+def _check_architecture(path: Path, document: Any, architecture: str) -> None:
+    for keys, value in entries(document):
         owner, effect = ARCHITECTURE_KEYS.get(keys[-1] if keys else "", (architecture, ""))
         if owner != architecture and value not in (None, False):
             raise _refusal(
                 f"{path} > {'.'.join(keys)}",
                 f"{_shown(value)} {effect}; this family is made of {architecture}s.",
             )
-    if architecture == ENCODER_DECODER and config.get("is_encoder_decoder", True) is not True:
-        raise _refusal(
-            f"{path} > is_encoder_decoder",
-            f"{_shown(config['is_encoder_decoder'])} denies that this is an encoder-decoder.",
-            "Delete the key, or fetch the model again.",
-        )
+        if keys == ("is_encoder_decoder",) and owner == architecture and value is not True:
+            raise _refusal(
+                f"{path} > is_encoder_decoder",
+                f"{_shown(value)} denies that this is an encoder-decoder.",
+                "Delete the key, or fetch the model again.",
+            )
 
 
 def _check_numbers(path: Path, config: dict[str, Any], architecture: str) -> None:

@@ -13,9 +13,9 @@ from sartor.base.weights import stored_tensors
 
 NOT_LEARNED = re.compile(
     r"(^|\.)(attn|attention)\.(masked_)?bias$|rotary_emb\.|(^|\.)final_logits_bias$"
-    r"|EncDecAttention\.relative_attention_bias"
+    r"|EncDecAttention\.relative_attention_bias|^(score|classification_head|qa_outputs|v_head)\."
 )
-"""Masks, frequencies and leftovers that older checkpoints store and transformers does not read as weights."""
+"""Masks, frequencies and the heads of other tasks, which are stored beside the weights and not loaded."""
 POSITIONS = re.compile(r"(^|\.)(wpe|embed_positions|relative_attention_bias)\.")
 
 
@@ -104,7 +104,9 @@ class WriterWeights:
         )
 
     def _count(self, layers: str) -> int:
-        """Layers under a name, by the highest number."""
+        """Layers under a name, by the highest number; 0 where there is no name."""
+        if not layers:
+            return 0
         pattern = re.compile(rf"{re.escape(layers)}\.(\d{{1,6}})\.")
         found = [match for name in self.tensors if (match := pattern.match(name))]
         return max((int(match[1]) + 1 for match in found), default=0)

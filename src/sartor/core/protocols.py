@@ -102,6 +102,11 @@ class Engine(Protocol):
             decoding: Empty for the likeliest token each time; else `temperature`, `top_p`, `seed`.
         """
 
+    def choose(
+        self, base: BaseModel, prompts: Sequence[Prompt], choices: Sequence[str]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Log-probability of each answer after each prompt, its end included: (N, C), and tokens (C,)."""
+
     def linear(
         self,
         features: np.ndarray,

@@ -1,4 +1,7 @@
-"""What stands behind a package that writes: the one form in which serving gets it handed in."""
+"""What stands behind a package that writes: the one form in which serving gets it handed in.
+
+Shape letters: N inputs, C labels.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from sartor.core.base_model import BaseModel
 from sartor.core.candidate import Answers
 from sartor.core.prompt import Prompt
+
+
+Choose = Callable[[Sequence[Prompt], Sequence[str]], tuple[np.ndarray, np.ndarray]]
+"""Prompts and possible answers to log-probabilities (N, C), in nats, and tokens of each answer (C,)."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +31,15 @@ class Recalled:
     """Inputs to what the model is asked."""
     answers_of: Callable[[Sequence[str]], Answers] | None = None
     """Inputs to answers, where no model takes part."""
+    logits_of: Callable[[Sequence[str], Choose], np.ndarray] | None = None
+    """Inputs to logits (N, C), where the model rates the names of labels."""
 
 
 Recall = Callable[[Path, Mapping[str, Any]], Recalled]
 """The folder of a package and its `sartor.json` to what stands behind it. Checks the folder first; raises
 PackageError where it cannot be trusted, or its base is missing or another one."""
+
+
+def no_recall(folder: Path, about: Mapping[str, Any]) -> Recalled:
+    """Stands where only packages that score labels themselves are loaded."""
+    raise AssertionError(f"{folder} holds a package that writes: it needs `recall`")

@@ -122,7 +122,7 @@ def refuse_absent(name: str, *, role: str, there: Sequence[str], where: str) -> 
     if name not in there:
         raise DataError(
             where=f"{where} > columns.{role}",
-            problem=f"there is no column `{name}`; the columns are {_listed(there)}.",
+            problem=f"there is no column `{name}`; the columns are {listed_columns(there)}.",
             fix=did_you_mean(name, there),
         )
 
@@ -134,11 +134,12 @@ def not_recognised(
     what = what or {"input": "the text", "output": "the label"}[role]
     return DataError(
         where=where,
-        problem=f"no column was recognised as {what}; the columns are {_listed(there)}.",
+        problem=f"no column was recognised as {what}; the columns are {listed_columns(there)}.",
         fix=f"Add `columns: {{{role}: NAME}}` to sartor.yaml.",
     )
 
 
-def _listed(there: Sequence[str]) -> str:
+def listed_columns(there: Sequence[str]) -> str:
+    """The columns for a message: the first thirty."""
     shown = ", ".join(f"`{excerpt(name)}`" for name in there[:30])
     return f"{shown} and {len(there) - 30} more" if len(there) > 30 else shown or "none"

@@ -94,9 +94,9 @@ class Trouble:
         elif fix := broken_character(text) or "":
             self.note(where, BROKEN_CHARACTER, text, fix)
 
-    def bad_row(self) -> BadRow:
-        """The row with everything that is wrong with it."""
-        return BadRow(tuple(self.problems), raw_json(self.row.fields))
+    def bad_row(self, given: RawRow | None = None) -> BadRow:
+        """Everything that is wrong with the row; `given` is how it stood, where it was changed."""
+        return BadRow(tuple(self.problems), raw_json((given or self.row).fields))
 
 
 @dataclass

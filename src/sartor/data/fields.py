@@ -11,6 +11,7 @@ from sartor.data.check import read_group, read_split
 from sartor.data.example import Example, Tally, Trouble, as_truth, json_in
 from sartor.data.layout import Layout
 from sartor.data.output_kind import as_number
+from sartor.data.personal import escape_controls, mask_personal_data
 from sartor.data.row import AGAINST_SCHEMA, NOT_A_RECORD, BadRow, RawRow
 
 MAX_FAULTS = 3
@@ -89,7 +90,7 @@ class FieldRules:
         faults = list(self.validator.iter_errors(record))[:MAX_FAULTS] if self.validator else ()
         for fault in faults:
             path = ".".join(map(str, ([column] if column else []) + list(fault.absolute_path)))
-            fix = f"{fault.message[:120]}."
+            fix = f"{escape_controls(mask_personal_data(fault.message[:120]))}."
             trouble.note(path or column, AGAINST_SCHEMA, fault.instance, fix)
         return text
 

@@ -62,7 +62,7 @@ def input_of(fields: Mapping[str, Any], goal: Goal, *, place: str) -> str:
 
 def _reader(head: list[RawRow], goal: Goal, *, where: str) -> ReadInput:
     if goal.task != "classify":
-        return input_reader(head, columns_of(head), goal, where=where)
+        return input_reader(head, goal, where=where)
     column = _input_column(head, goal, where=where)
     return lambda row: _text_of(row, column)
 

@@ -11,10 +11,11 @@ from sartor.core.goal import Goal, OutputKind
 from sartor.data.example import Example, Tally, Trouble
 from sartor.data.extract_layout import extract_layout
 from sartor.data.fields import FieldRules
-from sartor.data.layout import Layout, written_layout
+from sartor.data.layout import Layout
 from sartor.data.row import BadRow, RawRow
 from sartor.data.spans import SpanRules
 from sartor.data.written import WrittenRules, split_system
+from sartor.data.written_layout import written_layout
 
 MOST_TALKS_SHARE = 0.1
 """Where more of the rows are conversations, the task is meant to be a chat; fewer are bad rows."""

@@ -20,7 +20,7 @@ from sartor.data.layout import Layout
 from sartor.data.layouts import layout_of
 from sartor.data.output_kind import LabelReading, recognise_kind
 from sartor.data.readers import read_rows
-from sartor.data.row import BadRow, RawRow
+from sartor.data.row import BadRow, RawRow, with_languages
 
 LOOKED_AT_ROWS = 2_000
 _LEAST_ROWS_PER_FILE = 20
@@ -75,12 +75,14 @@ def _written(
     files: Sequence[DataFile],
 ) -> Look:
     """How rows are read whose answers are written or cut out of the input."""
+    rows = [with_languages(row, goal.task) for row in rows]
     layout = layout_of(rows, columns_of(rows), goal, where=next(iter(heads)).name)
     if any(file.split != "all" for file in files):
         names = {role: name for role, name in layout.columns.items() if role != "split"}
         layout = replace(layout, columns=names)
     for file in files:
         head = heads.get(file) or head_rows(file, num_files=100)
+        head = [with_languages(row, goal.task) for row in head]
         refuse_file_without_columns(file, head, needed=layout.columns)
     return Look(ChosenColumns(layout.columns, layout.origins), layout, len(rows))
 

@@ -110,7 +110,7 @@ def read_calls(value: Any, where: str, trouble: Trouble) -> tuple[list[dict[str,
 def _spelling(message: Mapping[str, Any]) -> str:
     if "role" in message:
         return "chat"
-    return "sharegpt" if "from" in message else ""
+    return "sharegpt" if "from" in message and "value" in message else ""
 
 
 def _read(message: Any, where: str, trouble: Trouble) -> Said:

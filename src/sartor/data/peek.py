@@ -34,7 +34,7 @@ from sartor.data.peek_written import peek_written
 from sartor.data.personal import excerpt
 from sartor.data.read_conll import with_tagged_files
 from sartor.data.readers import read_rows
-from sartor.data.row import RawRow
+from sartor.data.row import RawRow, with_languages
 
 OUT_OF_SCOPE_NAMES = frozenset(
     {"out_of_scope", "oos", "ood", "other", "others", "none", "unknown", "misc", "no_intent"}
@@ -117,6 +117,7 @@ def _written(
     where: str,
 ) -> Guess:
     """The guess for a task whose answers are written or cut out of the input."""
+    rows = [with_languages(row, task) for row in rows]
     there = columns_of(rows)
     guess = peek_written(rows, there, task, where=where)
     return Guess(

@@ -90,7 +90,8 @@ def alpaca_prompt(row: RawRow, columns: Mapping[str, str], trouble: Trouble, tal
     if not text and not trouble.problems:
         trouble.note(column, EMPTY_TEXT, "", "Write an instruction or take the row out.")
     said.append(Said(Turn("user", text), column, is_learned=False))
-    return Talk(()) if trouble.problems else in_order(said, trouble, tally)
+    tools = row_tools(row, columns, None, trouble)
+    return Talk(()) if trouble.problems else in_order(said, trouble, tally, tools=tools)
 
 
 def answer_in(value: Any, where: str, trouble: Trouble, *, is_chat: bool) -> str:

@@ -60,6 +60,15 @@ class RawRow(NamedTuple):
         return f"{self.source}:{self.line}"
 
 
+def with_languages(row: RawRow, task: str) -> RawRow:
+    """To translate: `{"translation": {"en": ..., "es": ...}}` as a column for each language."""
+    pair = row.fields.get("translation") if task == "translate" else None
+    if not isinstance(pair, dict):
+        return row
+    others = {name: value for name, value in row.fields.items() if name != "translation"}
+    return row._replace(fields={**others, **pair})
+
+
 @dataclass(frozen=True)
 class Problem:
     """One thing that is wrong with one row."""

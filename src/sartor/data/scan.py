@@ -197,7 +197,7 @@ def _keep_example(
         place = f"{growing.file_names[file]}:{line}"
         if part != TRAIN:
             note = "Only a worse answer is known of these valid and test rows; they were left out."
-            tally.count("rows without a right answer", note, place)
+            tally.count("rejected rows of valid and test", note, place)
             return
         part = REJECTED
     elif example.rejected:

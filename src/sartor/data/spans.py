@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -14,6 +14,7 @@ from sartor.data.check import MAX_LABEL_CHARACTERS, clean_text, read_group, read
 from sartor.data.example import Example, Tally, Trouble
 from sartor.data.layout import Layout
 from sartor.data.output_kind import as_list
+from sartor.data.personal import excerpt
 from sartor.data.row import (
     EMPTY_TEXT,
     NOT_A_SPAN,
@@ -25,7 +26,7 @@ from sartor.data.row import (
     BadRow,
     RawRow,
 )
-from sartor.data.span_items import SpanItem, span_item
+from sartor.data.span_items import SpanItem, has_place, span_item
 
 Span = tuple[int, int, str]
 """First character, the one after the last, and the label."""
@@ -56,7 +57,7 @@ class SpanRules:
         self._check_labels(spans, trouble)
         for one, other in pairwise(spans):
             if other[0] < one[1]:
-                fix = f"It overlaps `{text[one[0] : one[1]]}`; keep one of the two."
+                fix = f"It overlaps `{excerpt(text[one[0] : one[1]])}`; keep one of the two."
                 trouble.note(columns["output"], SPANS_OVERLAP, text[other[0] : other[1]], fix)
         if trouble.problems:
             return trouble.bad_row()
@@ -105,44 +106,85 @@ class SpanRules:
             trouble.note(columns["output"], NOT_A_SPAN, "" if value is None else value, fix)
         if trouble.problems or listed is None:
             return "", []
-        spans: list[Span] = []
+        finder = _Finder(raw, text, trouble)
         for at, item in enumerate(listed):
-            where = f"{columns['output']}[{at}]"
-            if (
-                span := self._span(span_item(item), item, raw, text, where, spans, trouble)
-            ) is not None:
-                spans.append(span)
-        return text, spans
+            finder.add(item, f"{columns['output']}[{at}]")
+        if listed and not all(map(has_place, listed)):
+            note = "Spans without a place were found by their words: the first that are still free."
+            self.tally.count("rows with spans found by their words", note, row.place)
+        return text, finder.spans
 
-    def _span(
-        self,
-        item: SpanItem | None,
-        value: Any,
-        raw: str,
-        text: str,
-        where: str,
-        before: Sequence[Span],
-        trouble: Trouble,
-    ) -> Span | None:
-        """One span in the cleaned text; None where it is none."""
+
+@dataclass
+class _Finder:
+    """Finds the spans of a row in its cleaned text, one after the other."""
+
+    raw: str
+    """The text as it stands in the row: places are counted in it."""
+    text: str
+    trouble: Trouble
+    spans: list[Span] = field(default_factory=list)
+
+    def add(self, value: Any, where: str) -> None:
+        """One more span; what is wrong with it is noted."""
+        item = span_item(value)
         label = _label(item.label) if item else ""
         if item is None or not label:
-            trouble.note(where, NOT_A_SPAN, value, 'Write {"start": 0, "end": 5, "label": "name"}.')
-            return None
+            fix = 'Write {"start": 0, "end": 5, "label": "name"}.'
+            self.trouble.note(where, NOT_A_SPAN, value, fix)
+            return
+        has_words = isinstance(item.words, str | int | float) and str(item.words).strip()
         if item.start is not None or item.end is not None:
-            return _by_place(item, label, raw, text, where, trouble)
-        if not isinstance(item.words, str | int | float) or not str(item.words).strip():
+            place = self._by_place(item, where)
+        elif has_words:
+            place = self._by_words(str(item.words), where)
+        else:
             fix = "Give the span `start` and `end`, or its words as `value`."
-            trouble.note(where, NOT_A_SPAN, value, fix)
-            return None
-        place = find_words(clean_text(str(item.words)), text, [(s, e) for s, e, _ in before])
+            self.trouble.note(where, NOT_A_SPAN, value, fix)
+            return
+        if place is not None:
+            self.spans.append((*place, label))
+
+    def _by_words(self, words: str, where: str) -> tuple[int, int] | None:
+        place = find_words(clean_text(words), self.text, [(s, e) for s, e, _ in self.spans])
         if place is None:
             fix = "Write its words as they stand in the text, or give `start` and `end`."
-            trouble.note(where, SPAN_OUTSIDE, item.words, fix)
+            self.trouble.note(where, SPAN_OUTSIDE, words, fix)
+        return place
+
+    def _by_place(self, item: SpanItem, where: str) -> tuple[int, int] | None:
+        """A span by its characters in the raw text, carried over to the cleaned one."""
+        start, end = (_whole(value) for value in (item.start, item.end))
+        if start is None or end is None:
+            fix = "Write `start` and `end` as whole numbers, counted in characters from 0."
+            self.trouble.note(where, NOT_A_SPAN, [item.start, item.end], fix)
             return None
-        note = "Spans without a place were found by their words: the first that are still free."
-        self.tally.count("rows with spans found by their words", note, trouble.row.place)
-        return (*place, label)
+        if not 0 <= start < end <= len(self.raw):
+            fix = (
+                f"The text has {len(self.raw)} characters; `end` is the one after the span's last."
+            )
+            self.trouble.note(where, SPAN_OUTSIDE, f"{start} to {end}", fix)
+            return None
+        words = self.raw[start:end]
+        if isinstance(item.words, str) and clean_text(item.words) != clean_text(words):
+            fix = f"There stands `{excerpt(words)}`; correct `start` and `end`."
+            self.trouble.note(where, NOT_A_SPAN, item.words, fix)
+            return None
+        place = self._cleaned(start, words)
+        if place is None:
+            fix = "Let it begin and end with a character that is no space."
+            self.trouble.note(where, SPAN_OUTSIDE, words, fix)
+        return place
+
+    def _cleaned(self, start: int, words: str) -> tuple[int, int] | None:
+        """Where words of the raw text stand in the cleaned one; None where they do not."""
+        start += len(words) - len(words.lstrip())
+        lead = len(self.raw) - len(self.raw.lstrip())
+        cleaned = clean_text(words)
+        # A bar keeps the space before the span from being stripped with the end.
+        begin = len(clean_text(self.raw[lead:start] + "|")) - 1 if start > lead else 0
+        stands_there = self.text[begin : begin + len(cleaned)] == cleaned
+        return (begin, begin + len(cleaned)) if cleaned and stands_there else None
 
 
 def find_words(words: str, text: str, taken: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
@@ -160,36 +202,6 @@ def _label(value: Any) -> str:
         return ""
     name = clean_text(value)
     return name if name.isprintable() else ""
-
-
-def _by_place(
-    item: SpanItem, label: str, raw: str, text: str, where: str, trouble: Trouble
-) -> Span | None:
-    """A span by its characters in the raw text, carried over to the cleaned one."""
-    start, end = (_whole(value) for value in (item.start, item.end))
-    if start is None or end is None:
-        fix = "Write `start` and `end` as whole numbers, counted in characters from 0."
-        trouble.note(where, NOT_A_SPAN, [item.start, item.end], fix)
-        return None
-    if not 0 <= start < end <= len(raw):
-        fix = f"The text has {len(raw)} characters; `start` is the first, `end` the one after the last."
-        trouble.note(where, SPAN_OUTSIDE, f"{start} to {end}", fix)
-        return None
-    words = raw[start:end]
-    if isinstance(item.words, str) and clean_text(item.words) != clean_text(words):
-        fix = f"There stands `{words[:40]}`; correct `start` and `end`."
-        trouble.note(where, NOT_A_SPAN, item.words, fix)
-        return None
-    start += len(words) - len(words.lstrip())
-    words = words.strip()
-    lead = len(raw) - len(raw.lstrip())
-    cleaned = clean_text(words)
-    begin = len(clean_text(raw[lead:start] + "|")) - 1 if start > lead else 0
-    if not cleaned or text[begin : begin + len(cleaned)] != cleaned:
-        fix = "Let it begin and end with a character that is no space."
-        trouble.note(where, SPAN_OUTSIDE, words, fix)
-        return None
-    return begin, begin + len(cleaned), label
 
 
 def _whole(value: Any) -> int | None:

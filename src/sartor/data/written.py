@@ -9,7 +9,7 @@ from sartor.core.conversation import Turn, conversation_text, readable
 from sartor.core.goal import DataFormat
 from sartor.data.check import read_group, read_split
 from sartor.data.conversations import Talk, answer_text, count_whole, in_order
-from sartor.data.example import Example, Tally, Trouble
+from sartor.data.example import Example, Tally, Trouble, json_in
 from sartor.data.judged import Answered, preference, verdict
 from sartor.data.layout import Layout
 from sartor.data.prompts import (
@@ -20,7 +20,7 @@ from sartor.data.prompts import (
     said_in,
     system_said,
 )
-from sartor.data.row import ANOTHER_SYSTEM, SEVERAL_TURNS, BadRow, RawRow
+from sartor.data.row import ANOTHER_SYSTEM, SEVERAL_TURNS, BadRow, RawRow, with_languages
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class WrittenRules:
 
     def check(self, row: RawRow) -> tuple[Example, ...] | BadRow:
         """The examples of a row, or everything that is wrong with it."""
+        given, row = row, with_languages(row, self.task)
         trouble, columns = Trouble(row), self.layout.columns
         group = read_group(row, columns, trouble.problems)
         split = read_split(row, columns, trouble.problems, file_split=self.file_split)
@@ -42,7 +43,7 @@ class WrittenRules:
         if self.task != "chat" and not trouble.problems:
             self._check_one_turn(found, trouble)
         if trouble.problems:
-            return trouble.bad_row()
+            return trouble.bad_row(given)
         own = group or (row.place if len(found) > 1 else "")
         return tuple(self._example(one, own, split) for one in found)
 
@@ -84,6 +85,10 @@ class WrittenRules:
             trouble.missing(column)
             return Talk(())
         value = row.fields[column]
+        if isinstance(value, str) and value.lstrip()[:1] == "[":
+            value = json_in(value, trouble, column)
+            if trouble.problems:
+                return Talk(())
         said = [*system_said(row, columns, trouble), *said_in(value, column, trouble, is_chat=True)]
         if trouble.problems:
             return Talk(())

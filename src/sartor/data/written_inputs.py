@@ -10,17 +10,17 @@ from collections.abc import Callable, Sequence
 from sartor.core.conversation import Turn, conversation_text
 from sartor.core.errors import DataError
 from sartor.core.goal import DataFormat, Goal
-from sartor.data.columns import recognise
+from sartor.data.columns import listed_columns, recognise
 from sartor.data.conversations import Talk, in_order
 from sartor.data.example import Tally, Trouble
 from sartor.data.extract_layout import TEXT_NAMES, TOKEN_NAMES
 from sartor.data.languages import column_language, language_of
-from sartor.data.layout import PROMPT_NAMES, WRITTEN_NAMES
 from sartor.data.messages import is_messages
 from sartor.data.output_kind import as_list
 from sartor.data.prompts import alpaca_prompt, row_tools, said_in, system_said
-from sartor.data.row import RawRow
+from sartor.data.row import EMPTY_TEXT, SEVERAL_TURNS, RawRow, with_languages
 from sartor.data.written import split_system
+from sartor.data.written_layout import PROMPT_NAMES, WRITTEN_NAMES
 
 ReadInput = Callable[[RawRow], str]
 """From a row to its input, in the form that a model is given."""
@@ -31,17 +31,18 @@ def plain_input(text: str, goal: Goal) -> str:
     return conversation_text([Turn("user", text)]) if goal.task == "chat" else text
 
 
-def input_reader(
-    rows: Sequence[RawRow], there: Sequence[str], goal: Goal, *, where: str
-) -> ReadInput:
+def input_reader(rows: Sequence[RawRow], goal: Goal, *, where: str) -> ReadInput:
     """How the inputs of a file are read, by its first rows.
 
     Raises:
         DataError: No column holds the input, or two could be meant.
     """
+    rows = [with_languages(row, goal.task) for row in rows]
+    there = list(dict.fromkeys(name for row in rows for name in row.fields))
     columns = _columns(rows, there, goal, where=where)
 
     def read(row: RawRow) -> str:
+        row = with_languages(row, goal.task)
         trouble = Trouble(row)
         text = _input(row, columns, goal, trouble)
         if trouble.problems:
@@ -95,7 +96,7 @@ def _source_column(there: Sequence[str], goal: Goal) -> str | None:
 def _no_input(there: Sequence[str], *, where: str) -> DataError:
     return DataError(
         where=where,
-        problem=f"no column holds the input; there are {', '.join(there)}.",
+        problem=f"no column holds the input; there are {listed_columns(there)}.",
         fix="Name it in sartor.yaml: `columns: {input: NAME}`.",
     )
 
@@ -114,7 +115,7 @@ def _input(row: RawRow, columns: dict[str, str], goal: Goal, trouble: Trouble) -
     _, turns = split_system(talk.turns)
     if len(turns) != 1:
         column = columns.get("input", "instruction")
-        trouble.note(column, "several turns", turns[-1].content if turns else "", "Give one text.")
+        trouble.note(column, SEVERAL_TURNS, turns[-1].content if turns else "", "Give one text.")
         return ""
     return turns[0].content
 
@@ -130,7 +131,7 @@ def _talk(row: RawRow, columns: dict[str, str], goal: Goal, trouble: Trouble) ->
     while said and said[-1].turn.role == "assistant":
         said.pop()
     if not said and not trouble.problems:
-        trouble.note(column, "empty text", "", "Write what the user says.")
+        trouble.note(column, EMPTY_TEXT, "", "Write what the user says.")
     if trouble.problems:
         return Talk(())
     return in_order(said, trouble, Tally(), tools=row_tools(row, columns, value, trouble))

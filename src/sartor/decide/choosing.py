@@ -13,7 +13,7 @@ import numpy as np
 
 from sartor.core.dataset import Dataset, Fold, Split
 from sartor.core.errors import DataError
-from sartor.core.goal import OutputKind
+from sartor.core.goal import CLASSIFIED, OutputKind
 from sartor.core.hashing import content_hash, derived_seed
 
 NUM_FOLDS = 5
@@ -139,12 +139,14 @@ def cross_validation(rows: Split, kind: OutputKind, *, repeat: int, seed: int) -
 
 
 def _strata(rows: Split, kind: OutputKind) -> np.ndarray:
-    """What folds are balanced by: the label, the rarest of several labels, or a fifth of the scores."""
+    """What folds are balanced by: the label, the rarest of several, or a fifth of the scores."""
     if kind is OutputKind.SINGLE:
         return rows.targets.astype(np.int64)
     if kind is OutputKind.SCORE:
         edges = np.quantile(rows.targets, [0.2, 0.4, 0.6, 0.8])
         return np.searchsorted(edges, rows.targets).astype(np.int64)
+    if kind not in CLASSIFIED:
+        return np.zeros(len(rows), dtype=np.int64)  # no answer is like another
     counts_C = rows.targets.sum(axis=0)
     rarity_NC = np.where(rows.targets, counts_C[None, :], np.iinfo(np.int64).max)
     rarest_N = rarity_NC.argmin(axis=1) + 1

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from sartor.core.base_model import BaseModel
+from sartor.core.base_model import WRITERS, BaseModel
 from sartor.core.candidate import Fitted
 from sartor.core.dataset import Dataset, Split, TaskFacts
 from sartor.core.errors import GoalError, SartorError, TrialError
@@ -38,7 +38,6 @@ from sartor.decide.rule import Choice, Rule, choose, ranked, rule_for
 from sartor.decide.task_facts import facts_of
 from sartor.decide.trials import Trials
 from sartor.decide.watching import LeaderboardWatch
-
 
 LEAST_SEARCH_SHARE = 0.25
 """Share of the budget that the searches may take in any case."""
@@ -247,7 +246,9 @@ def share_trunks(draw: Draw, engine: Engine, progress: Progress) -> None:
     needed = {
         e.base.fingerprint: e.base
         for e in taking_part
-        if e.base is not None and (not e.is_repeated or e.base.is_sentence_encoder)
+        if e.base is not None
+        and e.base.architecture not in WRITERS
+        and (not e.is_repeated or e.base.is_sentence_encoder)
     }
     for base in needed.values():
         progress.step(f"One pass over {base.id} for every frozen-trunk candidate")

@@ -48,6 +48,11 @@ class EngineOnUse:
     ) -> Answers:
         return self._loaded().write(base, prompts, max_new_tokens=max_new_tokens, decoding=decoding)
 
+    def choose(
+        self, base: BaseModel, prompts: Sequence[Prompt], choices: Sequence[str]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        return self._loaded().choose(base, prompts, choices)
+
     def linear(
         self,
         features: np.ndarray,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -19,6 +20,20 @@ PROBLEM_TYPES = {
     OutputKind.SCORE: "regression",
 }
 """What `transformers` calls the kinds of labels."""
+OF_A_LAYER = re.compile(r"\.\d+\.(?!.*\.masked_bias$)")
+"""Names of tensors within layers, but for the masks that older checkpoints store and nobody reads."""
+LOAD_ERRORS = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    StrictDataclassError,
+    TypeError,
+    ValueError,
+)
+"""What a configuration that makes no sense ends in: `transformers` checks some of it, torch the rest."""
 LOAD_AGAIN = "Download it again, or choose another one under `bases:`."
 
 
@@ -50,7 +65,7 @@ def load_whole(factory: Any, base: BaseModel, config: Any, *, attention: str) ->
     with load_errors(base):
         model, drawn, left = _loaded(factory, base, config, attention=attention)
     refuse_drawn(base, drawn)
-    if of_layers := {name for name in left if any(part.isdigit() for part in name.split("."))}:
+    if of_layers := {name for name in left if OF_A_LAYER.search(name)}:
         raise BaseModelError(
             where=str(base.folder),
             problem=f"its weights hold `{min(of_layers)}`, for which config.json has no place "
@@ -65,11 +80,13 @@ def load_errors(base: BaseModel) -> Iterator[None]:
     """What `transformers` raises over a folder, as an error of this base."""
     try:
         yield
-    except (OSError, ValueError, TypeError, KeyError, RuntimeError, StrictDataclassError) as error:
-        said = str(error).strip().splitlines() or [type(error).__name__]
+    except LOAD_ERRORS as error:
+        said = [line.strip() for line in str(error).strip().splitlines()] or [type(error).__name__]
+        # A first line that ends in a colon names the key; the second says what is wrong with it.
+        told = " ".join(said[:2]) if said[0].endswith(":") else said[0]
         raise BaseModelError(
             where=str(base.folder),
-            problem=f"`{base.id}` does not load: {said[0]}",
+            problem=f"`{base.id}` does not load: {told}",
             fix=LOAD_AGAIN,
         ) from error
 
@@ -98,7 +115,7 @@ def _loaded(
         dtype=torch.float32,
         ignore_mismatched_sizes=True,
         output_loading_info=True,
-        attn_implementation=attention,
+        **({} if attention is None else {"attn_implementation": attention}),
     )
     resized = {
         entry[0] if isinstance(entry, tuple) else entry for entry in loading["mismatched_keys"]

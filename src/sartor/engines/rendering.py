@@ -152,6 +152,17 @@ class Renderer:
         is_learned_T = np.arange(len(tokens_T)) >= len(tokens.tokens_T)
         return Lesson(tokens_T, is_learned_T, tokens, len(kept_T) < len(answer_T))
 
+    def answer_alone(self, answer: str, *, is_continued: bool) -> np.ndarray:
+        """An answer with its end as it follows any prompt.
+
+        Args:
+            answer: Its text.
+            is_continued: Whether it follows a text that is continued; a new line ends it there.
+        """
+        if is_continued and not self.is_encoder_decoder:
+            return self._encode(f" {self.disarmed(answer)}\n")
+        return self._answer_tokens(PROBE[0], answer)
+
     def disarmed(self, text: str) -> str:
         """The text with control tokens that somebody wrote into it broken by a space.
 

@@ -71,6 +71,12 @@ class TorchEngine:
         """What a base writes as it is."""
         return self.writers.write(base, prompts, max_new_tokens=max_new_tokens, decoding=decoding)
 
+    def choose(
+        self, base: BaseModel, prompts: Sequence[Prompt], choices: Sequence[str]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Log-probability of each answer after each prompt, (N, C), and the answers' tokens, (C,)."""
+        return self.writers.choose(base, prompts, choices)
+
     def linear(
         self,
         features: np.ndarray,

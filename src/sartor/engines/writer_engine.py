@@ -19,7 +19,7 @@ from sartor.engines.rendering import Renderer
 from sartor.engines.training import TuneFit
 from sartor.engines.writing.adapt_writer import adapt_writer
 from sartor.engines.writing.language_model import LanguageModel
-from sartor.engines.writing.lessons import Writing, written_to
+from sartor.engines.writing.lessons import Writing, probability_of, written_to
 
 
 class WriterEngine:
@@ -48,6 +48,12 @@ class WriterEngine:
         assert not decoding, "sampling is not built yet"
         model, renderer = self._as_it_is(base), self.renderer(base)
         return written_to(model, renderer, prompts, max_new_tokens=max_new_tokens)
+
+    def choose(
+        self, base: BaseModel, prompts: Sequence[Prompt], choices: Sequence[str]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Log-probability of each answer after each prompt, (N, C), and the answers' tokens, (C,)."""
+        return probability_of(self._as_it_is(base), self.renderer(base), prompts, choices)
 
     def tune(self, job: Job, *, trains: str) -> Fit:
         """Start a trial of the one training loop."""
@@ -103,7 +109,8 @@ def _fitted(fit: TuneFit, *, job: Job, trains: str) -> Fitted:
             "fan_in_fan_out": lora.fan_in_fan_out,
             "task_type": str(lora.task_type),
         }
-    return Fitted("writer_adapter" if lora else "writer", job.base, (), arrays, facts)
+    kind = "writer_adapter" if lora else "writer"
+    return Fitted(kind, job.base, job.facts.labels, arrays, facts)
 
 
 def _public_name(name: str, trains: str) -> str:

@@ -6,17 +6,16 @@ that is wrong with a file is found in one go.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from posixpath import normpath
 
 from sartor.core.errors import did_you_mean
-from sartor.core.goal import TASK_FORMATS, TASK_KINDS, OutOfScope, OutputKind
+from sartor.core.goal import TASK_KINDS, OutputKind
 from sartor.core.metric import METRICS, Metric, picking_metrics
 from sartor.goal.problem import Problem, quoted
 from sartor.goal.shape import share_hint
-from sartor.goal.spec import ONLY_FOR
+from sartor.goal.task_settings import check_task_settings, number_of, output_kinds, word_of
 from sartor.goal.tree import Node
 
 _KINDS_OF_SHARES = ({OutputKind.SINGLE}, {OutputKind.MULTI})
@@ -34,12 +33,12 @@ def check_meaning(
         methods: Names of the methods there are.
         dials: Hyperparameters by method; None: their names are not checked.
     """
-    task = _word(root.child("task"))
+    task = word_of(root.child("task"))
     yield from _check_data(root.child("data"))
     yield from _check_columns(root.child("columns"))
     if task in TASK_KINDS:
-        kinds = _output_kinds(root, task)
-        yield from _check_task_settings(root, task)
+        kinds = output_kinds(root, task)
+        yield from check_task_settings(root, task)
         yield from _check_targets(root.child("targets"), kinds)
         yield from _check_tolerance(root, kinds)
         yield from _check_label_settings(root, kinds)
@@ -47,91 +46,6 @@ def check_meaning(
     yield from _check_settings(root, methods, dials)
     for name in ("labels", "bases", "methods"):
         yield from _check_repeats(root.child(name))
-
-
-def _word(node: Node | None) -> str:
-    return str(node.value).strip() if node and isinstance(node.value, str) else ""
-
-
-def _output_kinds(root: Node, task: str) -> frozenset[OutputKind]:
-    """What the output column may hold, as far as the goal says it."""
-    given, kinds = _word(root.child("output_kind")), TASK_KINDS[task]
-    if given in kinds:
-        return frozenset({OutputKind(given)})
-    if task == "extract" and (_has(root, "labels") or _has(root, "schema")):
-        return frozenset({OutputKind.SPANS if _has(root, "labels") else OutputKind.FIELDS})
-    return kinds
-
-
-def _has(root: Node, name: str) -> bool:
-    node = root.child(name)
-    return bool(node and node.value)
-
-
-def _check_task_settings(root: Node, task: str) -> Iterator[Problem]:
-    """Settings that say something of another task: refused, because nothing may be ignored."""
-    for name, tasks in ONLY_FOR.items():
-        node = root.child(name)
-        if node and node.value and task not in tasks and _says_something(node):
-            known = " or ".join(sorted(tasks)) if len(tasks) < 3 else "other tasks"
-            yield Problem(node.place, f"has no effect: it is for {known}.", "Remove it.")
-    yield from _check_word(root.child("output_kind"), sorted(TASK_KINDS[task]), task)
-    if task in TASK_FORMATS:
-        yield from _check_word(root.child("format"), sorted(TASK_FORMATS[task]), task)
-    if task == "translate":
-        yield from _check_languages(root.child("languages"))
-    if task == "extract":
-        yield from _check_extract(root)
-
-
-def _says_something(node: Node) -> bool:
-    """A mapping of nothing but defaults says nothing: the goal of a run is written out in full."""
-    if not isinstance(node.value, dict) or set(node.value) != {"label", "keep_share"}:
-        return True
-    label, share = node.child("label"), node.child("keep_share")
-    return bool(label and label.value) or bool(share and _number(share) != OutOfScope.keep_share)
-
-
-def _check_word(node: Node | None, known: Sequence[str], task: str) -> Iterator[Problem]:
-    """A word of the list that does not go with the task; other words `shape` refuses."""
-    word = _word(node)
-    every = {*OutputKind} | {form for forms in TASK_FORMATS.values() for form in forms}
-    if node and word in every and word not in known:
-        fix = f"For `{task}` there is: {', '.join(known)}." if known else "Remove it."
-        yield Problem(node.place, f"`{word}` does not go with `task: {task}`.", fix)
-
-
-def _check_languages(node: Node | None) -> Iterator[Problem]:
-    if node is None or not isinstance(node.value, dict) or not node.value:
-        return
-    fix = "Write for example `languages: {from: English, to: Spanish}`."
-    if set(node.value) != {"from", "to"}:
-        yield Problem(node.place, "wants `from` and `to`.", fix)
-    elif _word(node.child("from")).lower() == _word(node.child("to")).lower() != "":
-        yield Problem(node.place, "names one language twice.", fix)
-
-
-def _check_extract(root: Node) -> Iterator[Problem]:
-    """Spans have labels, records have a schema; each excludes the other."""
-    kind, schema, labels = (
-        _word(root.child("output_kind")),
-        root.child("schema"),
-        _has(root, "labels"),
-    )
-    form = _word(root.child("format"))
-    if not schema or not schema.value:
-        if labels and "fields" in (kind, form):
-            place = root.child("labels")
-            assert place is not None
-            yield Problem(place.place, "has no effect: records have a schema.", "Remove it.")
-    elif labels:
-        yield Problem(
-            schema.place,
-            "stands beside `labels`.",
-            "Keep `labels` for spans, `schema` for records.",
-        )
-    elif kind == "spans" or form in ("tags", "spans"):
-        yield Problem(schema.place, "has no effect: spans have labels.", "Remove it.")
 
 
 def _check_data(node: Node | None) -> Iterator[Problem]:
@@ -274,12 +188,12 @@ def _check_mark(metric: Metric, mark: Node) -> Iterator[Problem]:
 
 
 def _shown(node: Node) -> str:
-    return f"{number:g}" if (number := _number(node)) is not None else "..."
+    return f"{number:g}" if (number := number_of(node)) is not None else "..."
 
 
 def _check_value(metric: Metric, node: Node) -> Iterator[Problem]:
     """Every metric where more is better ends at 1; shares and errors start at 0."""
-    value = _number(node)
+    value = number_of(node)
     if value is None:
         return
     if metric.is_higher_better and value > 1:
@@ -298,7 +212,7 @@ def _check_value(metric: Metric, node: Node) -> Iterator[Problem]:
 
 def _check_tolerance(root: Node, kinds: frozenset[OutputKind]) -> Iterator[Problem]:
     node, targets = root.child("tolerance"), root.child("targets")
-    value = _number(node) if node else None
+    value = number_of(node) if node else None
     first = METRICS.get(next(iter(targets.entries()), "")) if targets else None
     is_share = first.is_share if first else kinds in _KINDS_OF_SHARES
     if node and value is not None and value >= 1 and is_share:
@@ -367,11 +281,3 @@ def _check_repeats(node: Node | None) -> Iterator[Problem]:
 def _texts(node: Node | None) -> list[Node]:
     """The texts of a list, or a lone text."""
     return [item for item in (node.items() if node else []) if isinstance(item.value, str)]
-
-
-def _number(node: Node) -> float | None:
-    try:
-        value = float(node.value) if isinstance(node.value, str) else math.nan
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None

@@ -21,9 +21,10 @@ from sartor.core.dataset import Split, TaskFacts
 from sartor.core.errors import BaseModelError, PackageError
 from sartor.core.goal import OutputKind
 from sartor.core.prompt import Prompt
-from sartor.core.recalled import Recalled
+from sartor.core.recalled import Choose, Recalled
+from sartor.core.words import readable_label
 from sartor.tune.nearest_answer import NearestAnswerFit
-from sartor.tune.prompted import PICKS, nearest_to_each, prompts_for
+from sartor.tune.prompted import PICKS, ShotsOf, label_logits, nearest_to_each, prompts_for
 from sartor.tune.prompts import FORMATS, turns_for
 
 COPY_AGAIN = "Copy the whole package again from where it was written."
@@ -51,8 +52,12 @@ def recall(
         return Recalled(answers_of=_lookup(folder, about))
     if about["kind"] == "prompt":
         base = _base_again(folder, about["base"], bases, relative_to)
-        return Recalled(base=base, prompts_of=_asks(folder, about, base))
-    return Recalled(base=_own_base(folder, about), prompts_of=partial(_plain_prompts, about))
+        return _prompted(folder, about, base)
+    return Recalled(
+        base=_own_base(folder, about),
+        prompts_of=partial(_plain_prompts, about),
+        logits_of=partial(_rated, about),
+    )
 
 
 def _own_base(folder: Path, about: Mapping[str, Any]) -> BaseModel:
@@ -67,6 +72,12 @@ def _own_base(folder: Path, about: Mapping[str, Any]) -> BaseModel:
 def _plain_prompts(about: Mapping[str, Any], texts: Sequence[str]) -> list[Prompt]:
     """Inputs as a tuned model is asked: what it has to do, it has learned."""
     return [Prompt(turns_for(text, is_conversation=about["is_conversation"])) for text in texts]
+
+
+def _rated(about: Mapping[str, Any], texts: Sequence[str], choose: Choose) -> np.ndarray:
+    """How probable a tuned model finds the names of the labels."""
+    names = [readable_label(label) for label in about["labels"]]
+    return choose(_plain_prompts(about, texts), names)[0].astype(np.float32)
 
 
 def _base_again(
@@ -105,33 +116,38 @@ def _resolved(names: Mapping[str, None], relative_to: Path | None) -> Iterator[B
             continue
 
 
-def _asks(
-    folder: Path, about: Mapping[str, Any], base: BaseModel
-) -> Callable[[Sequence[str]], list[Prompt]]:
+def _prompted(folder: Path, about: Mapping[str, Any], base: BaseModel) -> Recalled:
     """The prompts of `tune.prompted`, from what the package kept."""
     path = folder / "prompt.json"
     prompt = _document(path)
     try:
-        rows = _rows((example["input"], example["answer"]) for example in prompt["examples"])
-        settings = {"format": prompt["format"], "shots": prompt["shots"]}
-        picks, instruction = prompt["picks"], str(prompt["instruction"])
-    except (KeyError, TypeError) as error:
+        pairs = [(example["input"], example["answer"]) for example in prompt["examples"]]
+        rows = _rows(iter(pairs), about)
+        settings = {name: prompt[name] for name in ("format", "shots", "correction")}
+        picks, told = prompt["picks"], str(prompt["told"])
+    except (KeyError, TypeError, ValueError) as error:
         raise _broken(path, error) from error
     if settings["format"] not in FORMATS or picks not in ("none", *PICKS.values()):
         raise _broken(path, KeyError(settings["format"]))
-    job = Job(_facts(about, instruction), settings, base, rows, 0)
-    if picks == PICKS[True]:
-        shots_of = nearest_to_each(job)
-        return lambda texts: prompts_for(texts, job, shots_of=shots_of)
+    job = Job(_facts(about, told), settings, base, rows, 0)
+    shots_of = nearest_to_each(job) if picks == PICKS[True] else _all_of(rows)
+    return Recalled(
+        base=base,
+        prompts_of=lambda texts: prompts_for(texts, job, shots_of=shots_of),
+        logits_of=lambda texts, choose: label_logits(texts, job, shots_of=shots_of, choose=choose),
+    )
+
+
+def _all_of(rows: Split) -> ShotsOf:
     every = list(range(len(rows)))
-    return lambda texts: prompts_for(texts, job, shots_of=lambda asked: [every] * len(asked))
+    return lambda texts: [every] * len(texts)
 
 
 def _lookup(folder: Path, about: Mapping[str, Any]) -> Callable[[Sequence[str]], Any]:
     path = folder / "examples.jsonl"
     try:
         lines = [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
-        rows = _rows((line["input"], line["answer"]) for line in lines)
+        rows = _rows(((line["input"], line["answer"]) for line in lines), about)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _broken(path, error) from error
     if not len(rows):
@@ -143,23 +159,31 @@ def _lookup(folder: Path, about: Mapping[str, Any]) -> Callable[[Sequence[str]],
     return NearestAnswerFit(Job(_facts(about), {"neighbours": neighbours}, None, rows, 0)).answers
 
 
-def _rows(pairs: Iterator[tuple[str, str]]) -> Split:
+def _rows(pairs: Iterator[tuple[str, str]], about: Mapping[str, Any]) -> Split:
+    """Examples as rows to learn from; a label's name becomes its number."""
     texts, answers = [], []
     for text, answer in pairs:
         if not isinstance(text, str) or not isinstance(answer, str):
             raise TypeError("an example without a text")
         texts.append(text)
-        answers.append((answer,))
-    targets = np.empty(len(texts), dtype=object)
-    targets[:] = answers
-    return Split(texts, targets, np.arange(len(texts)), [""] * len(texts))
+        answers.append(answer)
+    return Split(texts, _targets(answers, about), np.arange(len(texts)), [""] * len(texts))
+
+
+def _targets(answers: Sequence[str], about: Mapping[str, Any]) -> np.ndarray:
+    if about["output_kind"] == OutputKind.SINGLE:
+        names = [readable_label(label) for label in about["labels"]]
+        return np.array([names.index(answer) for answer in answers], dtype=np.int64)
+    targets = np.empty(len(answers), dtype=object)
+    targets[:] = [(answer,) for answer in answers]
+    return targets
 
 
 def _facts(about: Mapping[str, Any], instruction: str = "") -> TaskFacts:
     """The task as methods know it; what only a plan needs is left empty."""
     return TaskFacts(
         output_kind=OutputKind(about["output_kind"]),
-        labels=(),
+        labels=tuple(about["labels"]),
         descriptions={},
         num_fit=0,
         smallest_class=0,

@@ -19,7 +19,13 @@ from sartor.core.goal import OutputKind
 from sartor.core.hashing import derived_seed
 from sartor.core.protocols import Engine, Fit
 from sartor.tune.pooled import Features, PooledFit, unit
-from sartor.tune.prompted import WRITTEN, PromptedFit, format_dial, same_for_all, writing_flops
+from sartor.tune.prompted import (
+    PROMPTED,
+    PromptedFit,
+    prompt_dials,
+    same_for_all,
+    writing_flops,
+)
 from sartor.tune.zero_shot import SCALE, worded
 
 SHOTS = (1, 4, 8, 16)
@@ -33,16 +39,16 @@ class FewShot:
     needs_base = True
     does = {  # noqa: RUF012
         ENCODER: frozenset({OutputKind.SINGLE, OutputKind.MULTI}),
-        **dict.fromkeys(WRITERS, WRITTEN),
+        **dict.fromkeys(WRITERS, PROMPTED),
     }
     uses_seed = True
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
-        if facts.output_kind in WRITTEN:
+        if base is not None and base.architecture in WRITERS:
             return (
                 Dial("shots", 4, "Examples in the prompt.", choices=(4, 1, 2, 8)),
                 Dial("draw", 0, "Which draw of examples.", choices=(0, 1, 2), least=0),
-                format_dial(),
+                *prompt_dials(facts),
             )
         affordable = tuple(s for s in SHOTS if s <= max(1, 2 * facts.smallest_class))
         return (
@@ -68,13 +74,13 @@ class FewShot:
         self, settings: Mapping[str, Any], facts: TaskFacts, base: BaseModel | None
     ) -> float:
         assert base is not None
-        if facts.output_kind in WRITTEN:
+        if base.architecture in WRITERS:
             return writing_flops(facts, base.trunk_parameters, num_shots=settings["shots"])
         return 2.0 * base.width * settings["shots"] * facts.num_labels * facts.num_fit
 
     def begin(self, job: Job, engine: Engine) -> Fit:
         assert job.base is not None
-        if job.facts.output_kind in WRITTEN:
+        if job.base.architecture in WRITERS:
             return PromptedFit(job, engine, shots_of=same_for_all(job))
         return PooledFit(job, engine, learn=example_vectors, pooling=job.base.pooling)
 

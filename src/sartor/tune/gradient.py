@@ -10,7 +10,7 @@ from sartor.core.candidate import Dial, Job
 from sartor.core.dataset import TaskFacts
 from sartor.core.goal import CLASSIFIED, OutputKind
 from sartor.core.protocols import Engine, Fit
-from sartor.tune.prompted import WRITTEN
+from sartor.tune.prompted import PROMPTED
 
 RUNGS = (0.25, 0.5, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 """Epochs at which a trial is scored and may stop."""
@@ -26,7 +26,7 @@ class GradientMethod:
 
     family = "tuned"
     needs_base = True
-    does = {ENCODER: CLASSIFIED, **dict.fromkeys(WRITERS, WRITTEN)}  # noqa: RUF012
+    does = {ENCODER: CLASSIFIED, **dict.fromkeys(WRITERS, PROMPTED)}  # noqa: RUF012
     uses_seed = True
     trains: str
     """What learns, by the engine's name for it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,17 +16,44 @@ from sartor.core.goal import OutputKind
 from sartor.core.hashing import derived_seed
 from sartor.core.prompt import Prompt
 from sartor.core.protocols import Engine
+from sartor.core.recalled import Choose
+from sartor.core.words import readable_label
 from sartor.tune.nearest import NearestExamples
 from sartor.tune.prompts import FORMATS, Shot, turns_for
 
 WRITTEN = frozenset({OutputKind.TEXT})
 """Kinds of output that are written out."""
+PROMPTED = WRITTEN | {OutputKind.SINGLE}
+"""Kinds that a writer gives without training: it writes, or rates the names of labels."""
+NOTHING = "N/A"
+"""A text that says nothing: what a model says of it, it says of itself (contextual calibration, Zhao et
+al. 2021, arXiv 2102.09690)."""
+MOST_LISTED = 100
+"""Labels that an instruction lists."""
 PLACE = "<<<input>>>"
 """Stands for an input in a prompt that is shown."""
 PICKS = {False: "the same", True: "the nearest"}
 """How examples are chosen, as packages name it."""
 ShotsOf = Callable[[Sequence[str]], list[list[int]]]
 """Inputs to the rows that stand as examples in the prompt of each."""
+
+
+def prompt_dials(facts: TaskFacts) -> tuple[Dial, ...]:
+    """The format, and where labels are rated what is taken off their log-probability."""
+    if facts.output_kind is not OutputKind.SINGLE:
+        return (format_dial(),)
+    doc = "What a label's log-probability is freed of: its length, its own likelihood, or both."
+    choices = ("length and prior", "prior", "length", "nothing")
+    return (format_dial(), Dial("correction", choices[0], doc, choices=choices))
+
+
+def instruction_of(facts: TaskFacts) -> str:
+    """What has to be done; where labels are rated with the list of them."""
+    if facts.output_kind is not OutputKind.SINGLE:
+        return facts.instruction
+    names = "; ".join(readable_label(label) for label in facts.labels[:MOST_LISTED])
+    told = facts.instruction or "Say to which category the message belongs."
+    return f"{told} Categories: {names}." if len(facts.labels) <= MOST_LISTED else told
 
 
 def format_dial() -> Dial:
@@ -56,9 +84,12 @@ class PromptedFit:
         """Nothing: the rows are at hand."""
 
     def answers(self, texts: Sequence[str]) -> Answers:
-        """What the base writes to some inputs."""
+        """What the base writes to some inputs, or how it rates the labels."""
         job = self.job
         assert job.base is not None
+        if job.facts.output_kind is OutputKind.SINGLE:
+            choose = partial(self.engine.choose, job.base)
+            return Answers(label_logits(texts, job, shots_of=self.shots_of, choose=choose))
         prompts = prompts_for(texts, job, shots_of=self.shots_of)
         return self.engine.write(
             job.base, prompts, max_new_tokens=job.facts.max_answer_tokens, decoding={}
@@ -75,7 +106,8 @@ class PromptedFit:
         facts: dict[str, Any] = {
             "task": self.job.facts.task,
             "output_kind": str(self.job.facts.output_kind),
-            "instruction": self.job.facts.instruction,
+            "instruction": instruction_of(self.job.facts),
+            "told": self.job.facts.instruction,
             "settings": dict(self.job.settings),
             "max_tokens": self.job.facts.max_tokens,
             "max_answer_tokens": self.job.facts.max_answer_tokens,
@@ -83,15 +115,15 @@ class PromptedFit:
             "examples": self._examples(),
             "pattern": asdict(self._pattern()),
         }
-        return Fitted("prompt", self.job.base, (), {}, facts)
+        return Fitted("prompt", self.job.base, self.job.facts.labels, {}, facts)
 
     def _examples(self) -> list[list[str]]:
         """Inputs and answers that may be shown, in the order in which they stand."""
         if self.shots_of is None:
             return []
-        rows = self.job.rows
+        rows, facts = self.job.rows, self.job.facts
         shown_rows = range(len(rows)) if self.is_nearest else self.shots_of([""])[0]
-        return [[rows.texts[row], rows.targets[row][0]] for row in shown_rows]
+        return [[rows.texts[row], shot(rows, row, facts).answer] for row in shown_rows]
 
     def _pattern(self) -> Prompt:
         """The prompt with `PLACE` for an input: what any program can fill in."""
@@ -109,21 +141,47 @@ def prompts_for(texts: Sequence[str], job: Job, *, shots_of: ShotsOf | None) -> 
         job: Rows with examples, settings and what is known of the task.
         shots_of: Chooses examples among the rows; None shows none.
     """
+    facts = job.facts
     chosen = shots_of(texts) if shots_of else [[] for _ in texts]
     put = FORMATS[job.settings["format"]]
     return [
         put(
-            job.facts.instruction,
-            [shot(job.rows, row, job.facts) for row in rows],
-            turns_for(text, is_conversation=job.facts.is_conversation),
+            instruction_of(facts),
+            [shot(job.rows, row, facts) for row in rows],
+            turns_for(text, is_conversation=facts.is_conversation),
         )
         for text, rows in zip(texts, chosen, strict=True)
     ]
 
 
+def label_logits(
+    texts: Sequence[str], job: Job, *, shots_of: ShotsOf | None, choose: Choose
+) -> np.ndarray:
+    """Log-probabilities of the labels' names, corrected, (N, C).
+
+    Args:
+        texts: Inputs.
+        job: Rows with examples, settings and what is known of the task.
+        shots_of: Chooses examples among the rows; None shows none.
+        choose: Rates answers.
+    """
+    names = [readable_label(label) for label in job.facts.labels]
+    correction = job.settings["correction"]
+    nothing = [NOTHING] if "prior" in correction else []
+    asked = prompts_for([*texts, *nothing], job, shots_of=shots_of)
+    scores_NC, num_tokens_C = choose(asked, names)
+    if "length" in correction:
+        scores_NC = scores_NC / num_tokens_C
+    if nothing:
+        scores_NC = scores_NC[:-1] - scores_NC[-1]
+    return scores_NC.astype(np.float32)
+
+
 def shot(rows: Split, row: int, facts: TaskFacts) -> Shot:
     """One row as an example."""
     turns = turns_for(rows.texts[row], is_conversation=facts.is_conversation)
+    if facts.output_kind is OutputKind.SINGLE:
+        return Shot(turns, readable_label(facts.labels[int(rows.targets[row])]))
     return Shot(turns, rows.targets[row][0])
 
 

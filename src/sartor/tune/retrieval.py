@@ -13,7 +13,13 @@ from sartor.core.base_model import WRITERS, BaseModel
 from sartor.core.candidate import Dial, Job
 from sartor.core.dataset import TaskFacts
 from sartor.core.protocols import Engine, Fit
-from sartor.tune.prompted import WRITTEN, PromptedFit, format_dial, nearest_to_each, writing_flops
+from sartor.tune.prompted import (
+    PROMPTED,
+    PromptedFit,
+    nearest_to_each,
+    prompt_dials,
+    writing_flops,
+)
 
 
 class Retrieval:
@@ -22,13 +28,13 @@ class Retrieval:
     depth = 2
     family = "off_the_shelf"
     needs_base = True
-    does = dict.fromkeys(WRITERS, WRITTEN)
+    does = dict.fromkeys(WRITERS, PROMPTED)
     uses_seed = False
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
         return (
             Dial("shots", 4, "Similar examples in the prompt.", choices=(4, 1, 2, 8)),
-            format_dial(),
+            *prompt_dials(facts),
         )
 
     def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[float, ...]:

@@ -8,7 +8,6 @@ for sentence encoders Schopf et al. 2022, arXiv 2211.16285). The wording moves t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,8 +18,9 @@ from sartor.core.candidate import Dial, Job
 from sartor.core.dataset import TaskFacts
 from sartor.core.goal import OutputKind
 from sartor.core.protocols import Engine, Fit
+from sartor.core.words import readable_label
 from sartor.tune.pooled import Features, PooledFit, unit
-from sartor.tune.prompted import WRITTEN, PromptedFit, format_dial, writing_flops
+from sartor.tune.prompted import PROMPTED, PromptedFit, prompt_dials, writing_flops
 
 PHRASINGS = {
     "name": "{name}",
@@ -46,13 +46,13 @@ class ZeroShot:
     needs_base = True
     does = {  # noqa: RUF012
         ENCODER: frozenset({OutputKind.SINGLE, OutputKind.MULTI}),
-        **dict.fromkeys(WRITERS, WRITTEN),
+        **dict.fromkeys(WRITERS, PROMPTED),
     }
     uses_seed = False
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
-        if facts.output_kind in WRITTEN:
-            return (format_dial(),)
+        if base is not None and base.architecture in WRITERS:
+            return prompt_dials(facts)
         choices = (*phrasings_for(facts), ALL)
         return (Dial("phrasing", choices[0], "How a label is put into words.", choices=choices),)
 
@@ -63,13 +63,13 @@ class ZeroShot:
         self, settings: Mapping[str, Any], facts: TaskFacts, base: BaseModel | None
     ) -> float:
         assert base is not None
-        if facts.output_kind in WRITTEN:
+        if base.architecture in WRITERS:
             return writing_flops(facts, base.trunk_parameters, num_shots=0)
         return 2.0 * base.width * facts.num_labels * facts.num_fit
 
     def begin(self, job: Job, engine: Engine) -> Fit:
         assert job.base is not None
-        if job.facts.output_kind in WRITTEN:
+        if job.base.architecture in WRITERS:
             return PromptedFit(job, engine, shots_of=None)
         return PooledFit(job, engine, learn=label_vectors, pooling=job.base.pooling)
 
@@ -95,13 +95,8 @@ def worded(facts: TaskFacts, phrasing: str) -> list[str]:
     """Each label in a phrase; a label without a description is described by its name."""
     return [
         PHRASINGS[phrasing].format(
-            name=readable(label), description=facts.descriptions.get(label) or readable(label)
+            name=readable_label(label),
+            description=facts.descriptions.get(label) or readable_label(label),
         )
         for label in facts.labels
     ]
-
-
-def readable(label: str) -> str:
-    """`cash_withdrawalNotRecognised?` becomes `cash withdrawal not recognised`."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", label)
-    return re.sub(r"[\s_\-./?]+", " ", spaced).strip().lower() or label

@@ -82,7 +82,7 @@ class Manifest:
     the family's own."""
     card: PackageCard
     task: str = "classify"
-    """`classify`, `generate`, `chat` or `translate`."""
+    """What it was made for, as the goal names it: `classify`, `generate`, `chat`, ..."""
     instruction: str = ""
     """What stands in the prompt besides the input; empty where the model has learned what to do."""
     max_answer_tokens: int = 0
@@ -94,7 +94,7 @@ class Manifest:
 
     @property
     def is_written(self) -> bool:
-        """Whether answers are written."""
+        """Whether a writer answers, or examples in its place; a writer may also rate the names of labels."""
         return self.kind in WRITTEN_KINDS
 
     @property

@@ -12,13 +12,20 @@ import numpy as np
 
 from sartor.core.errors import PackageError
 from sartor.core.goal import OutputKind
+from sartor.core.recalled import Recall, no_recall
 from sartor.engines.packages.serve import ServedModel, load_package
+from sartor.engines.packages.serve_writer import ServedWriter
 
 MAX_PROBABILITY_DIFFERENCE = 1e-3
 
 
 def check_package(
-    folder: Path, texts: Sequence[str], expected_logits: np.ndarray, tolerance: float
+    folder: Path,
+    texts: Sequence[str],
+    expected_logits: np.ndarray,
+    tolerance: float,
+    *,
+    recall: Recall = no_recall,
 ) -> None:
     """Load a package anew, score the texts, compare.
 
@@ -28,11 +35,12 @@ def check_package(
         expected_logits: Logits (N, C) measured then.
         tolerance: How close a decision must be, in logits, to fall either way; for a score the
             greatest difference, relative where the score is above 1.
+        recall: Finds what stands behind a writer that rates labels.
 
     Raises:
         PackageError: A clear decision differs, or a probability by more than 0.001.
     """
-    served = load_package(folder)
+    served = load_package(folder, recall=recall)
     found = served.logits(texts)
     if found.shape != expected_logits.shape:
         raise PackageError(
@@ -49,7 +57,10 @@ def check_package(
 
 
 def _deviations(
-    served: ServedModel, found_NC: np.ndarray, expected_NC: np.ndarray, tolerance: float
+    served: ServedModel | ServedWriter,
+    found_NC: np.ndarray,
+    expected_NC: np.ndarray,
+    tolerance: float,
 ) -> tuple[np.ndarray, np.ndarray, str]:
     """Greatest difference of each text (N,), what is allowed (N,), and what was compared."""
     if served.output_kind is OutputKind.SCORE:
@@ -61,7 +72,10 @@ def _deviations(
 
 
 def _turned_decisions(
-    served: ServedModel, found_NC: np.ndarray, expected_NC: np.ndarray, tolerance: float
+    served: ServedModel | ServedWriter,
+    found_NC: np.ndarray,
+    expected_NC: np.ndarray,
+    tolerance: float,
 ) -> tuple[np.ndarray, np.ndarray, str]:
     """Texts decided otherwise although the margin exceeds the tolerance, and the margins (N,)."""
     if served.output_kind is OutputKind.SINGLE and expected_NC.shape[1] > 1:
@@ -79,7 +93,7 @@ def _turned_decisions(
     return np.zeros(0, dtype=np.int64), np.zeros(len(found_NC)), ""
 
 
-def _probabilities(served: ServedModel, logits_NC: np.ndarray) -> np.ndarray:
+def _probabilities(served: ServedModel | ServedWriter, logits_NC: np.ndarray) -> np.ndarray:
     logits_NC = logits_NC.astype(np.float64)
     if served.output_kind is OutputKind.MULTI:
         return 0.5 * (1 + np.tanh(logits_NC / 2))
@@ -87,7 +101,7 @@ def _probabilities(served: ServedModel, logits_NC: np.ndarray) -> np.ndarray:
     return powers_NC / powers_NC.sum(axis=1, keepdims=True)
 
 
-def _threshold_logits(served: ServedModel) -> np.ndarray:
+def _threshold_logits(served: ServedModel | ServedWriter) -> np.ndarray:
     """Logit from which each label is given, (C,)."""
     thresholds = served.manifest.thresholds or (0.5,) * len(served.labels)
     share_C = np.clip(np.asarray(thresholds, dtype=np.float64), 1e-12, 1 - 1e-12)

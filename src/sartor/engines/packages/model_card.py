@@ -86,7 +86,7 @@ def _card_data(
 
 def _pipeline(manifest: Manifest) -> str:
     """The Hub's name of the task; a summary is a text like others."""
-    if not manifest.is_written:
+    if manifest.output_kind in ANSWERS:
         return "text-classification"
     return "translation" if manifest.task == "translate" else "text-generation"
 
@@ -148,8 +148,8 @@ def _introduction(manifest: Manifest) -> str:
 
 
 def _what(manifest: Manifest) -> str:
-    if manifest.is_written:
-        return WRITES[manifest.task]
+    if manifest.output_kind not in ANSWERS:
+        return WRITES.get(manifest.task, "A model that writes")
     answer = ANSWERS[manifest.output_kind].format(num=len(manifest.labels))
     return f"A text classifier that gives {answer}"
 
@@ -217,6 +217,12 @@ def _limits_of_writing(manifest: Manifest) -> Iterable[str]:
         f"{manifest.max_answer_tokens}. Of a prompt that is too long Sartor leaves out the oldest turns, "
         "then the end of the last one; other programs may not."
     )
+    if manifest.output_kind in ANSWERS:
+        yield (
+            "It was measured by how probable it finds the name of each label; a script that lets it write "
+            "one may give another."
+        )
+        return
     yield "It was measured with the likeliest token each time; another way of decoding was not measured."
     yield (
         "Whether a single answer is right, nothing says: what it writes can be wrong, however well it "

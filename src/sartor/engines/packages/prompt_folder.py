@@ -12,6 +12,9 @@ from sartor.core.prompt import Prompt
 from sartor.engines.packages.card import max_tokens_of, write_json
 from sartor.engines.rendering import Renderer
 
+LABEL_TOKENS = 32
+"""Room for the name of a label, where a writer gives labels."""
+
 
 def write_prompt_folder(fitted: Fitted, folder: Path) -> int:
     """`prompt.json`: all that is said to the base, which the package names and does not hold (`prompt`)."""
@@ -21,7 +24,9 @@ def write_prompt_folder(fitted: Fitted, folder: Path) -> int:
     pattern = _prompt(facts["pattern"])
     document = {
         "instruction": facts["instruction"],
+        "told": facts["told"],
         "format": settings["format"],
+        "correction": settings.get("correction"),
         "picks": facts["picks"],
         "shots": settings.get("shots", 0),
         "examples": [{"input": text, "answer": answer} for text, answer in facts["examples"]],
@@ -30,7 +35,7 @@ def write_prompt_folder(fitted: Fitted, folder: Path) -> int:
         "control_texts": list(renderer.control_texts),
         "decoding": {
             "do_sample": False,
-            "max_new_tokens": int(facts["max_answer_tokens"]),
+            "max_new_tokens": int(facts["max_answer_tokens"]) or LABEL_TOKENS,
             "stop_ids": [renderer.stop_id],
             "stop_texts": list(pattern.stop_texts),
         },

@@ -14,13 +14,13 @@ import numpy as np
 
 from sartor.core.errors import PackageError
 from sartor.core.goal import OutputKind
+from sartor.core.recalled import Recall, no_recall
 from sartor.engines.packages.card import CARD_FILE, ONNX_FILE, Manifest, PackageCard, read_manifest
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
 
-    from sartor.core.recalled import Recall
     from sartor.engines.packages.serve_writer import ServedWriter
 
 WARM_UP_MESSAGES = 5
@@ -150,7 +150,7 @@ def load_package(
 
 
 def load_package(
-    folder: Path, *, recall: Recall | None = None, num_threads: int = 0
+    folder: Path, *, recall: Recall = no_recall, num_threads: int = 0
 ) -> ServedModel | ServedWriter:
     """Load a package to answer messages; torch is imported only where answers are written.
 
@@ -166,7 +166,6 @@ def load_package(
     if manifest.is_written:
         from sartor.engines.packages.serve_writer import load_written
 
-        assert recall is not None, "a package that writes needs `recall`"
         return load_written(folder, manifest, recall)
     session = _session(folder / ONNX_FILE, num_threads)
     tokenizers = {

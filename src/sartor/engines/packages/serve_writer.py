@@ -1,6 +1,6 @@
 """Answers with a package that writes, by the renderer and the writer of training.
 
-Shape letters: N texts.
+Shape letters: N texts, C labels.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ import numpy as np
 
 from sartor.core.candidate import Answers
 from sartor.core.errors import BaseModelError, PackageError
-from sartor.core.goal import OutputKind
+from sartor.core.goal import CLASSIFIED, OutputKind
 from sartor.core.prompt import Prompt
 from sartor.core.recalled import Recall, Recalled
 from sartor.engines.packages.card import Manifest, PackageCard
@@ -67,6 +68,11 @@ class ServedWriter:
         return self.manifest.output_kind
 
     @property
+    def labels(self) -> tuple[str, ...]:
+        """Label of each logit, where the names of labels are rated."""
+        return self.manifest.labels
+
+    @property
     def has_model(self) -> bool:
         """Whether a language model writes; else answers are looked up."""
         return self._model is not None
@@ -105,9 +111,20 @@ class ServedWriter:
             prompts,
             max_new_tokens=self.manifest.max_answer_tokens,
         )
-        self.is_truncated = [self._tokens(prompt).is_cut for prompt in prompts]
-        self.num_truncated += sum(self.is_truncated)
+        self._count_truncated(prompts)
         return answers
+
+    def logits(self, texts: Sequence[str]) -> np.ndarray:
+        """How probable the names of the labels are after N texts, (N, C) float32."""
+        from sartor.engines.writing.lessons import probability_of
+
+        assert self._model is not None
+        assert self._renderer is not None
+        assert self._recalled.logits_of is not None, "this package writes texts"
+        choose = partial(probability_of, self._model, self._renderer)
+        valid = [_valid(text) for text in texts]
+        self._count_truncated(self.prompts(texts))
+        return self._recalled.logits_of(valid, choose)
 
     def stream(self, text: str) -> Iterator[str]:
         """Pieces of the answer as they come; together they are what `answers` gives."""
@@ -135,17 +152,22 @@ class ServedWriter:
             texts: Messages, asked one at a time; at least one. Some are left out once half a minute is over.
         """
         before = self.num_truncated
-        self.answers(texts[:1])  # the first one pays for memory
+        ask = self.logits if self.output_kind in CLASSIFIED else self.answers
+        ask(texts[:1])  # the first one pays for memory
         milliseconds: list[float] = []
         for text in texts:
             if sum(milliseconds) > MEASURED_SECONDS * 1000 and len(milliseconds) >= LEAST_MESSAGES:
                 break
             start = time.perf_counter()
-            self.answers([text])
+            ask([text])
             milliseconds.append((time.perf_counter() - start) * 1000)
         self.num_truncated = before
         p50, p95 = np.percentile(milliseconds, [50, 95])
         return float(p50), float(p95)
+
+    def _count_truncated(self, prompts: Sequence[Prompt]) -> None:
+        self.is_truncated = [self._tokens(prompt).is_cut for prompt in prompts]
+        self.num_truncated += sum(self.is_truncated)
 
     def _tokens(self, prompt: Prompt) -> Any:
         assert self._renderer is not None

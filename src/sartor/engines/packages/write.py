@@ -34,7 +34,7 @@ def write_package(fitted: Fitted, folder: Path, *, card: PackageCard) -> None:
     pad_id = _writer(fitted.kind)(fitted, folder)
     manifest = manifest_of(fitted, card, pad_id=pad_id, stop_ids=_stop_ids(fitted))
     write_manifest(manifest, folder)
-    if not manifest.is_written:
+    if manifest.labels or not manifest.is_written:
         write_json(_labels(fitted), folder / "labels.json")
     write_model_card(manifest, folder)
 

@@ -19,6 +19,7 @@ from sartor.engines.packages.pretrained_files import (
     save_model,
     save_tokenizer,
 )
+from sartor.engines.packages.prompt_folder import LABEL_TOKENS
 from sartor.engines.packages.transformer_folder import write_adapter
 from sartor.engines.plain_turns import plain_template
 from sartor.engines.rendering import Renderer, template_source
@@ -119,7 +120,7 @@ def _generation(model: Any, fitted: Fitted, renderer: Renderer) -> dict[str, Any
     found: dict[str, Any] = {
         "do_sample": False,
         "eos_token_id": renderer.stop_id,
-        "max_new_tokens": int(fitted.facts["max_answer_tokens"]),
+        "max_new_tokens": int(fitted.facts["max_answer_tokens"]) or LABEL_TOKENS,
         "pad_token_id": renderer.stop_id if pad_id is None else pad_id,
     }
     if renderer.is_encoder_decoder:

@@ -81,6 +81,11 @@ class LanguageModel:
         return getattr(self.model.config.get_text_config(), "max_position_embeddings", None)
 
     @property
+    def weights_version(self) -> int:
+        """Another number after every change of the weights in place, as by an optimizer."""
+        return sum(weight._version for weight in self.model.parameters())
+
+    @property
     def can_share_prefix(self) -> bool:
         """Whether equal beginnings of prompts are read once; an encoder reads each prompt both ways."""
         return not self.is_encoder_decoder

@@ -8,15 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from sartor.core.candidate import Answers, Job
 from sartor.core.conversation import Turn, turns_of
+from sartor.core.dataset import TaskFacts
 from sartor.core.errors import BaseModelError, TrialError
+from sartor.core.goal import OutputKind
 from sartor.core.prompt import Prompt
+from sartor.core.words import readable_label
 from sartor.engines.encoder import batches_by_length
 from sartor.engines.rendering import Lesson, Renderer, learned_once
+from sartor.engines.writing.choices import score_choices
 from sartor.engines.writing.language_model import LanguageModel
 from sartor.engines.writing.learned import LearnedBatch, padded_batch
 from sartor.engines.writing.sequence_loss import sequence_loss
@@ -45,8 +50,8 @@ class Writing:
         """What there is to learn; replies of one conversation in one sequence."""
         rows = self.job.rows
         found = [
-            lesson_of(self.renderer, prompt_for(text, self.job), answers[0])
-            for text, answers in zip(rows.texts, rows.targets, strict=True)
+            lesson_of(self.renderer, prompt_for(text, self.job), answer_of(target, self.job.facts))
+            for text, target in zip(rows.texts, rows.targets, strict=True)
         ]
         return found if self.renderer.is_encoder_decoder else learned_once(found)
 
@@ -64,13 +69,18 @@ class Writing:
         return total
 
     def answers(self, texts: Sequence[str]) -> Answers:
-        """What the model writes."""
+        """What the model writes, or how it rates the names of the labels."""
+        facts = self.job.facts
         prompts = [prompt_for(text, self.job) for text in texts]
+        if facts.output_kind is OutputKind.SINGLE:
+            names = [readable_label(label) for label in facts.labels]
+            scores_NC, _ = probability_of(self.model, self.renderer, prompts, names)
+            return Answers(scores_NC.astype(np.float32))
         return written_to(
             self.model,
             self.renderer,
             prompts,
-            max_new_tokens=self.job.facts.max_answer_tokens,
+            max_new_tokens=facts.max_answer_tokens,
         )
 
     def scoring(self) -> AbstractContextManager[None]:
@@ -97,6 +107,13 @@ def prompt_for(text: str, job: Job) -> Prompt:
     if job.facts.is_conversation:
         return Prompt(turns_of(text))
     return Prompt((Turn("user", text),))
+
+
+def answer_of(target: Any, facts: TaskFacts) -> str:
+    """What is learned: the first right answer, or the label's name."""
+    if facts.output_kind is OutputKind.SINGLE:
+        return readable_label(facts.labels[int(target)])
+    return str(target[0])
 
 
 def lesson_of(renderer: Renderer, prompt: Prompt, answer: str) -> Lesson:
@@ -136,6 +153,30 @@ def written_to(
             said_N[row] = (one.text or "").strip()
             logits_N1[row] = one.log_probability / max(1, one.num_tokens)
     return Answers(logits_N1, said_N)
+
+
+def probability_of(
+    model: LanguageModel, renderer: Renderer, prompts: Sequence[Prompt], choices: Sequence[str]
+) -> tuple[np.ndarray, np.ndarray]:
+    """How probable given answers are, with the token or text that ends them.
+
+    Without its end an answer that begins another one would win over it.
+
+    Args:
+        model: A writer.
+        renderer: Of its base.
+        prompts: What is asked; all of one kind.
+        choices: Answers.
+
+    Returns:
+        Log-probabilities (N, C) in nats, and tokens of each answer, (C,).
+    """
+    is_continued = any(prompt.is_continued for prompt in prompts)
+    assert is_continued == all(prompt.is_continued for prompt in prompts), "one format at a time"
+    tokens = [renderer.answer_alone(choice, is_continued=is_continued) for choice in choices]
+    room = max(len(choice_T) for choice_T in tokens)
+    asked = [_prompt_tokens(renderer, prompt, room) for prompt in prompts]
+    return score_choices(model, asked, tokens)
 
 
 def _prompt_tokens(renderer: Renderer, prompt: Prompt, max_new_tokens: int) -> np.ndarray:

@@ -39,10 +39,11 @@ class Prefix:
         """P."""
         return len(self.ids)
 
-    def cut(self, num_tokens: int) -> Prefix:
-        """Only its first tokens."""
+    def shared_with(self, ids: np.ndarray) -> Prefix | None:
+        """As much of it as a text begins with and goes on from; None where that is nothing."""
+        num_tokens = _num_equal(self.ids, ids[: len(ids) - 1])
         states = [(k[:, :, :num_tokens], v[:, :, :num_tokens]) for k, v in self.states]
-        return Prefix(self.ids[:num_tokens], states)
+        return Prefix(self.ids[:num_tokens], states) if num_tokens else None
 
 
 def check_prompts(model: LanguageModel, prompts: Sequence[np.ndarray], *, room: int) -> None:
@@ -93,8 +94,7 @@ def read_prefix(
         return None
     num_tokens = num_shared(prompts)
     if known is not None:
-        known = known.cut(_num_equal(known.ids, prompts[0][:num_tokens]) if len(prompts) else 0)
-        known = known if known.num_tokens else None
+        known = known.shared_with(prompts[0][: num_tokens + 1]) if len(prompts) else None
     num_known = known.num_tokens if known is not None else 0
     if len(prompts) < 2 or num_tokens - num_known < SHORTEST_SHARED:
         return known

@@ -14,13 +14,14 @@ import torch
 
 from sartor.engines.writing.language_model import LanguageModel
 
-PORTION_LOGITS = 1 << 22
-"""Logits computed at a time: 16 MB in fp32."""
+PORTION_LOGITS = {"cpu": 1 << 24, "cuda": 1 << 26}
+"""Logits computed at a time: 64 and 256 MB in fp32; fewer would add up the weights' gradients too often."""
 
 
 def portions(model: LanguageModel, num_positions: int) -> Iterator[slice]:
     """All positions, in portions whose logits are few enough."""
-    size = max(1, PORTION_LOGITS // model.vocabulary)
+    most_logits = PORTION_LOGITS.get(model.device.type, PORTION_LOGITS["cpu"])
+    size = max(1, most_logits // model.vocabulary)
     return (slice(start, start + size) for start in range(0, num_positions, size))
 
 
@@ -52,6 +53,8 @@ def summed_loss(
     al. 2024, arXiv 2410.10989), and only scaled later. They reach the hidden states and those weights
     of the output layer that learn.
     """
+    if not torch.is_grad_enabled():
+        return -log_probabilities(model, hidden_ND, tokens_N).sum()
     weights = [weight for weight in model.head.parameters() if weight.requires_grad]
     return _SummedLoss.apply(hidden_ND, model, tokens_N, *weights)
 

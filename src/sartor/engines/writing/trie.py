@@ -25,8 +25,12 @@ def branches_of(choices: Sequence[np.ndarray]) -> tuple[Branch, ...]:
     """The first branches of all choices.
 
     Raises:
-        TrialError: A choice has no token.
+        TrialError: There is no choice, or one has no token.
     """
+    if len(choices) == 0:
+        raise TrialError(
+            where="choices", problem="hold nothing to choose from.", fix="Give at least one."
+        )
     for number, choice in enumerate(choices):
         if len(choice) == 0:
             raise TrialError(

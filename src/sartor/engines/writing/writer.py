@@ -36,7 +36,7 @@ class Written:
     """What a model wrote after one prompt."""
 
     ids: np.ndarray
-    """Token ids, without the stop token."""
+    """Token ids, without the stop token; those that a stop string came with are among them."""
     text: str | None
     """Their text, without special tokens and cut before a stop string; None without a tokenizer."""
     log_probability: float
@@ -83,11 +83,13 @@ class Writer:
         self.budget_tokens = budget_tokens or WRITING_TOKENS.get(self.model.device.type, 16_384)
         self.shares_prefix = shares_prefix and self.model.can_share_prefix
         self._remembered: Prefix | None = None
+        self._remembered_weights = -1
 
     def remember(self, beginning: np.ndarray) -> None:
-        """Read a beginning now, for all later prompts that share some of it, as a system prompt.
+        """Read a beginning now, for all later prompts that share some of it.
 
-        Call it again when the weights have changed. Without effect where `shares_prefix` is False.
+        A system prompt, or a conversation so far: of one that goes on only the new part is read. It is
+        forgotten when the weights learn, and without effect where `shares_prefix` is False.
 
         Args:
             beginning: Token ids.
@@ -97,8 +99,11 @@ class Writer:
         """
         check_prompts(self.model, [beginning], room=1)
         if self.shares_prefix:
+            known = self._known()
+            known = known.shared_with(beginning) if known is not None else None
             with self.model.asked():
-                self._remembered = read_beginning(self.model, beginning)
+                self._remembered = read_beginning(self.model, beginning, known=known)
+            self._remembered_weights = self.model.weights_version
 
     def generate(
         self,
@@ -165,7 +170,11 @@ class Writer:
     def _prefix(self, prompts: Sequence[np.ndarray]) -> Prefix | None:
         if not self.shares_prefix:
             return None
-        return read_prefix(self.model, prompts, known=self._remembered)
+        return read_prefix(self.model, prompts, known=self._known())
+
+    def _known(self) -> Prefix | None:
+        is_current = self._remembered_weights == self.model.weights_version
+        return self._remembered if is_current else None
 
     def _check(
         self, prompts: Sequence[np.ndarray], max_new_tokens: int, stop_strings: Sequence[str]
