@@ -32,6 +32,10 @@ def number(value: float) -> Prediction:
     return Prediction((), value, None, None, (value - 1, value + 1), False, "", False)
 
 
+def reply(text: str) -> Prediction:
+    return Prediction((), None, 0.5, None, None, False, "", True, text)
+
+
 def rows(*texts: str, **fields: object) -> list[InputRow]:
     return [InputRow(f"a.csv:{line}", text, fields) for line, text in enumerate(texts, start=2)]
 
@@ -55,6 +59,21 @@ def test_numbers_and_harmless_texts_are_left_alone() -> None:
 def test_a_negative_score_stays_a_number_in_csv() -> None:
     [line] = table(csv_lines(zip(rows("x"), [number(-2.5)], strict=True)))
     assert (line["score"], line["low"], line["high"]) == ("-2.5", "-3.5", "-1.5")
+
+
+def test_a_written_answer_has_its_text_and_no_labels() -> None:
+    found = [(row, reply("=Two\nlines")) for row in rows("x", id=7)]
+    [line] = table(csv_lines(found))
+    assert line == {
+        "place": "a.csv:2",
+        "id": "7",
+        "text": "'=Two\nlines",
+        "probability": "0.5",
+        "hand_over": "false",
+        "reason": "",
+        "is_truncated": "true",
+    }
+    assert json.loads(next(jsonl_lines(found)))["text"] == "=Two\nlines"
 
 
 def test_several_labels_share_a_cell_and_a_line_break_stays_in_its_cell() -> None:

@@ -27,7 +27,12 @@ from sartor.core.errors import PackageError
 from sartor.core.goal import OutputKind
 from sartor.core.prompt import Prompt
 from sartor.engines.load_writer import load_writer
-from sartor.engines.packages import check_written_package, load_package, write_package
+from sartor.engines.packages import (
+    check_package,
+    check_written_package,
+    load_package,
+    write_package,
+)
 from sartor.engines.packages.writer_folder import template_for_others
 from sartor.engines.rendering import Renderer
 from sartor.engines.writer_engine import WriterEngine
@@ -500,6 +505,29 @@ def test_a_chat_is_answered_from_its_turns(base_of, tmp_path: Path) -> None:
     messages = json.dumps([turn.as_message() for turn in TALK])
     [[found]] = run_scripts([(folder, scripts_of(folder)[0], [messages])], [base])
     assert found == wanted
+
+
+def test_labels_that_are_rated_are_rated_alike(base_of, tmp_path: Path) -> None:
+    """By a tuned writer, and by a prompt with examples."""
+    base, labels = base_of("llama"), ("order_status", "refund")
+    targets = np.arange(len(QUESTIONS)) % 2
+    about = facts(output_kind=OutputKind.SINGLE, labels=labels, task="classify")
+    data = Split(list(QUESTIONS), targets, np.arange(len(QUESTIONS)), [""] * len(QUESTIONS))
+    engine = WriterEngine(max_tokens=MAX_TOKENS, device="cpu")
+    settings = {"learning_rate": 0.01, "batch_size": 4}
+    shown = {"shots": 1, "draw": 0, "format": "one message", "correction": "length and prior"}
+    fits = [
+        engine.tune(Job(about, settings, base, data, 3), trains="all"),
+        FewShot().begin(Job(about, shown, base, data, 3), engine),
+    ]
+    for number, fit in enumerate(fits):
+        fit.advance(1)
+        folder = written(fit.fitted(), tmp_path / str(number))
+        logits_NC = fit.answers(ASKED).logits_NC
+        check_package(folder, ASKED, logits_NC, 1e-3, recall=found_again(base))
+        with pytest.raises(PackageError, match="a probability"):
+            turned_NC = logits_NC[:, ::-1]
+            check_package(folder, ASKED, turned_NC, 1e-3, recall=found_again(base))
 
 
 def test_the_model_card_says_what_the_package_is(package_of, base_of, tmp_path: Path) -> None:

@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from sartor.core.candidate import Answers
 from sartor.core.goal import OutputKind
 from sartor.evaluate.calibration import Calibrator, fit_calibrator
-from sartor.serve.answer import Rules, answers
+from sartor.serve.answer import Rules, answers, written_answers
 
 LABELS = ("refund", "delivery", "praise")
 NUM_ROWS = 600
@@ -125,3 +126,18 @@ def test_what_was_cut_is_marked_text_by_text() -> None:
 
 def test_no_text_has_no_answer() -> None:
     assert answers(rules(), np.zeros((0, 3), dtype=np.float32), []) == []
+
+
+def test_a_written_answer_promises_nothing_and_is_handed_to_nobody() -> None:
+    texts = np.array(["Here.", ""], dtype=object)
+    said = Answers(np.log([[0.25], [np.nan]]), texts)
+    found = written_answers(said, [False, True], has_model=True)
+    assert [answer.text for answer in found] == ["Here.", ""]
+    assert found[0].probability == pytest.approx(0.25)
+    assert found[1].probability is None, "no token was written"
+    assert [(a.hand_over, a.reason, a.is_truncated) for a in found] == [
+        (False, "", False),
+        (False, "", True),
+    ]
+    looked_up = written_answers(said, [False, False], has_model=False)
+    assert looked_up[0].probability is None, "a similarity is no probability"
