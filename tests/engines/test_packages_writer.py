@@ -525,8 +525,8 @@ def test_labels_that_are_rated_are_rated_alike(base_of, tmp_path: Path) -> None:
         folder = written(fit.fitted(), tmp_path / str(number))
         logits_NC = fit.answers(ASKED).logits_NC
         check_package(folder, ASKED, logits_NC, 1e-3, recall=found_again(base))
+        turned_NC = logits_NC[:, ::-1]
         with pytest.raises(PackageError, match="a probability"):
-            turned_NC = logits_NC[:, ::-1]
             check_package(folder, ASKED, turned_NC, 1e-3, recall=found_again(base))
 
 

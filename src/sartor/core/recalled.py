@@ -16,7 +16,6 @@ from sartor.core.base_model import BaseModel
 from sartor.core.candidate import Answers
 from sartor.core.prompt import Prompt
 
-
 Choose = Callable[[Sequence[Prompt], Sequence[str]], tuple[np.ndarray, np.ndarray]]
 """Prompts and possible answers to log-probabilities (N, C), in nats, and tokens of each answer (C,)."""
 
