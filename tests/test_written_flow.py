@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
-from small_runs import Silent, write_jsonl
 
 from sartor import flow
 from sartor.core.errors import PackageError
+from small_runs import Silent, write_jsonl
 
-PLACES = "attic cellar hall kitchen porch".split()
+PLACES = ["attic", "cellar", "hall", "kitchen", "porch"]
 SIZES = {"train": (40, 0), "valid": (20, 100), "test": (20, 200)}
 
 
