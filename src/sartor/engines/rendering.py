@@ -87,7 +87,7 @@ class Renderer:
     def stop_id(self) -> int:
         """The token that ends an answer: the template's own, else the tokenizer's."""
         control = {self.tokenizer.token_to_id(text) for text in self.control_texts}
-        if self.template is not None:
+        if self.template is not None and not self.is_encoder_decoder:
             _, tail = self._answer_text(*PROBE)
             ids = self._encode(tail[len(PROBE[1]) :])
             found = next((int(token) for token in ids if int(token) in control), None)
@@ -195,7 +195,9 @@ class Renderer:
 
     def _answer_tokens(self, turns: Sequence[Turn], answer: str) -> np.ndarray:
         if self.is_encoder_decoder:
-            return np.asarray(self.tokenizer.encode(self.disarmed(answer)).ids, dtype=np.int64)
+            ids = self.tokenizer.encode(self.disarmed(answer)).ids
+            is_ended = bool(ids) and ids[-1] == self._end_id()
+            return np.asarray(ids if is_ended else [*ids, self._end_id()], dtype=np.int64)
         _, text = self._answer_text(turns, answer)
         ids_T = self._encode(text)
         stops = np.flatnonzero(ids_T == self.stop_id)
