@@ -6,6 +6,7 @@ import pytest
 from small_data import prepared
 from written_data import counted, examples, read, wanted
 
+from sartor.core.errors import DataError
 from sartor.core.goal import Columns, OutputKind
 from sartor.data.check import BadRowsError
 
@@ -48,8 +49,15 @@ def test_columns_named_in_the_schema_are_the_fields_in_its_types(tmp_path):
         ("Beta", {"name": "Beta"}),
     ]
     assert dataset.schema == SCHEMA
-    notes = [c.note for c in dataset.card.counts if c.what == "columns not used"]
-    assert notes == ["The record is read from `name`, `stars`.", "Nothing was read from `id`."]
+    notes = {c.what: c.note for c in dataset.card.counts}
+    assert notes["columns of the record"].endswith("are read from `name`, `stars`.")
+    assert notes["columns not used"] == "Nothing was read from `id`."
+
+
+def test_where_no_column_holds_a_record_a_schema_is_asked_for(tmp_path):
+    with pytest.raises(DataError, match="recognised as spans or a record") as caught:
+        read(tmp_path, [{"text": "Alfa", "name": "Alfa"}], "extract")
+    assert "`schema` whose fields are columns" in caught.value.fix
 
 
 BAD = [
