@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from small_data import prepared
+from small_data import prepared, write_rows
 from written_data import counted, examples, read, wanted
 
 from sartor.core.errors import DataError
@@ -34,6 +34,17 @@ def test_an_object_is_a_record_whatever_its_column_is_called(tmp_path):
         "additionalProperties": False,
     }
     assert dataset.labels == ()
+
+
+def test_fields_that_only_test_holds_are_not_in_the_schema(tmp_path):
+    write_rows(
+        tmp_path / "train.jsonl", [{"text": f"Alfa {n}", "facts": {"name": "A"}} for n in "ab"]
+    )
+    write_rows(tmp_path / "test.jsonl", [{"text": "Beta", "facts": {"stars": 3}}])
+    data = {"train": ("train.jsonl",), "test": ("test.jsonl",)}
+    dataset = prepared(tmp_path, wanted("extract", data=data))
+    assert list(dataset.schema["properties"]) == ["name"]
+    assert list(dataset.test.open("a test").targets) == [{"stars": 3}]
 
 
 def test_a_string_may_hold_the_object(tmp_path):
