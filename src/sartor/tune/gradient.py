@@ -16,6 +16,8 @@ RUNGS = (0.25, 0.5, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 SMALL_DATA_ROWS = 3000
 REFERENCE_WIDTH = 384
 LARGEST_STEP = 1e-3
+SMALLER_STEP = 0.4
+"""The second step size tried, as a share of the first."""
 
 
 class GradientMethod:
@@ -70,6 +72,23 @@ def training_dials(facts: TaskFacts, base: BaseModel | None) -> list[Dial]:
             )
         )
     return dials
+
+
+def step_dial(rate: float) -> Dial:
+    """The dial that matters most: the default, then a smaller step, then what the search proposes.
+
+    The first two are named because a plan may have room for no more, and a draw from the whole range is
+    mostly worse than either.
+    """
+    return Dial(
+        "learning_rate",
+        rate,
+        "Peak step size.",
+        low=rate / 5,
+        high=4 * rate,
+        is_log=True,
+        second=float(f"{SMALLER_STEP * rate:.2g}"),
+    )
 
 
 def step_size(at_reference: float, base: BaseModel) -> float:

@@ -12,7 +12,13 @@ from typing import Any
 from sartor.core.base_model import BaseModel
 from sartor.core.candidate import Dial
 from sartor.core.dataset import TaskFacts
-from sartor.tune.gradient import GradientMethod, trained_flops, training_dials
+from sartor.tune.gradient import (
+    LARGEST_STEP,
+    GradientMethod,
+    step_dial,
+    trained_flops,
+    training_dials,
+)
 
 
 class Lora(GradientMethod):
@@ -26,7 +32,7 @@ class Lora(GradientMethod):
             Dial("rank", 16, "Rank of an adapter.", choices=(16, 8, 32)),
             Dial("alpha", 32, "Scale of an adapter, over its rank.", choices=(32,)),
             Dial("dropout", 0.0, "Before an adapter.", choices=(0.0,), least=0.0, most=0.9),
-            Dial("learning_rate", 1e-3, "Peak step size.", low=2e-4, high=4e-3, is_log=True),
+            step_dial(LARGEST_STEP),
             *training_dials(facts, base),
         )
 
