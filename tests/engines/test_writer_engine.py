@@ -93,7 +93,7 @@ def engine() -> WriterEngine:
 )
 def test_it_learns_what_it_is_shown(bases, family: str, trains: str) -> None:
     fit = engine().tune(job(bases[family], trains=trains), trains=trains)
-    fit.advance(120 if family == "t5" else 60)
+    fit.advance(60)
     said = fit.answers([f"say {word}" for word in WORDS]).written_N
     assert list(said) == [*WORDS.values()]
 

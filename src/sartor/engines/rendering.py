@@ -196,6 +196,8 @@ class Renderer:
     def _answer_tokens(self, turns: Sequence[Turn], answer: str) -> np.ndarray:
         if self.is_encoder_decoder:
             ids = self.tokenizer.encode(self.disarmed(answer)).ids
+            if ids and ids[0] == self._start_id:  # the decoder starts with it anyway
+                ids = ids[1:]
             is_ended = bool(ids) and ids[-1] == self._end_id()
             return np.asarray(ids if is_ended else [*ids, self._end_id()], dtype=np.int64)
         _, text = self._answer_text(turns, answer)
@@ -247,6 +249,14 @@ class Renderer:
     def _encode(self, text: str) -> np.ndarray:
         ids = self.tokenizer.encode(text, add_special_tokens=False).ids
         return np.asarray(ids, dtype=np.int64)
+
+    @cached_property
+    def _start_id(self) -> int | None:
+        """The token that an encoder-decoder's decoder reads first."""
+        path = self.base.folder / "config.json"
+        config = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+        found = config.get("decoder_start_token_id")
+        return int(found) if isinstance(found, int) else None
 
     def _end_id(self) -> int:
         name = _token_text(self._config.get("eos_token"))
