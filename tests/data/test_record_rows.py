@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from small_data import prepared
+from small_data import prepared, write_rows
 from written_data import counted, examples, read, wanted
 
+from sartor.core.errors import DataError
 from sartor.core.goal import Columns, OutputKind
 from sartor.data.check import BadRowsError
 
@@ -35,6 +36,17 @@ def test_an_object_is_a_record_whatever_its_column_is_called(tmp_path):
     assert dataset.labels == ()
 
 
+def test_fields_that_only_test_holds_are_not_in_the_schema(tmp_path):
+    write_rows(
+        tmp_path / "train.jsonl", [{"text": f"Alfa {n}", "facts": {"name": "A"}} for n in "ab"]
+    )
+    write_rows(tmp_path / "test.jsonl", [{"text": "Beta", "facts": {"stars": 3}}])
+    data = {"train": ("train.jsonl",), "test": ("test.jsonl",)}
+    dataset = prepared(tmp_path, wanted("extract", data=data))
+    assert list(dataset.schema["properties"]) == ["name"]
+    assert list(dataset.test.open("a test").targets) == [{"stars": 3}]
+
+
 def test_a_string_may_hold_the_object(tmp_path):
     rows = [{"prompt": "Alfa", "completion": '{"name": "Alfa"}'}]
     assert examples(read(tmp_path, rows, "extract")) == [("Alfa", {"name": "Alfa"})]
@@ -48,8 +60,15 @@ def test_columns_named_in_the_schema_are_the_fields_in_its_types(tmp_path):
         ("Beta", {"name": "Beta"}),
     ]
     assert dataset.schema == SCHEMA
-    notes = [c.note for c in dataset.card.counts if c.what == "columns not used"]
-    assert notes == ["The record is read from `name`, `stars`.", "Nothing was read from `id`."]
+    notes = {c.what: c.note for c in dataset.card.counts}
+    assert notes["columns of the record"].endswith("are read from `name`, `stars`.")
+    assert notes["columns not used"] == "Nothing was read from `id`."
+
+
+def test_where_no_column_holds_a_record_a_schema_is_asked_for(tmp_path):
+    with pytest.raises(DataError, match="recognised as spans or a record") as caught:
+        read(tmp_path, [{"text": "Alfa", "name": "Alfa"}], "extract")
+    assert "`schema` whose fields are columns" in caught.value.fix
 
 
 BAD = [

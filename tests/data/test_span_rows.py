@@ -216,7 +216,7 @@ def test_two_kinds_of_spans_are_a_question(tmp_path):
     with pytest.raises(GoalError, match="by `spans`, or by `entities`"):
         read(tmp_path, rows, "extract")
     read(tmp_path, rows, "extract", columns=Columns(output="spans"))
-    with pytest.raises(DataError, match="recognised as the spans or the record"):
+    with pytest.raises(DataError, match="recognised as spans or a record"):
         read(tmp_path, [{"text": "Ann", "label": "x"}], "extract")
 
 

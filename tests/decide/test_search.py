@@ -47,6 +47,18 @@ def test_the_default_comes_first() -> None:
     assert searched((BATCH, FIXED))[0] == {"batch_size": 16, "warm_start": True}
 
 
+def test_what_a_method_names_comes_second() -> None:
+    """With room for two settings the second is a sensible one, not a draw from the whole range."""
+    rate = Dial("rate", 1e-3, "Step.", low=2e-4, high=4e-3, is_log=True, second=4e-4)
+    size = Dial("size", 16, "Batch.", choices=(16, 32))
+    search = Search((rate, size), {}, num_settings=3, seed=5, is_higher_better=True)
+    first, second = search.ask(), search.ask()
+    assert first == {"rate": 1e-3, "size": 16}
+    assert second == {"rate": 4e-4, "size": 16}
+    pinned = Search((rate, size), {"rate": 9e-4}, num_settings=3, seed=5, is_higher_better=True)
+    assert all(settings["rate"] == 9e-4 for settings in iter(pinned.ask, None))
+
+
 def test_what_the_user_pinned_is_kept_in_every_setting() -> None:
     found = searched(learning_rate=0.5, batch_size=7)
     assert found == [{"learning_rate": 0.5, "batch_size": 7, "warm_start": True}]

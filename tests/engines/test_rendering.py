@@ -175,6 +175,7 @@ def test_an_encoder_decoder_learns_the_answer_alone(tmp_path: Path, name: str | 
     lesson = one.lesson(QUESTION, ANSWER)
     assert lesson.is_learned_T.all()
     assert ANSWER in text_of(one, lesson.tokens_T)
+    assert lesson.tokens_T[-1] == one.stop_id == one.tokenizer.token_to_id("</s>")
     assert "jacket" in text_of(one, lesson.prompt.tokens_T)
 
 

@@ -123,7 +123,7 @@ def test_a_remembered_beginning_is_not_read_again(family):
 
 def test_of_a_conversation_only_the_new_part_is_read():
     model, (before, more) = tiny_writer("llama"), random_prompts((50, 20))
-    writer = Writer(model, stop_ids=STOPS, tokenizer=None)
+    writer = Writer(model, stop_ids=STOPS)
     writer.remember(before)
     longer = np.concatenate([before, more])
     with shapes_read(writer) as shapes:

@@ -35,6 +35,8 @@ class Dial:
     """Upper end, where it is a range."""
     is_log: bool = False
     """Whether the range is searched on a log scale."""
+    second: Any = None
+    """Tried next, with all else at its default; None: the search proposes."""
     least: float | None = None
     """Smallest number that may be pinned; None: any above 0."""
     most: float | None = None

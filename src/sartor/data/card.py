@@ -75,7 +75,7 @@ def _layout_counts(layout: Layout, num_rows: int) -> list[Count]:
     counts = []
     if not layout.is_given:
         counts.append(Count("format", num_rows, layout.note))
-    counts += [Count("columns not used", 0, remark) for remark in layout.remarks]
+    counts += [Count(remark.what, 0, remark.note) for remark in layout.remarks]
     if layout.instruction:
         note = f"Equal in all rows; texts are told it first and do not hold it: {excerpt(layout.instruction)}"
         counts.append(Count("system turn", num_rows, note))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sartor.core.errors import DataError
 from sartor.core.goal import DataFormat, Goal, OutputKind
-from sartor.data.columns import not_recognised, recognise, refuse_absent
-from sartor.data.layout import Layout, question, unused, with_shared_roles
+from sartor.data.columns import listed_columns, not_recognised, recognise, refuse_absent
+from sartor.data.layout import Layout, Remark, question, unused, with_shared_roles
 from sartor.data.output_kind import as_list
 from sartor.data.row import RawRow
 from sartor.data.span_items import has_place, is_span
@@ -52,10 +53,21 @@ def extract_layout(
         first, second = fitting[:2]
         raise question(where, KEYS[first], KEYS[second], setting="format", words=fitting[:2])
     if not fitting:
-        what = {OutputKind.SPANS: "the spans", OutputKind.FIELDS: "the record"}
-        wanted = what.get(goal.output_kind or OutputKind.TEXT, "the spans or the record")
-        raise not_recognised("output", there=there, where=where, what=wanted)
+        raise _no_answers(there, goal, where=where)
     return _layout(fitting[0], output[fitting[0]], rows, there, goal, where=where)
+
+
+def _no_answers(there: Sequence[str], goal: Goal, *, where: str) -> DataError:
+    what = {OutputKind.SPANS: "spans", OutputKind.FIELDS: "a record"}
+    wanted = what.get(goal.output_kind or OutputKind.TEXT, "spans or a record")
+    more = (
+        "" if goal.output_kind is OutputKind.SPANS else ", or a `schema` whose fields are columns"
+    )
+    return DataError(
+        where=where,
+        problem=f"no column was recognised as {wanted}; the columns are {listed_columns(there)}.",
+        fix=f"Add `columns: {{output: NAME}}`{more} to sartor.yaml.",
+    )
 
 
 def _is_wanted(form: DataFormat, goal: Goal) -> bool:
@@ -122,7 +134,8 @@ def _layout(
     }
     columns, remarks = with_shared_roles(columns, origins, rows, there, goal, where=where)
     if fields:
-        remarks += (f"The record is read from {', '.join(f'`{name}`' for name in fields)}.",)
+        note = f"The fields of the record are read from {', '.join(f'`{n}`' for n in fields)}."
+        remarks += (Remark("columns of the record", note),)
     return Layout(
         kind=KINDS[form],
         format=form,

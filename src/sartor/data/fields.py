@@ -90,7 +90,7 @@ class FieldRules:
         faults = list(self.validator.iter_errors(record))[:MAX_FAULTS] if self.validator else ()
         for fault in faults:
             path = ".".join(map(str, ([column] if column else []) + list(fault.absolute_path)))
-            fix = f"{escape_controls(mask_personal_data(fault.message[:120]))}."
+            fix = f"Correct it: {escape_controls(mask_personal_data(fault.message[:120]))}."
             trouble.note(path or column, AGAINST_SCHEMA, fault.instance, fix)
         return text
 

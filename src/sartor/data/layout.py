@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sartor.core.errors import GoalError
 from sartor.core.goal import DataFormat, Goal, OutputKind
@@ -14,6 +15,13 @@ from sartor.data.columns import recognise, refuse_absent
 from sartor.data.files import SPLIT_WORDS
 from sartor.data.personal import excerpt
 from sartor.data.row import RawRow
+
+
+class Remark(NamedTuple):
+    """A line of the data card about columns."""
+
+    what: str
+    note: str
 
 
 @dataclass(frozen=True)
@@ -35,8 +43,8 @@ class Layout:
     """To translate: the names of the languages, `from` and `to`."""
     instruction: str = ""
     """A system turn that is equal in all rows; only where texts, not conversations, are the input."""
-    remarks: tuple[str, ...] = ()
-    """Columns that look like something and are not used, and why."""
+    remarks: tuple[Remark, ...] = ()
+    """What a person should know about the columns."""
     field_columns: tuple[str, ...] = ()
     """Of records: columns that hold one field each; empty where one column holds the record."""
 
@@ -49,9 +57,9 @@ def with_shared_roles(
     goal: Goal,
     *,
     where: str,
-) -> tuple[dict[str, str], tuple[str, ...]]:
+) -> tuple[dict[str, str], tuple[Remark, ...]]:
     """Add the columns that every format may have: group, time, split. `origins` grows with them."""
-    remarks: list[str] = []
+    remarks: list[Remark] = []
     found = dict(columns)
     for role in ("group", "time", "split"):
         name = getattr(goal.columns, role)
@@ -62,18 +70,20 @@ def with_shared_roles(
         free = [one for one in there if one not in found.values()]
         name = recognise(role, free, where=where)
         if role == "split" and name is not None and not _is_split(name, rows):
-            remarks.append(f"`{name}` does not say train and valid or test, and was not used.")
+            note = f"`{name}` does not say train and valid or test, and was not used."
+            remarks.append(Remark("columns not used", note))
         elif name is not None:
             found[role], origins[role] = name, "recognised"
     return found, tuple(remarks)
 
 
-def unused(there: Sequence[str], columns: Mapping[str, str]) -> tuple[str, ...]:
+def unused(there: Sequence[str], columns: Mapping[str, str]) -> tuple[Remark, ...]:
     """Columns that nothing is read from, as a remark; none where there are none."""
     names = [name for name in there if name not in columns.values()]
     more = f" and {len(names) - 10} more" if len(names) > 10 else ""
     listed = ", ".join(f"`{excerpt(name)}`" for name in names[:10])
-    return (f"Nothing was read from {listed}{more}.",) if names else ()
+    note = f"Nothing was read from {listed}{more}."
+    return (Remark("columns not used", note),) if names else ()
 
 
 def question(

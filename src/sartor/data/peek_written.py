@@ -82,7 +82,7 @@ def _guess(layout: Layout, rows: Sequence[RawRow], goal: Goal) -> WrittenGuess:
     roles = [*SHOWN_ROLES, *(("input", "output") if layout.format in _NAMED else ())]
     columns = {role: name for role, name in layout.columns.items() if role in roles}
     notes = [] if layout.is_given else [layout.note]
-    notes += layout.remarks
+    notes += [remark.note for remark in layout.remarks]
     if layout.instruction:
         notes.append(
             "A system turn is equal in all rows; texts are told it first, and do not hold it."

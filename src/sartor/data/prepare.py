@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from sartor.core.dataset import Count, Dataset
-from sartor.core.goal import Goal
+from sartor.core.goal import Goal, OutputKind
 from sartor.core.hashing import content_hash, file_hash
 from sartor.core.protocols import Artifacts
 from sartor.data.byte_stream import DataFile
@@ -23,8 +23,9 @@ from sartor.data.look import Look, look_at
 from sartor.data.output_kind import LabelReading
 from sartor.data.read_conll import with_tagged_files
 from sartor.data.rows import TRAIN, VALID, Rows
-from sartor.data.scan import Scanned, scan
+from sartor.data.scan import scan
 from sartor.data.split import assign_parts
+from sartor.data.stored_answers import schema_of_records
 
 DATA_VERSION = 2
 """Raised whenever the same files would be prepared differently."""
@@ -118,8 +119,8 @@ def _build(
         merged_into=parts.merged_into,
     )
     scanned.spool.unlink()
-    more_facts = written_facts(look, scanned, goal)
-    labels = known_labels(rows, parts.part_N)
+    more_facts = _written_facts(look, goal, folder)
+    labels = _known_labels(rows, parts.part_N)
     facts = {
         "hash": content_hash(data_settings(goal), labels, written, *more_facts),
         "output_kind": rows.kind,
@@ -143,7 +144,7 @@ def _classes(rows: Rows, goal: Goal, *, skip_bad: bool) -> tuple[Rows, np.ndarra
     return rows, part_N, [*counts, *unused_labels(rows, goal)]
 
 
-def known_labels(rows: Rows, part_N: np.ndarray) -> tuple[str, ...]:
+def _known_labels(rows: Rows, part_N: np.ndarray) -> tuple[str, ...]:
     """The labels; of spans those of train and valid, since what stands in test alone is not known."""
     if not rows.is_written:
         return rows.label_names
@@ -151,15 +152,18 @@ def known_labels(rows: Rows, part_N: np.ndarray) -> tuple[str, ...]:
     return tuple(name for name, count in zip(rows.label_names, counts_L, strict=True) if count)
 
 
-def written_facts(look: Look, scanned: Scanned, goal: Goal) -> list[dict[str, Any]]:
+def _written_facts(look: Look, goal: Goal, folder: Path) -> list[dict[str, Any]]:
     """What a dataset says beside its rows, where answers are written; empty where they are not."""
     if isinstance(look.reading, LabelReading):
         return []
+    schema = goal.schema
+    if look.reading.kind is OutputKind.FIELDS and schema is None:
+        schema = schema_of_records(folder / "train.arrow")
     return [
         {
             "task": goal.task,
             "instruction": look.reading.instruction,
             "languages": look.reading.languages,
-            "schema": goal.schema or scanned.schema,
+            "schema": schema,
         }
     ]

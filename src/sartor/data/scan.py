@@ -18,7 +18,6 @@ from sartor.core.goal import Goal, OutputKind
 from sartor.data.byte_stream import DataFile
 from sartor.data.check import CheckedRow, ProblemTable, RowRules
 from sartor.data.example import Example, Tally
-from sartor.data.fields import SeenFields
 from sartor.data.layouts import Rules, rules_of
 from sartor.data.look import Look, named, no_rows
 from sartor.data.output_kind import MAX_WHOLE_NUMBER_CLASSES, LabelReading, as_number
@@ -53,8 +52,6 @@ class Scanned:
     """Whether files or a split column say which split a row belongs to."""
     counts: tuple[Count, ...] = ()
     """What was decided about rows that are no errors."""
-    schema: dict[str, Any] | None = None
-    """Of records: a JSON Schema of the fields that the rows hold, test apart."""
 
 
 def scan(
@@ -81,7 +78,7 @@ def scan(
         DataError: A file cannot be read at all, or nothing usable is in it.
     """
     growing = GrowingRows(kind=look.reading.kind, file_names=tuple(file.name for file in files))
-    table, tally, seen = ProblemTable(), Tally(), SeenFields()
+    table, tally = ProblemTable(), Tally()
     most_characters = CHARACTERS_PER_TOKEN * goal.max_tokens
     schema = SPOOL_SCHEMA if isinstance(look.reading, LabelReading) else WRITTEN_SPOOL_SCHEMA
     with ExitStack() as stack:
@@ -99,8 +96,6 @@ def scan(
                     _keep((line, found), growing, spool, file=position, most_characters=cut)
                     continue
                 for example in found:
-                    if look.reading.kind is OutputKind.FIELDS and example.split != "test":
-                        seen.add(json.loads(example.answer))
                     _keep_example(example, growing, spool, file=position, line=line, tally=tally)
     tick(table.num_rows)
     if table.num_bad_rows and not (skip_bad and len(growing)):
@@ -109,7 +104,7 @@ def scan(
     is_split = "split" in look.columns.names or any(file.split != "all" for file in files)
     counts = tuple(tally.counts())
     spooled = folder / "spool.arrow"
-    return Scanned(growing.finished(), table, spooled, is_split, counts, seen.schema())
+    return Scanned(growing.finished(), table, spooled, is_split, counts)
 
 
 def text_key(words: list[str]) -> int:

@@ -18,6 +18,7 @@ import pyarrow as pa
 from sartor.core.dataset import Split
 from sartor.core.goal import OutputKind
 from sartor.core.hashing import HASH_CHARACTERS
+from sartor.data.fields import SeenFields
 from sartor.data.rows import Rows
 
 
@@ -78,6 +79,17 @@ def target_of(stored: Any, kind: OutputKind) -> Any:
         return tuple(stored)
     value = json.loads(stored)
     return tuple(tuple(span) for span in value) if kind is OutputKind.SPANS else value
+
+
+def schema_of_records(path: Path) -> dict[str, Any] | None:
+    """A JSON Schema of the fields that a stored part holds; None where it holds none."""
+    seen = SeenFields()
+    with pa.memory_map(str(path)) as source:
+        reader = pa.ipc.open_file(source)
+        for number in range(reader.num_record_batches):
+            for stored in reader.get_batch(number).column("target").to_pylist():
+                seen.add(json.loads(stored))
+    return seen.schema()
 
 
 def answer_type(kind: OutputKind) -> pa.DataType:

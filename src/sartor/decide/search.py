@@ -1,4 +1,5 @@
-"""Hyperparameter search: every method's dials, the default first, then Optuna's proposals.
+"""Hyperparameter search: every method's dials, the default first, then what the method names, then Optuna's
+proposals.
 
 TPE: Bergstra et al. 2011; Optuna: Akiba et al. 2019, arXiv 1907.10902. With a seed, the same scores give the
 same proposals, so a run that is resumed proposes what it had proposed before.
@@ -128,7 +129,11 @@ class Search:
                 direction="maximize" if self.is_higher_better else "minimize",
                 sampler=optuna.samplers.TPESampler(seed=self.seed, n_startup_trials=6),
             )
-            self._study.enqueue_trial({dial.name: dial.default for dial in self.free})
+            default = {dial.name: dial.default for dial in self.free}
+            self._study.enqueue_trial(default)
+            for dial in self.free:
+                if dial.second is not None:
+                    self._study.enqueue_trial(default | {dial.name: dial.second})
         return self._study
 
     def _distributions(self) -> dict[str, Any]:

@@ -86,7 +86,7 @@ class Renderer:
     def stop_id(self) -> int:
         """The token that ends an answer: the template's own, else the tokenizer's."""
         control = {self.tokenizer.token_to_id(text) for text in self.control_texts}
-        if self.template is not None:
+        if self.template is not None and not self.is_encoder_decoder:
             _, tail = self._answer_text(*PROBE)
             ids = self._encode(tail[len(PROBE[1]) :])
             found = next((int(token) for token in ids if int(token) in control), None)
@@ -194,7 +194,11 @@ class Renderer:
 
     def _answer_tokens(self, turns: Sequence[Turn], answer: str) -> np.ndarray:
         if self.is_encoder_decoder:
-            return np.asarray(self.tokenizer.encode(self.disarmed(answer)).ids, dtype=np.int64)
+            ids = self.tokenizer.encode(self.disarmed(answer)).ids
+            if ids and ids[0] == self._start_id:  # the decoder starts with it anyway
+                ids = ids[1:]
+            is_ended = bool(ids) and ids[-1] == self._end_id()
+            return np.asarray(ids if is_ended else [*ids, self._end_id()], dtype=np.int64)
         _, text = self._answer_text(turns, answer)
         ids_T = self._encode(text)
         stops = np.flatnonzero(ids_T == self.stop_id)
@@ -244,6 +248,14 @@ class Renderer:
     def _encode(self, text: str) -> np.ndarray:
         ids = self.tokenizer.encode(text, add_special_tokens=False).ids
         return np.asarray(ids, dtype=np.int64)
+
+    @cached_property
+    def _start_id(self) -> int | None:
+        """The token that an encoder-decoder's decoder reads first."""
+        path = self.base.folder / "config.json"
+        config = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+        found = config.get("decoder_start_token_id")
+        return int(found) if isinstance(found, int) else None
 
     def _end_id(self) -> int:
         name = _token_text(self._config.get("eos_token"))

@@ -12,7 +12,7 @@ from typing import Any
 from sartor.core.base_model import BaseModel
 from sartor.core.candidate import Dial
 from sartor.core.dataset import TaskFacts
-from sartor.tune.gradient import GradientMethod, step_size, trained_flops, training_dials
+from sartor.tune.gradient import GradientMethod, step_dial, step_size, trained_flops, training_dials
 
 
 class Full(GradientMethod):
@@ -25,9 +25,7 @@ class Full(GradientMethod):
         assert base is not None
         rate = step_size(2e-4, base)
         return (
-            Dial(
-                "learning_rate", rate, "Peak step size.", low=rate / 5, high=4 * rate, is_log=True
-            ),
+            step_dial(rate),
             *training_dials(facts, base),
         )
 

@@ -19,6 +19,8 @@ REFERENCE_WIDTH = 384
 LARGEST_STEP = 1e-3
 WRITING_SLOWNESS = 3.0
 """How much longer an operation takes in writing than in learning, measured on a CPU; for the plan only."""
+SMALLER_STEP = 0.4
+"""The second step size tried, as a share of the first."""
 
 
 class GradientMethod:
@@ -75,6 +77,23 @@ def training_dials(facts: TaskFacts, base: BaseModel | None) -> list[Dial]:
             )
         )
     return dials
+
+
+def step_dial(rate: float) -> Dial:
+    """The dial that matters most: the default, then a smaller step, then what the search proposes.
+
+    The first two are named because a plan may have room for no more, and a draw from the whole range is
+    mostly worse than either.
+    """
+    return Dial(
+        "learning_rate",
+        rate,
+        "Peak step size.",
+        low=rate / 5,
+        high=4 * rate,
+        is_log=True,
+        second=float(f"{SMALLER_STEP * rate:.2g}"),
+    )
 
 
 def step_size(at_reference: float, base: BaseModel) -> float:

@@ -12,7 +12,7 @@ from typing import Any
 from sartor.core.base_model import BaseModel
 from sartor.core.candidate import Dial
 from sartor.core.dataset import TaskFacts
-from sartor.tune.gradient import GradientMethod, step_size, trained_flops, training_dials
+from sartor.tune.gradient import GradientMethod, step_dial, step_size, trained_flops, training_dials
 
 
 class LastLayers(GradientMethod):
@@ -33,9 +33,7 @@ class LastLayers(GradientMethod):
                 choices=choices,
                 most=base.num_layers,
             ),
-            Dial(
-                "learning_rate", rate, "Peak step size.", low=rate / 5, high=5 * rate, is_log=True
-            ),
+            step_dial(rate),
             *training_dials(facts, base),
         )
 

@@ -15,6 +15,7 @@ from sartor.core.dataset import TaskFacts
 from sartor.tune.gradient import (
     LARGEST_STEP,
     GradientMethod,
+    step_dial,
     step_size,
     trained_flops,
     training_dials,
@@ -35,9 +36,7 @@ class Lora(GradientMethod):
             Dial("rank", 16, "Rank of an adapter.", choices=(16, 8, 32)),
             Dial("alpha", 32, "Scale of an adapter, over its rank.", choices=(32,)),
             Dial("dropout", 0.0, "Before an adapter.", choices=(0.0,), least=0.0, most=0.9),
-            Dial(
-                "learning_rate", rate, "Peak step size.", low=rate / 5, high=4 * rate, is_log=True
-            ),
+            step_dial(rate),
             *training_dials(facts, base),
         )
 

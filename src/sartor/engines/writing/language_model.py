@@ -18,6 +18,7 @@ import torch
 from transformers.cache_utils import DynamicCache, DynamicLayer, DynamicSlidingWindowLayer
 
 from sartor.core.errors import TrialError
+from sartor.engines.writing.growing_cache import new_cache
 
 PROBE_TOKENS = (1, 2, 3, 4)
 TOLERANCE, HALF_TOLERANCE = 1e-3, 0.1
@@ -118,6 +119,10 @@ class LanguageModel:
             given["encoder_attention_mask"] = encoded.mask_BS
         return self.trunk(input_ids=tokens_BT, **given).last_hidden_state
 
+    def new_cache(self) -> Any:
+        """Keys and values of nothing yet."""
+        return new_cache(has_source=self.is_encoder_decoder)
+
     def encode(self, tokens_BS: torch.Tensor, mask_BS: torch.Tensor) -> Encoded:
         """Source texts through the encoder of an encoder-decoder."""
         encoder = self.model.get_encoder()
@@ -176,18 +181,16 @@ class LanguageModel:
 
     def _logits_in_parts(self, tokens_T: torch.Tensor) -> torch.Tensor:
         """Two rows, the second moved to the right by one place and padded; the last token alone."""
-        from sartor.engines.writing.sequences import new_cache
-
         if self.is_encoder_decoder:
             tokens_1T = tokens_T[None]
             encoded = self.encode(tokens_1T, torch.ones_like(tokens_1T))
-            states_1TD = self._in_two_parts(tokens_1T, None, new_cache(self), encoded)
+            states_1TD = self._in_two_parts(tokens_1T, None, self.new_cache(), encoded)
             logits_1TV = self.logits(states_1TD)
             return torch.cat([logits_1TV, logits_1TV.roll(1, dims=1)])
         tokens_2T = torch.stack([tokens_T, tokens_T.roll(1)])
         mask_2T = torch.ones_like(tokens_2T)
         mask_2T[1, 0] = 0
-        return self.logits(self._in_two_parts(tokens_2T, mask_2T, new_cache(self), None))
+        return self.logits(self._in_two_parts(tokens_2T, mask_2T, self.new_cache(), None))
 
     def _in_two_parts(
         self,

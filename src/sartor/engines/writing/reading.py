@@ -13,14 +13,9 @@ import torch
 
 from sartor.core.errors import TrialError
 from sartor.engines.encoder import pad
+from sartor.engines.writing.growing_cache import ROOM_TOKENS, GrowingLayer, growing_cache
 from sartor.engines.writing.language_model import LanguageModel, positions
-from sartor.engines.writing.sequences import (
-    ROOM_TOKENS,
-    GrowingLayer,
-    Sequences,
-    growing_cache,
-    new_cache,
-)
+from sartor.engines.writing.sequences import Sequences
 
 SHORTEST_SHARED = 16
 """Tokens under which a shared prefix is not worth a pass of its own."""
@@ -106,7 +101,7 @@ def read_beginning(model: LanguageModel, ids: np.ndarray, *, known: Prefix | Non
     ids = np.asarray(ids, dtype=np.int64)
     num_known = known.num_tokens if known is not None else 0
     tokens_1T = torch.from_numpy(ids[num_known:])[None].to(model.device)
-    cache = new_cache(model)
+    cache = model.new_cache()
     if known is not None:
         cache = growing_cache(_placed(known, [0], room=tokens_1T.shape[1]))
     model.hidden(tokens_1T, cache=cache)
@@ -149,7 +144,7 @@ def read(
         return _read_source(model, prompts, rows, pad_id=pad_id)
     tokens_BT, mask_BT = _padded_left([prompts[row] for row in rows], pad_id, model.device)
     first = 0 if prefix is None else prefix.num_tokens
-    cache = new_cache(model)
+    cache = model.new_cache()
     if prefix is not None:
         room = mask_BT.shape[1] - first + ROOM_TOKENS
         cache = growing_cache(_placed(prefix, (mask_BT == 0).sum(dim=1).tolist(), room=room))
@@ -168,7 +163,7 @@ def _read_source(
 ) -> tuple[Sequences, torch.Tensor]:
     batch = pad(prompts, rows, pad_id=pad_id, device=str(model.device))
     encoded = model.encode(batch.tokens_BT, batch.mask_BT)
-    sequences = Sequences(model, new_cache(model), mask_BT=None, encoded=encoded)
+    sequences = Sequences(model, model.new_cache(), mask_BT=None, encoded=encoded)
     start_BT = torch.tensor([model.start_ids] * len(rows), device=model.device)
     return sequences, sequences.extend(start_BT)[:, -1]
 
