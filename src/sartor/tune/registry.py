@@ -10,6 +10,9 @@ METHODS = Registry(
     {
         "majority": "sartor.tune.baseline:Majority",
         "tfidf": "sartor.tune.baseline:TfidfLinear",
+        "gazetteer": "sartor.tune.gazetteer:Gazetteer",
+        "crf": "sartor.tune.crf:Crf",
+        "field_rules": "sartor.tune.field_rules:FieldRules",
         "nearest_answer": "sartor.tune.nearest_answer:NearestAnswer",
         "zero_shot": "sartor.tune.zero_shot:ZeroShot",
         "few_shot": "sartor.tune.few_shot:FewShot",
