@@ -1,8 +1,8 @@
 """Baseline for spans: a linear-chain conditional random field over features of words.
 
-Lafferty et al. 2001; for entities McCallum and Li 2003. It is trained by CRFsuite (Okazaki 2007: L-BFGS, with
-OWL-QN where `c1` is above 0). Only numbers are taken from its model, and numpy decodes them: what is scored in
-the tournament is what a package can do without CRFsuite.
+Lafferty et al. 2001; for entities McCallum and Li 2003. It is trained by CRFsuite (Okazaki 2007: L-BFGS,
+with OWL-QN where `c1` is above 0). Only numbers are taken from its model, and numpy decodes them: what is
+scored in the tournament is what a package can do without CRFsuite.
 
 Shape letters: N inputs, W words, T tags, A features.
 """

@@ -7,17 +7,19 @@ from typing import Any
 
 import numpy as np
 
+from sartor.core.answer_schema import answer_schema, described
 from sartor.core.candidate import Answers, Dial, Fitted, Job, State
 from sartor.core.conversation import readable
 from sartor.core.dataset import Split, TaskFacts
+from sartor.core.extracted import answer_text, read_answers
 from sartor.core.goal import OutputKind
 from sartor.core.hashing import derived_seed
 from sartor.core.protocols import Engine
 from sartor.tune.nearest import NearestExamples
 from sartor.tune.prompts import FORMATS, Shot, turns_for
 
-WRITTEN = frozenset({OutputKind.TEXT})
-"""Kinds of output that are written out."""
+WRITTEN = frozenset({OutputKind.TEXT, OutputKind.SPANS, OutputKind.FIELDS})
+"""Kinds of output that a writer gives: texts, and spans and records as JSON."""
 ShotsOf = Callable[[Sequence[str]], list[list[int]]]
 """Inputs to the rows that stand as examples in the prompt of each."""
 
@@ -53,15 +55,20 @@ class PromptedFit:
         put = FORMATS[job.settings["format"]]
         prompts = [
             put(
-                job.facts.instruction,
+                instruction_of(job.facts),
                 [shot(job.rows, row, job.facts) for row in rows],
                 turns_for(text, is_conversation=job.facts.is_conversation),
             )
             for text, rows in zip(texts, chosen, strict=True)
         ]
-        return self.engine.write(
-            job.base, prompts, max_new_tokens=job.facts.max_answer_tokens, decoding={}
+        written = self.engine.write(
+            job.base,
+            prompts,
+            max_new_tokens=job.facts.max_answer_tokens,
+            decoding={},
+            schema=answer_schema(job.facts),
         )
+        return read_answers(job.facts.output_kind, texts, written)
 
     def state(self) -> State:
         return State({}, {"rows": self.job.rows.fingerprint()})
@@ -71,26 +78,34 @@ class PromptedFit:
 
     def fitted(self) -> Fitted:
         """The prompt: instruction, format and the examples that may be shown."""
-        rows = self.job.rows
+        rows, about = self.job.rows, self.job.facts
         facts: dict[str, Any] = {
-            "task": self.job.facts.task,
-            "instruction": self.job.facts.instruction,
+            "task": about.task,
+            "output_kind": str(about.output_kind),
+            "schema": answer_schema(about),
+            "instruction": instruction_of(about),
             "settings": dict(self.job.settings),
             "max_tokens": self.job.facts.max_tokens,
             "max_answer_tokens": self.job.facts.max_answer_tokens,
             "examples": []
             if self.shots_of is None
             else [
-                [text, answers[0]] for text, answers in zip(rows.texts, rows.targets, strict=True)
+                [text, answer_text(about.output_kind, text, target)]
+                for text, target in zip(rows.texts, rows.targets, strict=True)
             ],
         }
-        return Fitted("prompt", self.job.base, (), {}, facts)
+        return Fitted("prompt", self.job.base, about.labels, {}, facts)
 
 
 def shot(rows: Split, row: int, facts: TaskFacts) -> Shot:
     """One row as an example."""
     turns = turns_for(rows.texts[row], is_conversation=facts.is_conversation)
-    return Shot(turns, rows.targets[row][0])
+    return Shot(turns, answer_text(facts.output_kind, rows.texts[row], rows.targets[row]))
+
+
+def instruction_of(facts: TaskFacts) -> str:
+    """What has to be done, and in which form the answer has to come."""
+    return "\n".join(filter(None, (facts.instruction, described(facts))))
 
 
 def same_for_all(job: Job) -> ShotsOf:

@@ -19,6 +19,7 @@ METHODS = Registry(
         "retrieval": "sartor.tune.retrieval:Retrieval",
         "head": "sartor.tune.head:LinearHead",
         "mlp_head": "sartor.tune.head:MlpHead",
+        "token_head": "sartor.tune.token_head:TokenHead",
         "last_layers": "sartor.tune.last_layers:LastLayers",
         "lora": "sartor.tune.lora:Lora",
         "full": "sartor.tune.full:Full",
