@@ -157,8 +157,14 @@ def test_a_vocabulary_without_braces_writes_them_with_other_signs(name, pieces):
         Draft202012Validator(SCHEMAS[name]).validate(json.loads(text))
 
 
+def test_the_least_room_is_that_of_the_shortest_record(byte_level):
+    assert grammar_of(byte_level, "spans").least_tokens == len("{}")
+    shortest = '{"colour":"blue","is_new":true,"size":0,"to":{"town":""}}'
+    assert grammar_of(byte_level, "record").least_tokens <= len(shortest)
+
+
 def test_what_is_learned_can_be_written(byte_level, pieces):
-    """The tokens of a known answer, as the tokenizer cuts it, are allowed one by one and taken as they are."""
+    """The tokens of a known answer, as the tokenizer cuts it, are allowed and taken one by one."""
     answer = '{"name":["Friday","The hem"],"place":["Utrecht"]}'
     for tokenizer in (byte_level, pieces):
         grammar = grammar_of(tokenizer, "spans", vocabulary=tokenizer.get_vocab_size())
@@ -219,10 +225,10 @@ def test_texts_written_beside_each_other_are_those_written_alone(byte_level):
     writer = Writer(random_model("llama"), stop_ids={STOP}, tokenizer=byte_level)
     prompts = [np.array([5, 6, 7]), np.array([9, 9]), np.array([40, 41, 42, 43])]
     together = writer.generate(
-        prompts, max_new_tokens=60, guides=[grammar.guide() for _ in prompts]
+        prompts, max_new_tokens=100, guides=[grammar.guide() for _ in prompts]
     )
     for prompt, one in zip(prompts, together, strict=True):
-        [alone] = writer.generate([prompt], max_new_tokens=60, guides=[grammar.guide()])
+        [alone] = writer.generate([prompt], max_new_tokens=100, guides=[grammar.guide()])
         assert alone.text == one.text
 
 

@@ -88,6 +88,25 @@ def without_patterns(schema: Any) -> Any:
     return {**found, "maxLength": schema.get("maxLength", LONGEST_STRING)} if is_string else found
 
 
+def required_only(schema: Any) -> Any:
+    """The schema of its shortest records: no field or item that may be left out."""
+    if isinstance(schema, list):
+        return [required_only(inner) for inner in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    found = {
+        name: inner if name == "enum" else required_only(inner) for name, inner in schema.items()
+    }
+    if isinstance(schema.get("properties"), Mapping) and schema.get("type") == "object":
+        wanted = schema.get("required", ())
+        found["properties"] = {
+            n: required_only(p) for n, p in schema["properties"].items() if n in wanted
+        }
+    if schema.get("type") == "array":
+        found["maxItems"] = schema.get("minItems", 0)
+    return found
+
+
 def _of_node(schema: Mapping[str, Any]) -> dict[str, Any]:
     if "$ref" in schema:
         return {"$ref": schema["$ref"]}

@@ -70,7 +70,7 @@ class TorchEngine:
         schema: Mapping[str, Any] | None = None,
     ) -> Answers:
         """What a base writes as it is."""
-        return self.write(
+        return self.writers.write(
             base, prompts, max_new_tokens=max_new_tokens, decoding=decoding, schema=schema
         )
 

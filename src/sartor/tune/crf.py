@@ -4,7 +4,7 @@ Lafferty et al. 2001; for entities McCallum and Li 2003. It is trained by CRFsui
 with OWL-QN where `c1` is above 0). Only numbers are taken from its model, and numpy decodes them: what is
 scored in the tournament is what a package can do without CRFsuite.
 
-Shape letters: N inputs, W words, T tags, A features.
+Shape letters: N inputs, W words, T tags, A features, U features in use.
 """
 
 from __future__ import annotations
@@ -147,12 +147,12 @@ def _learned(job: Job) -> State:
     known = Counter(name for features, _ in sentences for of_word in features for name in of_word)
     names = sorted(known)
     weight_AT, steps_TT = _weights(sentences, names, job)
-    is_used_A = weight_AT.any(axis=1)
-    used = [name for name, is_used in zip(names, is_used_A, strict=True) if is_used]
+    used_U = np.flatnonzero(np.abs(weight_AT).sum(axis=1))
+    used = [names[number] for number in used_U]
     steps_ST = np.concatenate([np.zeros((1, steps_TT.shape[1])), steps_TT])
     surfaces = counts.surfaces().facts() if has_list else []
-    arrays = {
-        "weight": weight_AT[is_used_A].astype(np.float32),
+    arrays: dict[str, np.ndarray] = {
+        "weight": weight_AT[used_U].astype(np.float32),
         "steps": steps_ST.astype(np.float32),
         "features": np.frombuffer("\n".join(used).encode("utf-8"), dtype=np.uint8),
     }

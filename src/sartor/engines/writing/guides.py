@@ -17,7 +17,7 @@ import numpy as np
 from llguidance import LLMatcher, LLTokenizer, TokenizerWrapper
 from tokenizers import Tokenizer
 
-from sartor.core.answer_schema import without_patterns
+from sartor.core.answer_schema import required_only, without_patterns
 from sartor.core.errors import TrialError
 from sartor.engines.writing.token_bytes import Spelling, spelling_of, token_bytes
 
@@ -73,15 +73,26 @@ class Grammar:
             matcher = LLMatcher(self._tokens, _grammar(candidate), log_level=0)
             problem = matcher.get_error().split("\n")[0]
             if not problem:
-                way = self.way_out(matcher.deep_copy(), _Place(), room=LONGEST_CLOSING_TOKENS)
-                if way is not None:
-                    return matcher, way
+                ways = [self._shortest(matcher, s) for s in (required_only(candidate), candidate)]
+                found = [way for way in ways if way is not None]
+                if found:
+                    return matcher, min(found, key=len)
                 problem = "no record that keeps it was found"
         raise TrialError(
             where="schema",
             problem=f"answers cannot be held to it: {problem}.",
             fix="Simplify the `schema` of the records.",
         )
+
+    def _shortest(self, matcher: LLMatcher, schema: Mapping[str, Any]) -> list[int] | None:
+        """A way from the beginning by a narrower schema, if it is one by the whole schema too."""
+        narrow = LLMatcher(self._tokens, _grammar(schema), log_level=0)
+        if narrow.is_error():
+            return None
+        way = self.way_out(narrow, _Place(), room=LONGEST_CLOSING_TOKENS)
+        trial = matcher.deep_copy()
+        is_way = way is not None and trial.consume_tokens(way) and trial.is_accepting()
+        return way if is_way else None
 
     def way_out(self, matcher: LLMatcher, place: _Place, *, room: int) -> list[int] | None:
         """Tokens that close the text, at most `room`; None where none were found. Uses the matcher up."""

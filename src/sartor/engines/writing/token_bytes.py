@@ -30,7 +30,7 @@ class Spelling:
 
     def of(self, text: str) -> str:
         """The text in the other spelling; done twice, it is the same again."""
-        return text.translate(str.maketrans(dict(self.swapped))) if self.swapped else text
+        return "".join(self.swapped.get(sign, sign) for sign in text) if self.swapped else text
 
 
 def token_bytes(tokenizer: Tokenizer, vocabulary: int) -> tuple[list[bytes], list[int]]:
