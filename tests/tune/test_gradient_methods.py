@@ -38,9 +38,10 @@ def test_a_trial_with_the_default_settings_learns(base, engine, method, kind):
 @pytest.mark.parametrize("method", GRADIENT)
 def test_nothing_heavy_happens_before_the_first_epoch(base, engine, method, monkeypatch):
     loaded = []
-    prepare = engine.prepare
+    encoders = engine.encoders
+    prepare = encoders.prepare
     monkeypatch.setattr(
-        engine, "prepare", lambda *args, **given: loaded.append(1) or prepare(*args, **given)
+        encoders, "prepare", lambda *args, **given: loaded.append(1) or prepare(*args, **given)
     )
     job = replace(tiny.job(base), settings=settings_of(method(), base))
     fit = method().begin(job, engine)

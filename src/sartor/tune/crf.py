@@ -37,6 +37,8 @@ from sartor.tune.surfaces import SurfaceCounts, Surfaces
 MOST_ITERATIONS = 100
 FEATURES_PER_TOKEN = 26
 """Features of a word, about; for the plan only."""
+SPARSE_SLOWNESS = 100.0
+"""How much longer an operation takes here than in a product of matrices, measured; for the plan only."""
 
 
 class Crf:
@@ -69,7 +71,8 @@ class Crf:
     ) -> float:
         num = num_tags(facts.labels)
         tokens = facts.num_fit * facts.mean_tokens
-        return 4.0 * tokens * num * (FEATURES_PER_TOKEN + num) * MOST_ITERATIONS
+        once = 4.0 * tokens * num * (FEATURES_PER_TOKEN + num)
+        return once * MOST_ITERATIONS * SPARSE_SLOWNESS
 
     def begin(self, job: Job, engine: Engine) -> Fit:
         return CrfFit(job)
