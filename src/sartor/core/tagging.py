@@ -9,7 +9,6 @@ Shape letters: W words, T tags.
 from __future__ import annotations
 
 import re
-import sys
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
@@ -28,7 +27,10 @@ _LONE = (
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
 """Scripts written without spaces: Thai, Lao, Burmese, Khmer, kana, Han."""
-_JOINERS = "\u200c\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f"
+_JOINERS = "\u200c\u200d\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\U000e0100-\U000e01ef"
+"""Joiners, skin tones, tags of flags and variants of ideographs: part of what they stand behind."""
+LAST_SCRIPT = 0x20000
+"""Behind it are ideographs, and the marks above."""
 
 
 def words_of(text: str) -> list[Place]:
@@ -51,7 +53,7 @@ def _word_pattern() -> re.Pattern[str]:
 
 def _marks() -> str:
     """Ranges of the characters that change the one before them, for a character class."""
-    is_mark = [unicodedata.category(chr(code))[0] == "M" for code in range(sys.maxunicode + 1)]
+    is_mark = [unicodedata.category(chr(code))[0] == "M" for code in range(LAST_SCRIPT)]
     edges = np.flatnonzero(np.diff(np.array([False, *is_mark, False], dtype=np.int8)))
     pairs = edges.reshape(-1, 2)
     return "".join(f"{re.escape(chr(a))}-{re.escape(chr(b - 1))}" for a, b in pairs.tolist())

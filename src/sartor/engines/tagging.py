@@ -20,20 +20,12 @@ from tokenizers import Tokenizer
 from sartor.core.candidate import Answers, Job
 from sartor.core.goal import OutputKind
 from sartor.core.hashing import derived_seed
-from sartor.core.tagging import (
-    best_path,
-    bio_steps,
-    num_tags,
-    path_log_probability,
-    spans_of,
-    tag_names,
-    tags_of,
-)
+from sartor.core.tagging import num_tags, tag_names, tags_of
 from sartor.engines.adapt import Adapted
 from sartor.engines.encoder import scoring_batches
 from sartor.engines.inputs import Inputs
 from sartor.engines.probe import Probe, output_layer, probe_of
-from sartor.engines.windows import NO_TOKEN, WordedText, joined, worded
+from sartor.engines.windows import NO_TOKEN, WordedText, marked, worded
 
 PROBE_WORDS = 20_000
 """Words of which the output layer's start is fitted; more change little and take long."""
@@ -87,7 +79,6 @@ class Tagging:
         self.model = adapted.model
         self.inputs = inputs
         self.reading = reading
-        self.steps_ST = bio_steps(num_tags(job.facts.labels))
 
     def lengths(self) -> np.ndarray:
         return self.inputs.read(self._learned_from.windows).lengths
@@ -107,16 +98,12 @@ class Tagging:
         """Spans, and the log-probability of their tags over the number of words."""
         read = self.reading.of(texts)
         scores = self._scores(read.windows)
-        logits_N1 = np.full((len(texts), 1), np.nan, dtype=np.float32)
+        logits_N1 = np.empty((len(texts), 1), dtype=np.float32)
         spans_N = np.empty(len(texts), dtype=object)
         for row, text in enumerate(read.texts):
             first, last = read.first_window[row : row + 2]
-            scores_WC = joined(text, scores[first:last])
-            path_W = best_path(scores_WC, self.steps_ST)
-            spans_N[row] = spans_of(text.words, path_W, self.job.facts.labels)
-            if text.words:
-                whole = path_log_probability(path_W, scores_WC, self.steps_ST)
-                logits_N1[row] = whole / len(text.words)
+            spans, logits_N1[row] = marked(text, scores[first:last], self.job.facts.labels)
+            spans_N[row] = spans
         return Answers(logits_N1, spans_N)
 
     def scoring(self) -> AbstractContextManager[None]:

@@ -11,7 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 from tokenizers import Encoding, Tokenizer
 
-from sartor.core.tagging import Place, words_of
+from sartor.core.tagging import (
+    Place,
+    Span,
+    best_path,
+    bio_steps,
+    path_log_probability,
+    spans_of,
+    words_of,
+)
 
 WINDOW_FILL = 0.9
 """Share of the room that a window takes by plan: cut out of its text, it may have a few tokens more."""
@@ -57,6 +65,25 @@ def worded(tokenizer: Tokenizer, text: str) -> WordedText:
         for first, last in _ranges(tokenizer, text, words)
     ]
     return WordedText(words, windows)
+
+
+def marked(
+    text: WordedText, scores: Sequence[np.ndarray], labels: Sequence[str]
+) -> tuple[tuple[Span, ...], float]:
+    """The spans of a text, and the log-probability of their tags over the number of words.
+
+    Args:
+        text: With its windows.
+        scores: Of each window (T, C), by tokens.
+        labels: Two tags each; tags as in `core.tagging`.
+    """
+    if not text.words:
+        return (), float("nan")
+    scores_WC = joined(text, scores)
+    steps_ST = bio_steps(scores_WC.shape[1])
+    path_W = best_path(scores_WC, steps_ST)
+    whole = path_log_probability(path_W, scores_WC, steps_ST)
+    return spans_of(text.words, path_W, labels), whole / len(text.words)
 
 
 def joined(worded: WordedText, scores: Sequence[np.ndarray]) -> np.ndarray:
