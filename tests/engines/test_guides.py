@@ -96,7 +96,6 @@ def walk(grammar: Grammar, *, limit: int, choose) -> str:
     raise AssertionError(f"not whole after {limit} tokens: {guide.text}")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", SCHEMAS)
 @pytest.mark.parametrize("family", ["gpt2", "t5"])
 def test_every_text_of_an_untrained_model_is_whole_and_keeps_the_schema(family, name, byte_level):

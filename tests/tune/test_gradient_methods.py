@@ -57,7 +57,7 @@ def test_rungs_rise_and_fall_on_whole_parts_of_an_epoch(base, method):
     assert all(rung * PARTS == int(rung * PARTS) > 0 for rung in rungs)
 
 
-@pytest.mark.parametrize("kind", sorted(CLASSIFIED))
+@pytest.mark.parametrize("kind", sorted(OutputKind))
 @pytest.mark.parametrize("name", METHODS.names())
 def test_every_dial_accepts_what_it_offers_and_refuses_nonsense(base, name, kind):
     (method,) = load_methods((name,))
