@@ -38,11 +38,10 @@ def test_a_trial_with_the_default_settings_learns(base, engine, method, kind):
 @pytest.mark.parametrize("method", GRADIENT)
 def test_nothing_heavy_happens_before_the_first_epoch(base, engine, method, monkeypatch):
     loaded = []
-    prepare = engine.encoders.prepare
+    encoders = engine.encoders
+    prepare = encoders.prepare
     monkeypatch.setattr(
-        engine.encoders,
-        "prepare",
-        lambda *args, **given: loaded.append(1) or prepare(*args, **given),
+        encoders, "prepare", lambda *args, **given: loaded.append(1) or prepare(*args, **given)
     )
     job = replace(tiny.job(base), settings=settings_of(method(), base))
     fit = method().begin(job, engine)
@@ -58,7 +57,7 @@ def test_rungs_rise_and_fall_on_whole_parts_of_an_epoch(base, method):
     assert all(rung * PARTS == int(rung * PARTS) > 0 for rung in rungs)
 
 
-@pytest.mark.parametrize("kind", sorted(CLASSIFIED))
+@pytest.mark.parametrize("kind", sorted(OutputKind))
 @pytest.mark.parametrize("name", METHODS.names())
 def test_every_dial_accepts_what_it_offers_and_refuses_nonsense(base, name, kind):
     (method,) = load_methods((name,))

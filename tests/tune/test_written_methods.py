@@ -40,9 +40,7 @@ class Scribe:
     def __init__(self) -> None:
         self.asked: list[Prompt] = []
 
-    def write(
-        self, base: Any, prompts: Sequence[Prompt], *, max_new_tokens: int, decoding: Any
-    ) -> Answers:
+    def write(self, base: Any, prompts: Sequence[Prompt], **how: Any) -> Answers:
         self.asked += prompts
         said = np.empty(len(prompts), dtype=object)
         said[:] = [prompt.turns[-1].content.splitlines()[-1] for prompt in prompts]

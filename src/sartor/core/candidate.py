@@ -123,8 +123,8 @@ class Fitted:
     """A candidate that has learned, in a form that can be stored, scored and packaged."""
 
     kind: str
-    """`tfidf` (also the majority class), `pooled_head`, `class_head` or `adapter`; where answers are written
-    `writer`, `writer_adapter`, `prompt` or `nearest_answer`."""
+    """`tfidf` (also the majority class), `pooled_head`, `class_head` or `adapter`; `tagger`, `crf` or
+    `gazetteer`; `field_rules`; `nearest_answer`, `prompt`, `writer` or `writer_adapter`."""
     base: BaseModel | None
     labels: tuple[str, ...]
     arrays: dict[str, np.ndarray]

@@ -209,6 +209,8 @@ class TaskFacts:
     """Longest answer that is written, in tokens; 0 where nothing is written."""
     num_scored: int = 0
     """Rows that are scored in one fold; for the plan."""
+    schema: dict[str, Any] | None = None
+    """To extract records: the JSON Schema that they keep."""
 
     @property
     def is_conversation(self) -> bool:

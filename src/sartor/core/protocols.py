@@ -83,7 +83,7 @@ class Engine(Protocol):
         """Length of each text in tokens before anything is cut off, (N,) int64."""
 
     def tune(self, job: Job, *, trains: str) -> Fit:
-        """The one training loop. `trains`: `last_layers`, `lora` or `all`; the rest is settings."""
+        """The one training loop. `trains`: `head`, `last_layers`, `lora` or `all`; the rest is settings."""
 
     def write(
         self,
@@ -92,6 +92,7 @@ class Engine(Protocol):
         *,
         max_new_tokens: int,
         decoding: Mapping[str, Any],
+        schema: Mapping[str, Any] | None = None,
     ) -> Answers:
         """What a base writes as it is, with mean log-probabilities of its tokens.
 
@@ -100,6 +101,7 @@ class Engine(Protocol):
             prompts: What is asked.
             max_new_tokens: Longest answer.
             decoding: Empty for the likeliest token each time; else `temperature`, `top_p`, `seed`.
+            schema: JSON Schema that every answer keeps, whole at the longest too; None: free text.
         """
 
     def choose(

@@ -18,7 +18,7 @@ from sartor.decide.search import default_settings, num_combinations
 
 FLOPS_PER_SECOND = 1e11
 """Operations that two CPU cores do in a second on short texts, as planned."""
-SETTINGS_AT_ONCE = {"tfidf": 5, "head": 12, "mlp_head": 4}
+SETTINGS_AT_ONCE = {"tfidf": 5, "crf": 6, "head": 12, "mlp_head": 4}
 """Settings of methods that learn in one go; others try every combination up to the limit below."""
 SETTINGS_GRID = 18
 SETTINGS_REPEATED = 4

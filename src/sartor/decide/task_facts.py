@@ -9,7 +9,8 @@ import numpy as np
 
 from sartor.core.conversation import readable
 from sartor.core.dataset import Dataset, TaskFacts
-from sartor.core.goal import Goal, OutputKind
+from sartor.core.extracted import answer_text
+from sartor.core.goal import CLASSIFIED, Goal, OutputKind
 from sartor.decide.choosing import Choosing
 
 WORDS_TO_TOKENS = 1.3
@@ -39,7 +40,7 @@ def facts_of(goal: Goal, dataset: Dataset, choosing: Choosing) -> TaskFacts:
     texts: Sequence[str] = choosing.rows.texts
     if dataset.task == "chat":
         texts = [readable(text) for text in texts]
-    answers = _answers(choosing)
+    answers = _answers(choosing, dataset.output_kind)
     return TaskFacts(
         output_kind=dataset.output_kind,
         labels=dataset.labels,
@@ -52,17 +53,17 @@ def facts_of(goal: Goal, dataset: Dataset, choosing: Choosing) -> TaskFacts:
         instruction=_instruction(goal, dataset),
         mean_answer_tokens=_mean_tokens(answers),
         max_answer_tokens=_longest_tokens(answers, goal.max_tokens),
+        schema=dataset.schema,
         num_scored=len(choosing.scored_rows) * choosing.num_replicates // len(choosing.folds),
     )
 
 
-def _answers(choosing: Choosing) -> list[str]:
-    """What has to be written; nothing where labels or spans are decided."""
-    targets = choosing.rows.targets
-    is_written = targets.dtype == object and len(targets) and isinstance(targets[0], tuple)
-    if not is_written or not all(answer and isinstance(answer[0], str) for answer in targets):
+def _answers(choosing: Choosing, kind: OutputKind) -> list[str]:
+    """What has to be written; nothing where labels are decided. Spans and records are written as JSON."""
+    if kind in CLASSIFIED:
         return []
-    return [answer[0] for answer in targets]
+    rows = choosing.rows
+    return [answer_text(kind, text, t) for text, t in zip(rows.texts, rows.targets, strict=True)]
 
 
 def _mean_tokens(texts: Sequence[str]) -> float:

@@ -132,6 +132,7 @@ class LeaderboardWatch(Watch):
             groups=self.draw.choosing.groups,
             num_labels=self.draw.facts.num_labels,
             seed=derived_seed(self.draw.goal.seed, "leaderboard"),
+            texts=self.draw.choosing.texts,
         )
         return measured.value, measured.low, measured.high
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from sartor.core.candidate import Job
+from sartor.core.goal import OutputKind
+from sartor.core.tagging import num_tags
 from sartor.engines.encoder import Model, layer_list, load_classifier, load_trunk
 from sartor.engines.features import POOLINGS, pool_all
 from sartor.engines.vocabulary import UsedRows
@@ -42,6 +44,27 @@ class PooledClassifier(torch.nn.Module):
         return self.head(self.dropout(pool_all(hidden_BTD, mask_BT)[:, self.pooling]))
 
 
+class TokenClassifier(torch.nn.Module):
+    """Trunk and one linear layer over every token: what transformers calls token classification."""
+
+    def __init__(self, trunk: Model, *, num_tags: int) -> None:
+        super().__init__()
+        self.trunk: Model = trunk
+        self.head = torch.nn.Linear(trunk.config.hidden_size, num_tags)
+        torch.nn.init.normal_(self.head.weight, std=0.02)
+        torch.nn.init.zeros_(self.head.bias)
+        self.dropout = torch.nn.Dropout(0.1)
+
+    @property
+    def config(self) -> Any:
+        return self.trunk.config
+
+    def forward(self, tokens_BT: torch.Tensor, mask_BT: torch.Tensor) -> torch.Tensor:
+        """Scores of tags (B, T, C)."""
+        hidden_BTD = self.trunk(input_ids=tokens_BT, attention_mask=mask_BT).last_hidden_state
+        return self.head(self.dropout(hidden_BTD))
+
+
 class NativeClassifier(torch.nn.Module):
     """The output layer that `transformers` itself defines for the family, behind the same call."""
 
@@ -66,7 +89,7 @@ class Adapted:
     """A classifier and the part of it that learns."""
 
     model: Model
-    """Takes (tokens_BT, mask_BT), gives logits (B, C)."""
+    """Takes (tokens_BT, mask_BT), gives logits (B, C); of a tagger (B, T, C)."""
     head: Mapping[str, torch.nn.Parameter]
     """New weights: they start from nothing, so they learn faster."""
     body: Mapping[str, torch.nn.Parameter]
@@ -87,7 +110,7 @@ def adapt(job: Job, *, trains: str) -> Adapted:
 
     Args:
         job: `settings` hold `pooling` and, by method, `num_layers` or rank, alpha and dropout.
-        trains: `last_layers`, `lora` or `all`.
+        trains: `head`, `last_layers`, `lora` or `all`.
     """
     assert job.base is not None
     torch.manual_seed(job.seed)
@@ -117,6 +140,8 @@ def adapt(job: Job, *, trains: str) -> Adapted:
 
 def _classifier(job: Job) -> Model:
     assert job.base is not None
+    if job.facts.output_kind is OutputKind.SPANS:
+        return TokenClassifier(load_trunk(job.base), num_tags=num_tags(job.facts.labels))
     pooling = job.settings["pooling"]
     if pooling == "native":
         return NativeClassifier(load_classifier(job.base, job.facts))
@@ -139,6 +164,8 @@ def _head_names(model: Model) -> list[str]:
 def _layers_that_learn(model: Model, trains: str, settings: Mapping[str, Any]) -> list[str]:
     trunk_prefix = next(n for n, module in model.named_modules() if module is model.trunk)
     names = [n for n, _ in model.trunk.named_parameters()]
+    if trains == "head":
+        return []
     if trains == "last_layers":
         layers_name, layers = layer_list(model.trunk)
         first = len(layers) - settings["num_layers"]

@@ -11,22 +11,24 @@ import torch
 
 from sartor.core.base_model import BaseModel
 from sartor.core.candidate import Fitted, Job
+from sartor.core.goal import OutputKind
 from sartor.core.hashing import content_hash
 from sartor.core.protocols import Artifacts, Fit
 from sartor.engines.adapt import Adapted, adapt
 from sartor.engines.classifying import Classifying
-from sartor.engines.encoder import tokenize
+from sartor.engines.encoder import load_tokenizer, tokenize
 from sartor.engines.features import TrunkFeatures
-from sartor.engines.fitted import fitted_of
+from sartor.engines.fitted import fitted_of, tagger_of
 from sartor.engines.inputs import (
     ActivationCache,
     ActivationInputs,
-    Inputs,
     TokenInputs,
     can_cache_lower_layers,
+    can_cache_output,
 )
 from sartor.engines.lazy_fit import LazyFit
 from sartor.engines.probe import Probe, fit_probe, inputs_of_output_layer, start_from
+from sartor.engines.tagging import Reading, Tagging
 from sartor.engines.training import TuneFit
 
 
@@ -77,22 +79,32 @@ class EncoderEngine:
         assert job.base is not None
         adapted = adapt(job, trains=trains)
         adapted.model.to(self.device)
-        inputs = self._inputs(job, adapted, trains)
+        is_tagger = job.facts.output_kind is OutputKind.SPANS
+        reading = Reading(load_tokenizer(job.base, self.max_tokens)) if is_tagger else None
+        texts = reading.of(job.rows.texts).windows if reading else job.rows.texts
+        inputs = self._inputs(job, adapted, trains, texts)
         if isinstance(inputs, TokenInputs) and inputs.used is not None:
             adapted = adapted.with_words(inputs.used)
+        objective: Classifying | Tagging
+        if reading:
+            objective = Tagging(job, adapted=adapted, inputs=inputs, reading=reading)
+        else:
+            objective = Classifying(job, adapted=adapted, inputs=inputs)
         if job.settings["warm_start"] and is_new:
-            start_from(self._probe(job, adapted, inputs), adapted.model)
-        objective = Classifying(job, adapted=adapted, inputs=inputs)
+            start_from(self._probe(job, adapted, objective), adapted.model)
         return TuneFit(job, adapted=adapted, objective=objective)
 
-    def _probe(self, job: Job, adapted: Adapted, inputs: Inputs) -> Probe:
+    def _probe(self, job: Job, adapted: Adapted, objective: Classifying | Tagging) -> Probe:
         """The probe for these rows: the same for every setting of every gradient method."""
         assert job.base is not None
-        pooling = job.settings["pooling"]
+        pooling = job.settings.get("pooling", "")
         key = content_hash(job.base.fingerprint, job.rows.fingerprint(), pooling, job.seed)
         if key not in self._probes:
+            if isinstance(objective, Tagging):
+                self._probes[key] = objective.probe()
+                return self._probes[key]
             if pooling == "native":
-                rows = inputs.read(job.rows.texts)
+                rows = objective.inputs.read(job.rows.texts)
                 inputs_NH = inputs_of_output_layer(
                     adapted.model, rows, num_labels=job.facts.num_labels
                 )
@@ -101,25 +113,24 @@ class EncoderEngine:
             self._probes[key] = fit_probe(inputs_NH, job)
         return self._probes[key]
 
-    def _inputs(self, job: Job, adapted: Adapted, trains: str) -> TokenInputs | ActivationInputs:
+    def _inputs(
+        self, job: Job, adapted: Adapted, trains: str, texts: Sequence[str]
+    ) -> TokenInputs | ActivationInputs:
         assert job.base is not None
         trunk = adapted.model.trunk
-        if trains == "last_layers" and can_cache_lower_layers(trunk):
+        can_cache = {"last_layers": can_cache_lower_layers, "head": can_cache_output}.get(trains)
+        if can_cache is not None and can_cache(trunk):
             cache = self._activation_cache(job.base)
-            if cache.holds(job.rows.texts):
-                return ActivationInputs(
-                    cache,
-                    trunk,
-                    num_layers=job.settings["num_layers"],
-                    device=self.device,
-                )
+            if cache.holds(texts):
+                num_layers = 0 if trains == "head" else job.settings["num_layers"]
+                return ActivationInputs(cache, trunk, num_layers=num_layers, device=self.device)
         self._activations.clear()  # memory that what learns more of the trunk needs itself
         return TokenInputs(
             job.base,
             trunk,
             max_tokens=self.max_tokens,
             device=self.device,
-            words_of=job.rows.texts if adapted.learns_words else None,
+            words_of=texts if adapted.learns_words else None,
         )
 
     def _activation_cache(self, base: BaseModel) -> ActivationCache:
@@ -132,6 +143,8 @@ class EncoderEngine:
 
 def _fitted(fit: TuneFit, *, job: Job, trains: str) -> Fitted:
     objective = fit.objective
+    if isinstance(objective, Tagging):
+        return tagger_of(fit.adapted, job, trains=trains)
     assert isinstance(objective, Classifying)
     return fitted_of(
         fit.adapted,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from sartor.core.candidate import Fitted, Job
+from sartor.core.tagging import tag_names
 from sartor.engines.adapt import Adapted, NativeClassifier
 from sartor.engines.probe import output_layer
 
@@ -38,6 +39,33 @@ def fitted_of(adapted: Adapted, job: Job, *, trains: str, mean: float, scale: fl
         arrays=arrays,
         facts=_facts(adapted, job, trains),
     )
+
+
+def tagger_of(adapted: Adapted, job: Job, *, trains: str) -> Fitted:
+    """What a tagger learned.
+
+    Args:
+        adapted: The tagger, holding the weights to keep.
+        job: What it was trained for.
+        trains: `head`, `last_layers`, `lora` or `all`.
+
+    Returns:
+        `tagger`: `weight_0` and `bias_0` of the output layer, one output a tag of `facts["tags"]`; besides,
+        of the trunk what learned, as `trunk.` and its name or by PEFT's names.
+    """
+    arrays = _pooled_names(_learned(adapted), trains)
+    if trains == "lora":
+        arrays = {_peft_name(name): array for name, array in arrays.items()}
+    facts: dict[str, Any] = {
+        "task": job.facts.task,
+        "output_kind": str(job.facts.output_kind),
+        "tags": tag_names(job.facts.labels),
+        "max_tokens": job.facts.max_tokens,
+        "trained": trains,
+    }
+    if adapted.lora is not None:
+        facts["lora_config"] = _lora_facts(adapted.lora)
+    return Fitted("tagger", job.base, job.facts.labels, arrays, facts)
 
 
 def _learned(adapted: Adapted) -> dict[str, np.ndarray]:
@@ -105,10 +133,14 @@ def _facts(adapted: Adapted, job: Job, trains: str) -> dict[str, Any]:
             "output_labels": list(range(job.facts.num_labels)),
         }
     if adapted.lora is not None:
-        facts["lora_config"] = {
-            "r": adapted.lora.r,
-            "lora_alpha": adapted.lora.lora_alpha,
-            "lora_dropout": adapted.lora.lora_dropout,
-            "target_modules": adapted.lora.target_modules,
-        }
+        facts["lora_config"] = _lora_facts(adapted.lora)
     return facts
+
+
+def _lora_facts(lora: Any) -> dict[str, Any]:
+    return {
+        "r": lora.r,
+        "lora_alpha": lora.lora_alpha,
+        "lora_dropout": lora.lora_dropout,
+        "target_modules": lora.target_modules,
+    }

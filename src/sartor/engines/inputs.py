@@ -243,3 +243,11 @@ def can_cache_lower_layers(trunk: Model) -> bool:
     it runs whole instead.
     """
     return hasattr(trunk, "embeddings") and not trunk.config.model_type.startswith("deberta")
+
+
+def can_cache_output(trunk: Model) -> bool:
+    """Whether the trunk without its layers hands on what it is given.
+
+    A last normalisation would be done twice.
+    """
+    return can_cache_lower_layers(trunk) and not hasattr(trunk, "final_norm")

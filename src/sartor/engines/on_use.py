@@ -45,8 +45,11 @@ class EngineOnUse:
         *,
         max_new_tokens: int,
         decoding: Mapping[str, Any],
+        schema: Mapping[str, Any] | None = None,
     ) -> Answers:
-        return self._loaded().write(base, prompts, max_new_tokens=max_new_tokens, decoding=decoding)
+        return self._loaded().write(
+            base, prompts, max_new_tokens=max_new_tokens, decoding=decoding, schema=schema
+        )
 
     def choose(
         self, base: BaseModel, prompts: Sequence[Prompt], choices: Sequence[str]

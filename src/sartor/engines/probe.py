@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from sartor.core.candidate import Job
+from sartor.core.dataset import TaskFacts
 from sartor.core.goal import OutputKind
 from sartor.engines.encoder import scoring_batches
 from sartor.engines.inputs import Rows
@@ -34,11 +35,16 @@ class Probe:
 
 def fit_probe(inputs_NH: np.ndarray, job: Job) -> Probe:
     """Fit an output layer to what the frozen base gives it for the rows of a job."""
+    return probe_of(inputs_NH, _standard(job), facts=job.facts)
+
+
+def probe_of(inputs_NH: np.ndarray, targets: np.ndarray, *, facts: TaskFacts) -> Probe:
+    """Fit an output layer to some inputs and targets of the kind that the facts name."""
     length = float(np.linalg.norm(inputs_NH, axis=1).mean()) or 1.0
     weight_CH, bias_C = linear_layer(
         inputs_NH / length,
-        _standard(job),
-        facts=job.facts,
+        targets,
+        facts=facts,
         inverse_regularisation=PROBE_STRENGTH,
         iterations=PROBE_ITERATIONS,
     )

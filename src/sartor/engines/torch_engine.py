@@ -67,9 +67,12 @@ class TorchEngine:
         *,
         max_new_tokens: int,
         decoding: Mapping[str, Any],
+        schema: Mapping[str, Any] | None = None,
     ) -> Answers:
         """What a base writes as it is."""
-        return self.writers.write(base, prompts, max_new_tokens=max_new_tokens, decoding=decoding)
+        return self.writers.write(
+            base, prompts, max_new_tokens=max_new_tokens, decoding=decoding, schema=schema
+        )
 
     def choose(
         self, base: BaseModel, prompts: Sequence[Prompt], choices: Sequence[str]

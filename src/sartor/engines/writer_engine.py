@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from sartor.core.answer_schema import answer_schema
 from sartor.core.base_model import BaseModel
 from sartor.core.candidate import Answers, Fitted, Job
+from sartor.core.hashing import content_hash
 from sartor.core.prompt import Prompt
 from sartor.core.protocols import Fit
 from sartor.engines.lazy_fit import LazyFit
@@ -18,8 +20,9 @@ from sartor.engines.load_writer import load_writer
 from sartor.engines.rendering import Renderer
 from sartor.engines.training import TuneFit
 from sartor.engines.writing.adapt_writer import adapt_writer
+from sartor.engines.writing.guides import Grammar
 from sartor.engines.writing.language_model import LanguageModel
-from sartor.engines.writing.lessons import Writing, probability_of, written_to
+from sartor.engines.writing.lessons import Writing, grammar_of, probability_of, written_to
 
 
 class WriterEngine:
@@ -34,6 +37,7 @@ class WriterEngine:
         self.max_tokens = max_tokens
         self.device = device
         self._renderers: dict[str, Renderer] = {}
+        self._grammars: dict[str, Grammar] = {}
         self._loaded: tuple[str, LanguageModel] | None = None
 
     def write(
@@ -43,11 +47,13 @@ class WriterEngine:
         *,
         max_new_tokens: int,
         decoding: Mapping[str, Any],
+        schema: Mapping[str, Any] | None = None,
     ) -> Answers:
         """What a base writes as it is."""
         assert not decoding, "sampling is not built yet"
         model, renderer = self._as_it_is(base), self.renderer(base)
-        return written_to(model, renderer, prompts, max_new_tokens=max_new_tokens)
+        grammar = None if schema is None else self._grammar(base, schema)
+        return written_to(model, renderer, prompts, max_new_tokens=max_new_tokens, grammar=grammar)
 
     def choose(
         self, base: BaseModel, prompts: Sequence[Prompt], choices: Sequence[str]
@@ -67,6 +73,14 @@ class WriterEngine:
         if base.fingerprint not in self._renderers:
             self._renderers[base.fingerprint] = Renderer(base, max_tokens=self.max_tokens)
         return self._renderers[base.fingerprint]
+
+    def _grammar(self, base: BaseModel, schema: Mapping[str, Any]) -> Grammar:
+        """A schema for a base's vocabulary, made once for all prompts that it is asked of."""
+        key = content_hash(base.fingerprint, dict(schema))
+        if key not in self._grammars:
+            model, renderer = self._as_it_is(base), self.renderer(base)
+            self._grammars[key] = grammar_of(model, renderer, schema)
+        return self._grammars[key]
 
     def _begin(self, job: Job, trains: str, is_new: bool) -> TuneFit:
         assert job.base is not None
@@ -98,6 +112,7 @@ def _fitted(fit: TuneFit, *, job: Job, trains: str) -> Fitted:
         "trained": trains,
         "max_tokens": job.facts.max_tokens,
         "max_answer_tokens": job.facts.max_answer_tokens,
+        "schema": answer_schema(job.facts),
     }
     lora = fit.adapted.lora
     if lora is not None:

@@ -12,6 +12,9 @@ from sartor.core.goal import CLASSIFIED, OutputKind
 from sartor.core.protocols import Engine, Fit
 from sartor.tune.prompted import PROMPTED
 
+READ = CLASSIFIED | {OutputKind.SPANS}
+"""Kinds of output that an encoder with a new output layer gives."""
+
 RUNGS = (0.25, 0.5, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 """Epochs at which a trial is scored and may stop."""
 SMALL_DATA_ROWS = 3000
@@ -28,7 +31,7 @@ class GradientMethod:
 
     family = "tuned"
     needs_base = True
-    does = {ENCODER: CLASSIFIED, **dict.fromkeys(WRITERS, PROMPTED)}  # noqa: RUF012
+    does = {ENCODER: READ, **dict.fromkeys(WRITERS, PROMPTED)}  # noqa: RUF012
     uses_seed = True
     trains: str
     """What learns, by the engine's name for it."""
@@ -45,26 +48,19 @@ def training_dials(facts: TaskFacts, base: BaseModel | None) -> list[Dial]:
     assert base is not None
     if base.architecture in WRITERS:
         return [Dial("batch_size", 16, "Conversations of one step.", choices=(16, 8))]
+    shared = [
+        batch_dial(facts),
+        Dial("head_factor", 10.0, "The output layer's step size over the body's.", choices=(10.0,)),
+        Dial("warm_start", True, "Start the output layer from a linear probe.", choices=(True,)),
+    ]
+    if facts.output_kind is OutputKind.SPANS:
+        return shared
     poolings = ("native", base.pooling)
     if base.is_sentence_encoder:
         # It was trained to speak through its pooled vector; the family's own head starts from nothing.
         poolings = (base.pooling, "native")
-    dials = [
-        Dial(
-            "batch_size",
-            32 if facts.num_fit >= SMALL_DATA_ROWS else 16,
-            "Texts of one step.",
-            choices=(32, 16) if facts.num_fit >= SMALL_DATA_ROWS else (16, 32),
-        ),
-        Dial(
-            "pooling",
-            poolings[0],
-            "`native`: the output layer of transformers for this family; else the pooled vector.",
-            choices=poolings,
-        ),
-        Dial("head_factor", 10.0, "The output layer's step size over the body's.", choices=(10.0,)),
-        Dial("warm_start", True, "Start the output layer from a linear probe.", choices=(True,)),
-    ]
+    doc = "`native`: the output layer of transformers for this family; else the pooled vector."
+    dials = [shared[0], Dial("pooling", poolings[0], doc, choices=poolings), *shared[1:]]
     if facts.output_kind is OutputKind.SINGLE:
         dials.append(
             Dial(
@@ -96,6 +92,12 @@ def step_dial(rate: float) -> Dial:
     )
 
 
+def batch_dial(facts: TaskFacts) -> Dial:
+    """Texts of one step: of few rows fewer, so that an epoch still has steps."""
+    choices = (32, 16) if facts.num_fit >= SMALL_DATA_ROWS else (16, 32)
+    return Dial("batch_size", choices[0], "Texts of one step.", choices=choices)
+
+
 def step_size(at_reference: float, base: BaseModel) -> float:
     """A default learning rate for pretrained weights, by the width of the base.
 
@@ -118,6 +120,9 @@ def trained_flops(base: BaseModel | None, facts: TaskFacts, *, backward: float) 
     Kaplan et al. 2020, arXiv 2001.08361, section 2.1.
     """
     assert base is not None
+    if not base.is_writer:
+        tokens = facts.num_fit * facts.mean_tokens
+        return 2.0 * base.trunk_parameters * tokens * (1.0 + backward)
     tokens = facts.num_fit * (facts.mean_tokens + facts.mean_answer_tokens)
     learned = 2.0 * base.trunk_parameters * tokens * (1.0 + backward)
     return learned + _scoring_flops(facts, base)

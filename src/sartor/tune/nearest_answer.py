@@ -15,9 +15,10 @@ import numpy as np
 from sartor.core.base_model import BaseModel
 from sartor.core.candidate import Answers, Dial, Fitted, Job, State
 from sartor.core.dataset import TaskFacts
+from sartor.core.goal import OutputKind
 from sartor.core.protocols import Engine, Fit
 from sartor.tune.nearest import NearestExamples
-from sartor.tune.prompted import WRITTEN, shown
+from sartor.tune.prompted import shown
 
 OPERATIONS_PER_TOKEN = 1e5
 """Of looking one token up among the examples; for the plan only."""
@@ -29,7 +30,7 @@ class NearestAnswer:
     depth = 0
     family = "baseline"
     needs_base = False
-    does = {None: WRITTEN}  # noqa: RUF012
+    does = {None: frozenset({OutputKind.TEXT})}  # noqa: RUF012
     uses_seed = False
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:

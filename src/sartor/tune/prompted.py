@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from sartor.core.answer_schema import answer_schema, described
 from sartor.core.candidate import Answers, Dial, Fitted, Job, State
 from sartor.core.conversation import Turn, conversation_text, readable
 from sartor.core.dataset import Split, TaskFacts
+from sartor.core.extracted import answer_text, read_answers
 from sartor.core.goal import OutputKind
 from sartor.core.hashing import derived_seed
 from sartor.core.prompt import Prompt
@@ -21,8 +23,8 @@ from sartor.core.words import readable_label
 from sartor.tune.nearest import NearestExamples
 from sartor.tune.prompts import FORMATS, Shot, turns_for
 
-WRITTEN = frozenset({OutputKind.TEXT})
-"""Kinds of output that are written out."""
+WRITTEN = frozenset({OutputKind.TEXT, OutputKind.SPANS, OutputKind.FIELDS})
+"""Kinds of output that a writer gives: texts, and spans and records as JSON."""
 PROMPTED = WRITTEN | {OutputKind.SINGLE}
 """Kinds that a writer gives without training: it writes, or rates the names of labels."""
 NOTHING = "N/A"
@@ -48,9 +50,9 @@ def prompt_dials(facts: TaskFacts) -> tuple[Dial, ...]:
 
 
 def instruction_of(facts: TaskFacts) -> str:
-    """What has to be done; where labels are rated with the list of them."""
+    """What has to be done, and in which form the answer has to come; of labels with the list of them."""
     if facts.output_kind is not OutputKind.SINGLE:
-        return facts.instruction
+        return "\n".join(filter(None, (facts.instruction, described(facts))))
     names = "; ".join(readable_label(label) for label in facts.labels[:MOST_LISTED])
     told = facts.instruction or "Say to which category the message belongs."
     return f"{told} Categories: {names}." if len(facts.labels) <= MOST_LISTED else told
@@ -90,10 +92,14 @@ class PromptedFit:
         if job.facts.output_kind is OutputKind.SINGLE:
             choose = partial(self.engine.choose, job.base)
             return Answers(label_logits(texts, job, shots_of=self.shots_of, choose=choose))
-        prompts = prompts_for(texts, job, shots_of=self.shots_of)
-        return self.engine.write(
-            job.base, prompts, max_new_tokens=job.facts.max_answer_tokens, decoding={}
+        written = self.engine.write(
+            job.base,
+            prompts_for(texts, job, shots_of=self.shots_of),
+            max_new_tokens=job.facts.max_answer_tokens,
+            decoding={},
+            schema=answer_schema(job.facts),
         )
+        return read_answers(job.facts.output_kind, texts, written)
 
     def state(self) -> State:
         return State({}, {"rows": self.job.rows.fingerprint()})
@@ -106,6 +112,7 @@ class PromptedFit:
         facts: dict[str, Any] = {
             "task": self.job.facts.task,
             "output_kind": str(self.job.facts.output_kind),
+            "schema": answer_schema(self.job.facts),
             "instruction": instruction_of(self.job.facts),
             "told": self.job.facts.instruction,
             "settings": dict(self.job.settings),
@@ -182,7 +189,7 @@ def shot(rows: Split, row: int, facts: TaskFacts) -> Shot:
     turns = turns_for(rows.texts[row], is_conversation=facts.is_conversation)
     if facts.output_kind is OutputKind.SINGLE:
         return Shot(turns, readable_label(facts.labels[int(rows.targets[row])]))
-    return Shot(turns, rows.targets[row][0])
+    return Shot(turns, answer_text(facts.output_kind, rows.texts[row], rows.targets[row]))
 
 
 def same_for_all(job: Job) -> ShotsOf:

@@ -5,26 +5,31 @@ Shape letters: N lessons, T tokens.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from sartor.core.answer_schema import answer_schema
 from sartor.core.candidate import Answers, Job
 from sartor.core.conversation import Turn, turns_of
 from sartor.core.dataset import TaskFacts
 from sartor.core.errors import BaseModelError, TrialError
+from sartor.core.extracted import answer_text, read_answers
 from sartor.core.goal import OutputKind
 from sartor.core.prompt import Prompt
 from sartor.core.words import readable_label
 from sartor.engines.encoder import batches_by_length
 from sartor.engines.rendering import Lesson, Renderer, learned_once
 from sartor.engines.writing.choices import score_choices
+from sartor.engines.writing.guides import Grammar
 from sartor.engines.writing.language_model import LanguageModel
 from sartor.engines.writing.learned import LearnedBatch, padded_batch
 from sartor.engines.writing.sequence_loss import sequence_loss
+from sartor.engines.writing.token_bytes import Spelling
 from sartor.engines.writing.writer import Writer
 
 LEARNED_TOKENS = {"cpu": 4096, "cuda": 32_768}
@@ -46,11 +51,22 @@ class Writing:
         self.renderer = renderer
 
     @cached_property
+    def grammar(self) -> Grammar | None:
+        """What answers may be; None where they are free text."""
+        schema = answer_schema(self.job.facts)
+        return None if schema is None else grammar_of(self.model, self.renderer, schema)
+
+    @cached_property
     def lessons(self) -> Sequence[Lesson]:
         """What there is to learn; replies of one conversation in one sequence."""
         rows = self.job.rows
+        spelling = self.grammar.spelling if self.grammar else Spelling({})
         found = [
-            lesson_of(self.renderer, prompt_for(text, self.job), answer_of(target, self.job.facts))
+            lesson_of(
+                self.renderer,
+                respelled(prompt_for(text, self.job), spelling),
+                spelling.of(answer_of(text, target, self.job.facts)),
+            )
             for text, target in zip(rows.texts, rows.targets, strict=True)
         ]
         return found if self.renderer.is_encoder_decoder else learned_once(found)
@@ -69,19 +85,21 @@ class Writing:
         return total
 
     def answers(self, texts: Sequence[str]) -> Answers:
-        """What the model writes, or how it rates the names of the labels."""
+        """What the model writes, or how it rates the labels; spans and records are read from it."""
         facts = self.job.facts
         prompts = [prompt_for(text, self.job) for text in texts]
         if facts.output_kind is OutputKind.SINGLE:
             names = [readable_label(label) for label in facts.labels]
             scores_NC, _ = probability_of(self.model, self.renderer, prompts, names)
             return Answers(scores_NC.astype(np.float32))
-        return written_to(
+        written = written_to(
             self.model,
             self.renderer,
             prompts,
             max_new_tokens=facts.max_answer_tokens,
+            grammar=self.grammar,
         )
+        return read_answers(self.job.facts.output_kind, texts, written)
 
     def scoring(self) -> AbstractContextManager[None]:
         return nullcontext()
@@ -109,11 +127,11 @@ def prompt_for(text: str, job: Job) -> Prompt:
     return Prompt((Turn("user", text),))
 
 
-def answer_of(target: Any, facts: TaskFacts) -> str:
-    """What is learned: the first right answer, or the label's name."""
+def answer_of(text: str, target: Any, facts: TaskFacts) -> str:
+    """What is learned: the label's name, or the first right answer as it is written."""
     if facts.output_kind is OutputKind.SINGLE:
         return readable_label(facts.labels[int(target)])
-    return str(target[0])
+    return answer_text(facts.output_kind, text, target)
 
 
 def lesson_of(renderer: Renderer, prompt: Prompt, answer: str) -> Lesson:
@@ -128,8 +146,26 @@ def lesson_of(renderer: Renderer, prompt: Prompt, answer: str) -> Lesson:
         raise TrialError(where=error.where, problem=error.problem, fix=error.fix) from error
 
 
+def grammar_of(model: LanguageModel, renderer: Renderer, schema: Mapping[str, Any]) -> Grammar:
+    """A schema for the vocabulary of a base."""
+    return Grammar(
+        renderer.tokenizer, schema, vocabulary=model.vocabulary, stop_id=renderer.stop_id
+    )
+
+
+def respelled(prompt: Prompt, spelling: Spelling) -> Prompt:
+    """The prompt with the signs that a base lacks spelled as it can read them."""
+    turns = tuple(replace(turn, content=spelling.of(turn.content)) for turn in prompt.turns)
+    return replace(prompt, turns=turns) if spelling.swapped else prompt
+
+
 def written_to(
-    model: LanguageModel, renderer: Renderer, prompts: Sequence[Prompt], *, max_new_tokens: int
+    model: LanguageModel,
+    renderer: Renderer,
+    prompts: Sequence[Prompt],
+    *,
+    max_new_tokens: int,
+    grammar: Grammar | None = None,
 ) -> Answers:
     """What a model writes to some prompts, the likeliest token each time.
 
@@ -137,18 +173,27 @@ def written_to(
         model: A writer.
         renderer: Of its base.
         prompts: What is asked.
-        max_new_tokens: Longest answer.
+        max_new_tokens: Longest answer; more where the shortest that the grammar allows is longer.
+        grammar: What the answers may be; None: anything.
 
     Returns:
         Texts without white space around them, and the mean log-probability of a token of each.
     """
     writer = Writer(model, stop_ids={renderer.stop_id}, tokenizer=renderer.tokenizer)
+    if grammar is not None:
+        max_new_tokens = max(max_new_tokens, grammar.least_tokens)
+        prompts = [respelled(prompt, grammar.spelling) for prompt in prompts]
     said_N = np.empty(len(prompts), dtype=object)
     logits_N1 = np.zeros((len(prompts), 1), dtype=np.float32)
     for stop_texts in dict.fromkeys(prompt.stop_texts for prompt in prompts):
         rows = [i for i, prompt in enumerate(prompts) if prompt.stop_texts == stop_texts]
         tokens = [_prompt_tokens(renderer, prompts[row], max_new_tokens) for row in rows]
-        found = writer.generate(tokens, max_new_tokens=max_new_tokens, stop_strings=stop_texts)
+        found = writer.generate(
+            tokens,
+            max_new_tokens=max_new_tokens,
+            stop_strings=stop_texts,
+            guides=[grammar.guide() for _ in rows] if grammar else (),
+        )
         for row, one in zip(rows, found, strict=True):
             said_N[row] = (one.text or "").strip()
             logits_N1[row] = one.log_probability / max(1, one.num_tokens)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -29,6 +29,28 @@ from sartor.engines.writing.sequences import Sequences
 
 WRITING_TOKENS = {"cpu": 16_384, "cuda": 131_072}
 """Tokens of prompts and answers together that are held at a time."""
+
+
+class Guide(Protocol):
+    """What one text may be, while it is written."""
+
+    @property
+    def least_tokens(self) -> int:
+        """Tokens that are enough to end the text from here."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing can follow."""
+
+    @property
+    def text(self) -> str:
+        """What was written."""
+
+    def allowed(self) -> np.ndarray:
+        """Tokens that may come next, (V,) bool."""
+
+    def settled(self, token: int, *, room: int) -> int:
+        """Take a token, or another where it leaves no way to end in `room` more; the one taken."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +134,7 @@ class Writer:
         max_new_tokens: int,
         decoding: Decoding = GREEDY,
         stop_strings: Sequence[str] = (),
+        guides: Sequence[Guide] = (),
     ) -> list[Written]:
         """Write after every prompt.
 
@@ -120,12 +143,16 @@ class Writer:
             max_new_tokens: Most tokens of an answer; fewer where the context ends earlier.
             decoding: How tokens are chosen.
             stop_strings: Texts that end an answer and are no part of it.
+            guides: What each text may be; none where all may be anything. A guided text ends with itself:
+                no stop token or string is waited for.
 
         Raises:
-            TrialError: A prompt is empty, or leaves no room for an answer.
+            TrialError: A prompt is empty, or leaves no room for an answer, or none that its guide allows.
         """
         self._check(prompts, max_new_tokens, stop_strings)
-        drafts = self._drafts(prompts, max_new_tokens, decoding, stop_strings)
+        drafts = self._drafts(prompts, max_new_tokens, decoding, () if guides else stop_strings)
+        for draft, guide in zip(drafts, guides, strict=True) if guides else ():
+            draft.be_guided(guide)
         needs_N = np.array([len(draft.prompt) + draft.limit for draft in drafts], dtype=np.int64)
         with self.model.asked():
             prefix = self._prefix(prompts)
@@ -229,13 +256,35 @@ class Draft:
         self.log_probability = 0.0
         self.stopped_by = ""
         self.pieces: TextPieces | None = None
+        self.guide: Guide | None = None
         self._text: list[str] = []
         self._num_taken = 0
+
+    def be_guided(self, guide: Guide) -> None:
+        """Keep to a guide from the first token on."""
+        if guide.least_tokens > self.limit:
+            raise TrialError(
+                where="max_new_tokens",
+                problem=f"{self.limit} is not enough: the shortest answer allowed takes "
+                f"{guide.least_tokens}.",
+                fix="Raise `max_tokens`, or shorten the inputs.",
+            )
+        self.guide = guide
+
+    def settled(self, token: int) -> int:
+        """The token that is taken where this one was chosen."""
+        if self.guide is None:
+            return token
+        return self.guide.settled(token, room=self.limit - self.num_tokens - 1)
 
     def add(self, token: int, log_probability: float, stop_ids: Collection[int]) -> None:
         """Take the next token, and see whether it is the last."""
         self.num_tokens += 1
         self.log_probability += log_probability
+        if self.guide is not None:
+            self.ids.append(token)
+            self.stopped_by = "stop" if self.guide.is_complete else ""
+            return
         is_stopped = token in stop_ids
         is_last = is_stopped or self.num_tokens == self.limit
         if not is_stopped:
@@ -254,6 +303,8 @@ class Draft:
     def written(self, tokenizer: Tokenizer | None) -> Written:
         """The finished answer."""
         text = None if tokenizer is None else tokenizer.decode(self.ids, skip_special_tokens=True)
+        if self.guide is not None:
+            text = self.guide.text
         return Written(
             ids=np.array(self.ids, dtype=np.int64),
             text=text if self.pieces is None else "".join(self._text),
@@ -306,7 +357,7 @@ class _Batch:
     def step(self, stop_ids: Collection[int]) -> None:
         """One more token of every row; rows that are done leave."""
         logits_BV = self.sequences.model.logits(self.hidden_BD).float()
-        tokens_B = self.chooser.choose(logits_BV)
+        tokens_B = self._chosen(logits_BV)
         chosen_B = logits_BV.gather(1, tokens_B[:, None])[:, 0] - logits_BV.logsumexp(dim=-1)
         for draft, token, log_probability in zip(
             self.drafts, tokens_B.tolist(), chosen_B.tolist(), strict=True
@@ -315,6 +366,19 @@ class _Batch:
         tokens_R = self._without_finished(tokens_B)
         if self.drafts:
             self.hidden_BD = self.sequences.extend(tokens_R[:, None])[:, -1]
+
+    def _chosen(self, logits_BV: torch.Tensor) -> torch.Tensor:
+        """The next token of every row, of those that its guide allows."""
+        if all(draft.guide is None for draft in self.drafts):
+            return self.chooser.choose(logits_BV)
+        is_out_BV = np.zeros(logits_BV.shape, dtype=bool)
+        for row, draft in enumerate(self.drafts):
+            if draft.guide is not None:
+                is_out_BV[row] = ~draft.guide.allowed()
+        is_out = torch.from_numpy(is_out_BV).to(logits_BV.device)
+        chosen = self.chooser.choose(logits_BV.masked_fill(is_out, -torch.inf)).tolist()
+        settled = [d.settled(token) for d, token in zip(self.drafts, chosen, strict=True)]
+        return torch.tensor(settled, device=logits_BV.device)
 
     def _without_finished(self, tokens_B: torch.Tensor) -> torch.Tensor:
         going = [row for row, draft in enumerate(self.drafts) if not draft.stopped_by]

@@ -1,0 +1,129 @@
+"""Baseline for spans: what was marked before is marked again, wherever it stands.
+
+No language model and no learning: a list of known wordings, the longest match first, each with the label
+that it had most often.
+
+Shape letters: N inputs.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from sartor.core.base_model import BaseModel
+from sartor.core.candidate import Answers, Dial, Fitted, Job, State
+from sartor.core.dataset import TaskFacts
+from sartor.core.goal import OutputKind
+from sartor.core.protocols import Engine, Fit
+from sartor.core.tagging import Span, words_of
+from sartor.tune.surfaces import SurfaceCounts, Surfaces, in_case, matches
+
+OPERATIONS_PER_TOKEN = 50.0
+"""Of looking a word up in the list, in both passes; for the plan only."""
+
+
+class Gazetteer:
+    name = "gazetteer"
+    title = "list of the passages marked before"
+    depth = 0
+    family = "baseline"
+    needs_base = False
+    does = {None: frozenset({OutputKind.SPANS})}  # noqa: RUF012
+    uses_seed = False
+
+    def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
+        return (
+            Dial(
+                "letter_case",
+                "any",
+                "Whether a wording counts in any case, or only as it was marked.",
+                choices=("any", "as marked"),
+            ),
+            Dial(
+                "least_share",
+                0.5,
+                "Share of its places in the examples at which a wording must be marked to be listed.",
+                choices=(0.5, 0.2, 0.8, 0.0),
+                least=0.0,
+                most=1.0,
+            ),
+        )
+
+    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[float, ...]:
+        return (0,)
+
+    def train_flops(
+        self, settings: Mapping[str, Any], facts: TaskFacts, base: BaseModel | None
+    ) -> float:
+        return OPERATIONS_PER_TOKEN * facts.mean_tokens * facts.num_fit
+
+    def begin(self, job: Job, engine: Engine) -> Fit:
+        return GazetteerFit(job)
+
+
+class GazetteerFit:
+    """Learns the list at once, on the first `advance`."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self._state: State | None = None
+
+    def advance(self, epochs: float) -> None:
+        """Make the list, unless that is done already."""
+        if self._state is None:
+            is_cased = self.job.settings["letter_case"] == "as marked"
+            listed = listed_surfaces(self.job, is_cased=is_cased)
+            facts = {"surfaces": listed.facts(), "is_cased": is_cased}
+            self._state = State({}, facts)
+
+    def answers(self, texts: Sequence[str]) -> Answers:
+        """Spans; no probability stands behind them."""
+        logits_N1 = np.full((len(texts), 1), np.nan, dtype=np.float32)
+        return Answers(logits_N1, gazetteer_spans(self.fitted(), texts))
+
+    def state(self) -> State:
+        assert self._state is not None, "advance before asking for the state"
+        return self._state
+
+    def restore(self, state: State) -> None:
+        self._state = state
+
+    def fitted(self) -> Fitted:
+        """The list."""
+        facts = {"task": self.job.facts.task, "output_kind": "spans", **self.state().facts}
+        return Fitted("gazetteer", None, self.job.facts.labels, {}, facts)
+
+
+def gazetteer_spans(fitted: Fitted, texts: Sequence[str]) -> np.ndarray:
+    """The listed wordings in some texts, (N,) tuples of spans."""
+    listed = Surfaces.stored(fitted.facts["surfaces"], is_cased=fitted.facts["is_cased"])
+    longest = listed.longest
+    spans_N = np.empty(len(texts), dtype=object)
+    for row, text in enumerate(texts):
+        words = words_of(text)
+        found = matches(in_case(text, words, listed.is_cased), listed.label_of, longest)
+        spans: list[Span] = [(words[m.first][0], words[m.last][1], m.label) for m in found]
+        spans_N[row] = tuple(spans)
+    return spans_N
+
+
+def listed_surfaces(job: Job, *, is_cased: bool) -> Surfaces:
+    """Wordings that are marked at the asked share of the places where the rows hold them."""
+    counts = SurfaceCounts(job.rows, is_cased=is_cased)
+    surfaces = counts.surfaces()
+    num_places: Counter[tuple[str, ...]] = Counter()
+    for text in job.rows.texts:
+        spoken = in_case(text, words_of(text), is_cased)
+        for mark in matches(spoken, surfaces.label_of, counts.longest):
+            num_places[tuple(spoken[mark.first : mark.last + 1])] += 1
+    least = job.settings["least_share"]
+    kept = {
+        words: label
+        for words, label in surfaces.label_of.items()
+        if counts.counts[words].total() >= least * num_places[words]
+    }
+    return Surfaces(kept, is_cased)

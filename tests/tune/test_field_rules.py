@@ -1,0 +1,96 @@
+"""Records by rules: frequent, known and well-shaped values."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from extract_rows import answers_of, as_rows, extract_facts
+
+from sartor.core.goal import OutputKind
+from sartor.tune.field_rules import FieldRules
+from sartor.tune.value_rules import learn_rule, shape, value_in
+
+FACTS = extract_facts(OutputKind.FIELDS)
+
+
+def records(rows, texts):
+    return answers_of(FieldRules(), rows, texts, facts=FACTS)
+
+
+def test_each_field_gets_the_rule_that_suits_it():
+    colours = ("red", "blue", "green")
+    texts = [
+        f"Order {1000 + n}: {n % 4 + 1} coats in {colours[n % 3]}, due 2026-0{n % 8 + 1}-11, to a{n}@hem.nl"
+        for n in range(24)
+    ]
+    targets = [
+        {
+            "shop": "Hem",
+            "number": 1000 + n,
+            "colour": colours[n % 3],
+            "due": f"2026-0{n % 8 + 1}-11",
+            "mail": f"a{n}@hem.nl",
+        }
+        for n in range(24)
+    ]
+    [record] = records(
+        as_rows(texts, targets), ["Order 777: 2 coats in blue, due 2031-12-24, to x9@sew.be"]
+    )
+    assert record == {
+        "shop": "Hem",
+        "number": 777,
+        "colour": "blue",
+        "due": "2031-12-24",
+        "mail": "x9@sew.be",
+    }
+
+
+def test_a_value_of_one_row_alone_proves_no_rule():
+    """By heart every value would be found; the rows show that it does not carry over."""
+    words = ["sky", "sea", "sand", "salt", "soap", "silk"]
+    rule = learn_rule([f"about {w}, dear" for w in words], words)
+    assert rule["how"] != "known"
+
+
+def test_a_list_holds_all_known_items_of_the_text_in_their_order():
+    texts = ["wool and silk", "silk", "wool", "silk, wool", "nothing", "nothing"]
+    targets = [
+        {"of": ["wool", "silk"]},
+        {"of": ["silk"]},
+        {"of": ["wool"]},
+        {"of": ["silk", "wool"]},
+        {},
+        {},
+    ]
+    assert records(as_rows(texts, targets), ["much silk, some wool", "linen"]) == [
+        {"of": ["silk", "wool"]},
+        {},
+    ]
+
+
+def test_fields_inside_fields_have_rules_of_their_own():
+    targets = [{"to": {"town": town, "land": "NL"}} for town in ("Ede", "Urk", "Ede", "Urk")]
+    texts = ["for Ede", "for Urk", "to Ede", "to Urk"]
+    assert records(as_rows(texts, targets), ["off to Urk"]) == [
+        {"to": {"town": "Urk", "land": "NL"}}
+    ]
+
+
+def test_an_empty_text_and_absent_fields():
+    rows = as_rows(["a", "b", "c"], [{}, {"x": None}, {}])
+    assert records(rows, ["", "a"]) == [{}, {}]
+
+
+@pytest.mark.parametrize(
+    ("spelled", "number"), [("12", 12), ("12.5", 12.5), ("1,250.50", 1250.5), ("1.250,50", 1250.5)]
+)
+def test_numbers_are_read_as_people_write_them(spelled, number):
+    rule = learn_rule(["costs 3.5 euro", "costs 4 euro", "it costs 7.25"], [3.5, 4, 7.25])
+    assert value_in(f"costs {spelled} euro", rule) == number
+
+
+def test_a_shape_keeps_signs_and_numbers_of_figures():
+    assert re.fullmatch(shape("2026-03-01"), "1999-12-31")
+    assert not re.fullmatch(shape("2026-03-01"), "99-12-31")
+    assert re.fullmatch(shape("a@b.nl"), "someone@else.be")
