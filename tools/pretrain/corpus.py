@@ -21,6 +21,7 @@ from typing import IO
 import numpy as np
 
 from sartor.data.personal import mask_personal_data
+from tools.pretrain.instructions import Chat, as_row, chats
 from tools.pretrain.overlap import Measured, RunFilter, runs_of, words_of
 from tools.pretrain.sources import KINDS, Document, documents, measured_texts
 
@@ -61,6 +62,10 @@ def make_corpus(data: Path, folder: Path) -> dict[str, dict[str, int]]:
             runs.update(run for run in runs_of(words_of(document.text)) if RunFilter.is_kept(run))
     for file in files.values():
         file.close()
+    with (folder / "chats.jsonl").open("w", encoding="utf-8") as file:
+        for chat in cleaner.clean_chats(chats(data)):
+            file.write(json.dumps(as_row(chat), ensure_ascii=False) + "\n")
+            runs.update(run for run in runs_of(words_of(chat.text())) if RunFilter.is_kept(run))
     _write_filter(runs, folder / "runs.npz")
     counts = {
         "characters": cleaner.characters(),
@@ -91,6 +96,22 @@ class Cleaner:
             if len(text) >= LEAST_CHARACTERS:
                 self.counts[document.source, "kept"] += len(text)
                 yield replace(document, text=text)
+
+    def clean_chats(self, found: Iterable[Chat]) -> Iterator[Chat]:
+        """Chats without personal data, none of which overlaps with what is measured on."""
+        for chat in found:
+            turns = tuple(
+                (role, mask_personal_data(normalised(words))) for role, words in chat.turns
+            )
+            lines = [line for _, words in turns for line in words.split("\n")]
+            name = next((name for line in lines if (name := self.measured.found_in(line))), None)
+            name = name or self.measured.found_in("\n".join(lines))
+            if name is not None:
+                self.overlap[name] += 1
+                self.counts[f"{chat.source} (chats)", "measured on"] += len(chat.text())
+            elif all(words for _, words in turns):
+                self.counts[f"{chat.source} (chats)", "kept"] += len(chat.text())
+                yield replace(chat, turns=turns)
 
     def characters(self) -> dict[str, dict[str, int]]:
         """Source to reason to characters."""
