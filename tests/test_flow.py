@@ -1,4 +1,4 @@
-"""The whole pass: trouble is named, settings take effect, numbers are what `predict` does."""
+"""The whole pass: settings take effect, numbers are what `predict` does, runs do not disturb each other."""
 
 from __future__ import annotations
 
@@ -16,12 +16,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sartor.core.dataset import Split
-from sartor.core.errors import GoalError, TrialError, WorkspaceError
+from sartor.core.errors import GoalError, WorkspaceError
 from sartor.flow import plan, predict, report, run
 from sartor.results import RunResult
 from sartor.store.workspace import Workspace
-from sartor.tune.baseline import TfidfLinear
 from sartor.tune.registry import METHODS
 from small_runs import (
     SMALL,
@@ -166,163 +164,6 @@ def test_a_refused_run_does_not_hide_the_last_finished_one(folder: Path) -> None
     assert report(folder).run == first.run
 
 
-class Troubled(TfidfLinear):
-    """TF-IDF that gets into trouble; added as another package would add a method."""
-
-    name = "troubled"
-    trouble = "raises"
-
-    def begin(self, job: Any, engine: Any) -> Any:
-        return TroubledFit(super().begin(job, engine), self.trouble, job.rows)
-
-
-class Unfinished(Troubled):
-    """Fails only with all rows, that is, as a finalist."""
-
-    name = "unfinished"
-    trouble = "fails as a finalist"
-
-
-class Numberless(Troubled):
-    """Gives scores that are not numbers."""
-
-    name = "numberless"
-    trouble = "nan"
-
-
-class Speechless(Troubled):
-    """Knows nothing, and fails on texts that it has not learned from once it is a finalist."""
-
-    name = "speechless"
-    trouble = "fails on the test rows"
-
-
-class TroubledFit:
-    """Wraps a real fit."""
-
-    def __init__(self, fit: Any, trouble: str, rows: Split) -> None:
-        self.fit, self.trouble, self.num_rows = fit, trouble, len(rows)
-        self.texts = set(rows.texts)
-
-    def advance(self, epochs: int) -> None:
-        if self.trouble == "raises":
-            raise RuntimeError("CUDA out of memory. Tried to allocate 20.00 MiB")
-        if self.trouble == "fails as a finalist" and self.num_rows > 200:
-            raise ValueError("matrix is singular")
-        self.fit.advance(epochs)
-
-    def scores(self, texts: Any) -> Any:
-        if self.trouble == "fails on the test rows":
-            if self.num_rows > 200 and not self.texts.issuperset(texts):
-                raise ValueError("a word is unknown")
-            return self.fit.scores(texts) * 0.0
-        return self.fit.scores(texts) * (np.nan if self.trouble == "nan" else 1.0)
-
-    def state(self) -> Any:
-        return self.fit.state()
-
-    def restore(self, state: Any) -> None:
-        self.fit.restore(state)
-
-    def fitted(self) -> Any:
-        return self.fit.fitted()
-
-
-@pytest.fixture
-def troubled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The methods above, under their names, as entry points would bring them."""
-    METHODS.names()
-    for method in (Troubled, Unfinished, Numberless, Speechless):
-        monkeypatch.setitem(METHODS._paths, method.name, f"{__name__}:{method.__name__}")
-
-
-@pytest.mark.parametrize(
-    ("method", "said"),
-    [
-        ("troubled", "failed: RuntimeError: CUDA out of memory"),
-        ("numberless", "failed: gives scores that are not numbers"),
-        ("unfinished", "failed in the final training: ValueError: matrix is singular"),
-    ],
-)
-@pytest.mark.usefixtures("troubled")
-def test_a_candidate_that_fails_is_named_and_the_tournament_ends_with_a_decision(
-    folder: Path, method: str, said: str
-) -> None:
-    result = small_run(folder, f"methods=[majority,{method}]", quick=True)
-    assert result.decision.winner is not None
-    assert result.decision.winner["method"] == "majority"
-    failed = [one for one in result.decision.candidates if one.method == method]
-    because = [one.stopped_because for one in failed if one.state == "failed"]
-    assert because
-    assert all(b is not None and b.startswith(said) for b in because)
-    assert failed[0].test is None
-    assert not list((folder / ".sartor/artifacts").glob("state/*"))
-
-
-@pytest.mark.usefixtures("troubled")
-def test_a_loser_that_fails_on_the_test_rows_changes_no_choice(folder: Path) -> None:
-    alone = small_run(folder, "methods=[tfidf]").decision
-    decision = small_run(folder, "methods=[tfidf,speechless]").decision
-    assert decision.winner is not None
-    assert decision.winner["method"] == "tfidf"
-    (failed,) = [one for one in decision.candidates if one.state == "failed"]
-    assert failed.method == "speechless"
-    assert failed.stopped_because == "failed on the test rows: ValueError: a word is unknown"
-    assert failed.test is None
-    winners = [one for d in (alone, decision) for one in d.candidates if one.state == "winner"]
-    assert winners[0].test == winners[1].test
-
-
-@pytest.mark.usefixtures("troubled")
-def test_a_winner_that_fails_on_the_test_rows_is_not_shipped(folder: Path) -> None:
-    with pytest.raises(TrialError, match="a word is unknown"):
-        small_run(folder, "methods=[speechless]", quick=True)
-    assert list(folder.glob("runs/*/winner.json")), "it was written down before"
-    assert not list(folder.glob("runs/*/decision.json"))
-
-
-@pytest.mark.parametrize("method", ["troubled", "numberless", "unfinished"])
-@pytest.mark.usefixtures("troubled")
-def test_where_every_candidate_fails_the_error_gives_the_causes(folder: Path, method: str) -> None:
-    with pytest.raises(TrialError, match="every candidate failed") as caught:
-        small_run(folder, f"methods=[{method}]", quick=True)
-    assert any(w in caught.value.problem for w in ("out of memory", "not numbers", "singular"))
-    assert not list(folder.glob("runs/*/winner.json"))
-
-
-class SlowMachine(Silent):
-    """Lets the clock run out once the first entrant is done."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__()
-        self.seconds = seconds
-
-    def candidate(self, row: Any) -> None:
-        super().candidate(row)
-        if row.state == "scored":
-            time.sleep(self.seconds)
-
-
-def test_a_run_that_the_clock_cuts_short_says_so_and_names_who_was_not_begun(folder: Path) -> None:
-    result = run(
-        folder,
-        settings=(*SMALL, "methods=[majority,tfidf,head]", "budget.hours=0.0008"),
-        quick=True,
-        progress=SlowMachine(3.0),
-    )
-    assert result.decision.is_cut_short
-    late = [one for one in result.decision.candidates if one.stopped_because]
-    assert "left out: the time budget ended before it was scored" in {
-        one.stopped_because for one in late
-    }
-    assert "time budget ended the run" in result.report.read_text("utf-8")
-
-
-def test_no_time_at_all_is_an_error_about_the_budget(folder: Path) -> None:
-    with pytest.raises(GoalError, match=r"budget > hours: .* before the first candidate"):
-        small_run(folder, "budget.hours=1e-9", quick=True)
-
-
 def several_labels(num_rows: int, seed: int) -> list[dict[str, Any]]:
     """Each text is two texts, and has the labels of both; some are about nothing."""
     singles = messages(num_rows, signal=0.6, seed=seed)
@@ -372,7 +213,7 @@ def test_every_method_that_supports_a_kind_takes_part_and_predictions_make_sense
 ) -> None:
     made = kind_workspace(tmp_path / "inbox", kind, tiny_base_folder)
     result = small_run(made, ALL_METHODS, quick=True)
-    supporting = {n for n in METHODS.names() if kind in METHODS.load(n).label_kinds}
+    supporting = {n for n in METHODS.names() if kind in METHODS.load(n).output_kinds}
     scored = {one.method for one in result.decision.candidates if one.valid}
     assert scored == supporting
     assert not [one for one in result.decision.candidates if one.state == "failed"]

@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sartor.core.words import counted
 from sartor.results import RunResult
 
 if TYPE_CHECKING:
@@ -143,9 +144,9 @@ def _warnings(outcome: Outcome) -> list[str]:
         warnings.append("The time budget ended the run before the plan was done.")
     warnings += [
         f"The budget ended the training of {standing.allowance.entrant.name} after "
-        f"{standing.best.epochs} epochs; whether more would have helped was not seen."
+        f"{counted(standing.curbed_after, 'epoch')}; whether more would have helped was not seen."
         for standing in outcome.standings
-        if standing.is_curbed and standing.best is not None
+        if standing.curbed_after is not None
     ]
     looks = outcome.draw.dataset.test
     if looks is None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sartor.engines.packages.serve import ServedModel
     from sartor.store.run_folder import RunFolder
 
-FLOW_VERSION = 2
+FLOW_VERSION = 5
 """Raised when the same inputs would lead to another decision."""
 PREDICTED_AT_ONCE = 256
 
@@ -69,7 +69,7 @@ def init(
             task=task,
             data=data,
             columns=guess.columns,
-            label_kind=guess.label_kind,
+            output_kind=guess.output_kind,
             labels=list(guess.labels),
             num_examples=guess.num_rows,
             notes=guess.notes,
@@ -81,7 +81,7 @@ def init(
         goal_file=workspace.goal_file,
         notes=guess.notes,
         task=task,
-        label_kind=str(guess.label_kind or "unknown"),
+        output_kind=str(guess.output_kind or "unknown"),
         columns=guess.columns,
         num_labels=len(guess.labels),
         num_examples=guess.num_rows,
@@ -275,11 +275,11 @@ def _prepared(
 def _check_metric(metric: str, dataset: Dataset) -> None:
     from sartor.core.metric import METRICS, metrics_for
 
-    if dataset.label_kind not in METRICS[metric].kinds:
-        fitting = ", ".join(m.name for m in metrics_for(dataset.label_kind))
+    if dataset.output_kind not in METRICS[metric].kinds:
+        fitting = ", ".join(m.name for m in metrics_for(dataset.output_kind))
         raise GoalError(
             where=f"sartor.yaml > targets > {metric}",
-            problem=f"does not apply: the labels are of kind `{dataset.label_kind}`.",
+            problem=f"does not apply: the labels are of kind `{dataset.output_kind}`.",
             fix=f"Choose one of {fitting}.",
         )
 
@@ -382,7 +382,7 @@ def _rules_of(served: ServedModel) -> Any:
     card = served.card
     assert card.calibrator is not None
     return Rules(
-        kind=served.label_kind,
+        kind=served.output_kind,
         labels=served.labels,
         calibrator=Calibrator.from_dict(dict(card.calibrator)),
         automation_threshold=card.automation_threshold,

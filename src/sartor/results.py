@@ -17,7 +17,7 @@ class Initialised:
     goal_file: Path
     notes: tuple[str, ...]
     task: str
-    label_kind: str
+    output_kind: str
     columns: dict[str, str]
     num_labels: int
     num_examples: int

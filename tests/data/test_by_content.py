@@ -9,9 +9,9 @@ import pytest
 from small_data import write_rows
 
 from sartor.core.errors import DataError
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.data.check import RowRules
-from sartor.data.label_kind import recognise_kind
+from sartor.data.output_kind import recognise_kind
 from sartor.data.peek import peek
 from sartor.data.row import RawRow
 
@@ -101,7 +101,7 @@ def test_a_file_of_bad_rows_only_says_what_is_wrong_with_them(tmp_path):
 def test_numbers_with_a_decimal_comma_are_a_score():
     values = ["0,5", "1,25", "-3,0", "4"] * 5
     reading = recognise_kind(values, given=None)
-    assert (reading.kind, reading.has_decimal_comma) == (LabelKind.SCORE, True)
+    assert (reading.kind, reading.has_decimal_comma) == (OutputKind.SCORE, True)
     rules = RowRules({"input": "text", "output": "score"}, reading, frozenset(), "all")
     scores = [
         rules.check(RawRow("m.csv", 1, {"text": "a", "score": value})).score for value in values[:4]

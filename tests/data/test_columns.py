@@ -1,13 +1,13 @@
-"""Columns and label kinds are recognised, stated, and asked about where two are possible."""
+"""Columns and output kinds are recognised, stated, and asked about where two are possible."""
 
 from __future__ import annotations
 
 import pytest
 
 from sartor.core.errors import DataError
-from sartor.core.goal import Columns, LabelKind
+from sartor.core.goal import Columns, OutputKind
 from sartor.data.columns import choose_columns
-from sartor.data.label_kind import as_number, recognise_kind
+from sartor.data.output_kind import as_number, recognise_kind
 
 NAMES = [
     (["text", "label"], {"input": "text", "output": "label"}),
@@ -54,38 +54,38 @@ def test_what_cannot_be_recognised_is_asked(there, given, problem, fix):
 
 
 KINDS = [
-    (["a", "b", "c"], LabelKind.SINGLE, None),
-    ([["a"], [], ["a", "b"]], LabelKind.MULTI, None),
-    (['["a", "b"]', "[]"], LabelKind.MULTI, None),
-    (["a|b", "a", "b|c"], LabelKind.MULTI, "|"),
-    (["a; b", "b", "a"], LabelKind.MULTI, ";"),
-    (["Shirts; coats", "Trousers", "Hats"], LabelKind.SINGLE, None),
-    ([1, 2, 3, 2], LabelKind.SINGLE, None),
-    (["1", "2", "", None], LabelKind.SINGLE, None),
-    (list(range(21)), LabelKind.SCORE, None),
-    (list(range(20)), LabelKind.SINGLE, None),
-    ([1.0, 2.0], LabelKind.SCORE, None),
-    (["1.5", "2"], LabelKind.SCORE, None),
-    ([0.1 * n for n in range(19)] + ["n/a"], LabelKind.SCORE, None),
-    ([True, False], LabelKind.SINGLE, None),
-    (["nan", "inf"], LabelKind.SINGLE, None),
+    (["a", "b", "c"], OutputKind.SINGLE, None),
+    ([["a"], [], ["a", "b"]], OutputKind.MULTI, None),
+    (['["a", "b"]', "[]"], OutputKind.MULTI, None),
+    (["a|b", "a", "b|c"], OutputKind.MULTI, "|"),
+    (["a; b", "b", "a"], OutputKind.MULTI, ";"),
+    (["Shirts; coats", "Trousers", "Hats"], OutputKind.SINGLE, None),
+    ([1, 2, 3, 2], OutputKind.SINGLE, None),
+    (["1", "2", "", None], OutputKind.SINGLE, None),
+    (list(range(21)), OutputKind.SCORE, None),
+    (list(range(20)), OutputKind.SINGLE, None),
+    ([1.0, 2.0], OutputKind.SCORE, None),
+    (["1.5", "2"], OutputKind.SCORE, None),
+    ([0.1 * n for n in range(19)] + ["n/a"], OutputKind.SCORE, None),
+    ([True, False], OutputKind.SINGLE, None),
+    (["nan", "inf"], OutputKind.SINGLE, None),
 ]
 
 
 @pytest.mark.parametrize(("values", "kind", "separator"), KINDS)
-def test_the_label_kind_is_recognised_from_the_values(values, kind, separator):
+def test_the_output_kind_is_recognised_from_the_values(values, kind, separator):
     reading = recognise_kind(values, given=None)
     assert (reading.kind, reading.separator) == (kind, separator)
 
 
-def test_a_given_label_kind_wins():
-    assert recognise_kind([1, 2], given=LabelKind.SCORE).kind is LabelKind.SCORE
-    assert recognise_kind(["a,b"], given=LabelKind.MULTI).separator == ","
+def test_a_given_output_kind_wins():
+    assert recognise_kind([1, 2], given=OutputKind.SCORE).kind is OutputKind.SCORE
+    assert recognise_kind(["a,b"], given=OutputKind.MULTI).separator == ","
 
 
 def test_whole_numbers_come_with_the_setting_that_changes_their_reading():
-    assert "label_kind: score" in recognise_kind([1, 2, 3], given=None).note
-    assert "label_kind: single" in recognise_kind(list(range(99)), given=None).note
+    assert "output_kind: score" in recognise_kind([1, 2, 3], given=None).note
+    assert "output_kind: single" in recognise_kind(list(range(99)), given=None).note
 
 
 @pytest.mark.parametrize(

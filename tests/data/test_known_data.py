@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from small_data import goal, prepared
 
-from sartor.core.goal import Columns, LabelKind
+from sartor.core.goal import Columns, OutputKind
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 pytestmark = [
@@ -29,7 +29,7 @@ def test_banking77_has_six_test_texts_and_four_copies_in_train(tmp_path):
 
 def test_nlupp_has_several_labels_per_text(tmp_path):
     dataset = prepared(tmp_path, goal(str(DATA / "nlupp" / "banking.jsonl.gz")))
-    assert dataset.label_kind is LabelKind.MULTI
+    assert dataset.output_kind is OutputKind.MULTI
     assert len(dataset.labels) == 48
     assert dataset.train.targets.any(axis=0).all()
 

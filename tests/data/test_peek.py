@@ -1,4 +1,4 @@
-"""`sartor init` sees columns, label kind, labels and size without a goal."""
+"""`sartor init` sees columns, output kind, labels and size without a goal."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from small_data import messages, two_classes, write_rows
 
 from sartor.core.errors import DataError
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.data.peek import peek
 
 
@@ -19,7 +19,7 @@ def test_columns_labels_and_size_are_guessed(tmp_path):
     guess = peek(["m.jsonl"], tmp_path)
     assert guess.data == {"all": ("m.jsonl",)}
     assert guess.columns == {"input": "text", "output": "label"}
-    assert guess.label_kind is LabelKind.SINGLE
+    assert guess.output_kind is OutputKind.SINGLE
     assert list(guess.labels.items()) == [("a", 9), ("b", 5), ("OOS", 2)]
     assert guess.out_of_scope == "OOS"
     assert (guess.num_rows, guess.is_exact) == (16, True)
@@ -50,7 +50,7 @@ def test_questions_become_notes(tmp_path):
     write_rows(tmp_path / "m.jsonl", [{"text": "a", "intent": "b", "category": "c"}])
     guess = peek(["m.jsonl"], tmp_path)
     assert guess.columns == {"input": "text"}
-    assert guess.label_kind is None
+    assert guess.output_kind is None
     assert "`intent` and `category`" in guess.notes[0]
     assert guess.columns_there == ("text", "intent", "category")
 
@@ -68,10 +68,10 @@ def test_files_named_after_splits_are_splits(tmp_path):
 
 def test_scores_and_several_labels_are_seen(tmp_path):
     write_rows(tmp_path / "s.jsonl", [{"text": f"{n}", "rating": n / 2} for n in range(9)])
-    assert peek(["s.jsonl"], tmp_path).label_kind is LabelKind.SCORE
+    assert peek(["s.jsonl"], tmp_path).output_kind is OutputKind.SCORE
     write_rows(tmp_path / "m.jsonl", [{"text": "a", "tags": ["x", "y"]}, {"text": "b", "tags": []}])
     guess = peek(["m.jsonl"], tmp_path)
-    assert guess.label_kind is LabelKind.MULTI
+    assert guess.output_kind is OutputKind.MULTI
     assert guess.labels == {"x": 1, "y": 1}
 
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from small_data import goal, messages, prepared, test_texts, two_classes, write_rows
 
-from sartor.core.goal import Columns, LabelKind
+from sartor.core.goal import Columns, OutputKind
 from sartor.data import prepare as prepare_module
 from sartor.data.dataset_file import TextColumn
 
@@ -48,12 +48,12 @@ def test_a_dataset_holds_what_the_rows_say(tmp_path):
 @pytest.mark.parametrize(
     ("label", "kind"), [("x", "single"), (["x", "y"], "multi"), (2.5, "score")]
 )
-def test_every_label_kind_comes_back_from_the_store(tmp_path, label, kind):
+def test_every_output_kind_comes_back_from_the_store(tmp_path, label, kind):
     other = {"single": "z", "multi": [], "score": -1.0}[kind]
     rows = [{"text": f"{n}", "label": label if n % 2 else other} for n in range(100)]
     write_rows(tmp_path / "rows.jsonl", rows)
     dataset = prepared(tmp_path, goal())
-    assert dataset.label_kind == LabelKind(kind)
+    assert dataset.output_kind == OutputKind(kind)
     is_label = np.array([int(text) % 2 == 1 for text in dataset.train.texts])
     if kind == "multi":
         assert dataset.train.targets.tolist() == [[x, x] for x in is_label.tolist()]

@@ -8,7 +8,7 @@ import pytest
 from small_data import goal, messages, prepared, two_classes, write_rows
 
 from sartor.core.errors import DataError
-from sartor.core.goal import Columns, LabelKind, OutOfScope
+from sartor.core.goal import Columns, OutOfScope, OutputKind
 from sartor.data.check import BadRowsError
 from sartor.data.row import Problem
 
@@ -78,7 +78,7 @@ def test_messages_hide_personal_data(tmp_path):
     path = write_rows(tmp_path / "rows.jsonl", [*GOOD, bad])
     path.write_text(path.read_text() + '{"text": "jo@x.example", 07911123456\n')
     with pytest.raises(BadRowsError) as caught:
-        prepared(tmp_path, goal(label_kind=LabelKind.SINGLE))
+        prepared(tmp_path, goal(output_kind=OutputKind.SINGLE))
     assert "jo@x.example" not in str(caught.value)
     assert "<EMAIL>" in str(caught.value)
     assert "07911" not in str(caught.value)
@@ -230,7 +230,7 @@ REFUSALS = [
         {},
         "rows.jsonl",
         "105 different numbers",
-        "label_kind",
+        "output_kind",
     ),
 ]
 
@@ -263,7 +263,7 @@ def test_a_score_that_is_no_number_is_named(tmp_path, value):
     rows = [{"text": f"text {n}", "score": n / 10} for n in range(30)]
     write_rows(tmp_path / "rows.jsonl", [*rows, {"text": "x", "score": value}])
     with pytest.raises(BadRowsError) as caught:
-        prepared(tmp_path, goal(label_kind=LabelKind.SCORE))
+        prepared(tmp_path, goal(output_kind=OutputKind.SCORE))
     assert [(p.place, p.rule) for p in caught.value.problems] == [("rows.jsonl:31", "not a number")]
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_data import goal, messages, prepared, test_texts, two_classes, write_rows
 
-from sartor.core.goal import Columns, LabelKind, OutOfScope
+from sartor.core.goal import Columns, OutOfScope, OutputKind
 from sartor.data.draw import Pool, hold_out
 
 SPLIT_DATA = {split: (f"{split}.jsonl",) for split in ("train", "test")}
@@ -55,7 +55,7 @@ def test_scores_are_spread_over_both_sides(tmp_path):
     rows = [{"text": f"text {n}", "score": n / 7} for n in range(500)]
     write_rows(tmp_path / "rows.jsonl", rows)
     dataset = prepared(tmp_path, goal())
-    assert dataset.label_kind is LabelKind.SCORE
+    assert dataset.output_kind is OutputKind.SCORE
     assert dataset.labels == ()
     test = dataset.test.open("a test")
     assert len(test) == 100

@@ -13,7 +13,7 @@ import numpy as np
 from sartor.core.base_model import BaseModel
 from sartor.core.candidate import Dial, Fitted, Job, State
 from sartor.core.dataset import Dataset, SealedSplit, Split, TaskFacts
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.core.protocols import Engine, Method
 from sartor.decide.choosing import Choosing, choosing_of
 from sartor.decide.entrant import Entrant
@@ -35,7 +35,7 @@ class Drill:
     title = "a drill"
     depth = 3
     needs_base = False
-    label_kinds = frozenset(LabelKind)
+    output_kinds = frozenset(OutputKind)
     uses_seed = True
 
     def __init__(self, name: str = "drill", *, family: str = "tuned", rungs: Any = RUNGS) -> None:
@@ -132,21 +132,21 @@ def dataset(
     *,
     valid: Split | None = None,
     test: Split | None = None,
-    kind: LabelKind = LabelKind.SINGLE,
+    kind: OutputKind = OutputKind.SINGLE,
     num_labels: int = 3,
 ) -> Dataset:
     """A dataset in memory."""
     sealed = None
     if test is not None:
         sealed = SealedSplit(num_examples=len(test), fingerprint="t", unseal=lambda reason: test)
-    labels = () if kind is LabelKind.SCORE else tuple(f"label {c}" for c in range(num_labels))
+    labels = () if kind is OutputKind.SCORE else tuple(f"label {c}" for c in range(num_labels))
     return Dataset("d", kind, labels, {}, train, valid, sealed)
 
 
 def facts(choosing: Choosing, *, num_labels: int = 3) -> TaskFacts:
     """Of a task with one label a text."""
     labels = tuple(f"label {c}" for c in range(num_labels))
-    return TaskFacts(LabelKind.SINGLE, labels, {}, choosing.num_fit, 5, 9.0, 64)
+    return TaskFacts(OutputKind.SINGLE, labels, {}, choosing.num_fit, 5, 9.0, 64)
 
 
 def base_model(num_parameters: int = 22_000_000, *, id: str = "minilm-l6") -> BaseModel:

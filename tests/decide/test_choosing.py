@@ -9,28 +9,28 @@ import pytest
 from contest import dataset, rows
 
 from sartor.core.errors import DataError
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.decide.choosing import Choosing, choosing_of
 
 RNG = np.random.default_rng(5)
 MANY_LABELS = RNG.random((300, 4)) < np.array([0.5, 0.3, 0.05, 0.01])
 NUMBERS = RNG.normal(size=300)
 SHAPES = {
-    "single": (rows(300), LabelKind.SINGLE),
-    "single in groups": (rows(300, groups=RNG.integers(0, 60, 300)), LabelKind.SINGLE),
+    "single": (rows(300), OutputKind.SINGLE),
+    "single in groups": (rows(300, groups=RNG.integers(0, 60, 300)), OutputKind.SINGLE),
     "groups of very different sizes": (
         rows(300, groups=np.where(np.arange(300) < 200, 0, np.arange(300) // 20)),
-        LabelKind.SINGLE,
+        OutputKind.SINGLE,
     ),
-    "two groups": (rows(300, groups=np.arange(300) % 2), LabelKind.SINGLE),
+    "two groups": (rows(300, groups=np.arange(300) % 2), OutputKind.SINGLE),
     "a label with two rows": (
         rows(300, targets=np.where(np.arange(300) < 2, 2, np.arange(300) % 2)),
-        LabelKind.SINGLE,
+        OutputKind.SINGLE,
     ),
-    "two rows of each label": (rows(40, num_labels=20), LabelKind.SINGLE),
-    "several labels": (rows(300, targets=MANY_LABELS), LabelKind.MULTI),
-    "a score": (rows(300, targets=NUMBERS), LabelKind.SCORE),
-    "a score of two values": (rows(300, targets=np.arange(300) % 2 * 1.0), LabelKind.SCORE),
+    "two rows of each label": (rows(40, num_labels=20), OutputKind.SINGLE),
+    "several labels": (rows(300, targets=MANY_LABELS), OutputKind.MULTI),
+    "a score": (rows(300, targets=NUMBERS), OutputKind.SCORE),
+    "a score of two values": (rows(300, targets=np.arange(300) % 2 * 1.0), OutputKind.SCORE),
 }
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
-from contest import RUNGS, Drill, allowance, entrant, race
+from contest import RUNGS, Drill, DrillFit, allowance, entrant, race
 from contest import facts as facts_for
 
-from sartor.core.candidate import Dial
+from sartor.core.candidate import Dial, Job
+from sartor.core.protocols import Engine
 from sartor.decide.race import PATIENCE_RUNGS, Race, Standing, Watch
 
 
@@ -72,6 +75,24 @@ def test_training_ends_when_more_does_not_help_and_the_best_rung_counts(tmp_path
     assert standing.planned_seconds == last_seen * 2.0, "2 planned seconds an epoch, none twice"
 
 
+def test_a_dip_in_the_first_epochs_does_not_end_the_training(tmp_path: Path) -> None:
+    """It starts at its probe's 0.6, loses it for two rungs, and is at 0.9 after the fourth."""
+
+    class Dips(DrillFit):
+        def scores(self, texts: Sequence[str]) -> np.ndarray:
+            skill = {1: 0.6, 2: 0.5, 3: 0.5}.get(self.done, 0.9)
+            self.job = replace(self.job, settings={**self.job.settings, "skill": skill, "slow": 1})
+            return super().scores(texts)
+
+    class Dipping(Drill):
+        def begin(self, job: Job, engine: Engine) -> DrillFit:
+            return Dips(self, job)
+
+    standing = ran(race(tmp_path), Dipping(), num_settings=1, first_rung=1)
+    assert standing.best is not None
+    assert standing.best.epochs == 4
+
+
 def test_training_ends_where_the_budget_does_and_says_so(tmp_path: Path) -> None:
     """An epoch and its retraining are 5 planned seconds; the plan holds 8 epochs, the fund 3 more."""
     here = race(tmp_path, free_seconds=0)
@@ -82,12 +103,12 @@ def test_training_ends_where_the_budget_does_and_says_so(tmp_path: Path) -> None
     standing = here.run(wanted, Watch())
     assert standing.best is not None
     assert standing.best.epochs == 3
-    assert standing.is_curbed
+    assert standing.curbed_after == 3
     assert here.purse.free_seconds == pytest.approx(0)
     richer = race(tmp_path, free_seconds=25).run(wanted, Watch())
     assert richer.best is not None
     assert richer.best.epochs == 8
-    assert not richer.is_curbed
+    assert richer.curbed_after is None
 
 
 def test_of_many_settings_a_quarter_goes_on_after_the_first_rung(tmp_path: Path) -> None:
@@ -95,6 +116,25 @@ def test_of_many_settings_a_quarter_goes_on_after_the_first_rung(tmp_path: Path)
     behind = [s for s in standing.stopped if s.because == "behind after 2 epochs"]
     assert len(behind) == 3
     assert all(stopped.epochs == 2 for stopped in behind)
+
+
+def test_settings_far_behind_in_the_first_fold_are_not_scored_on_the_others(tmp_path: Path) -> None:
+    """0.7 leads, 0.5 and 0.6 fall behind; 0.9 goes through all five folds, whenever it comes."""
+    method = Drill(rungs=(0,))
+    standing = ran(race(tmp_path, num_rows=900), method, num_settings=4)
+    assert standing.best is not None
+    assert standing.best.settings["skill"] == 0.9
+    because = {stopped.settings["skill"]: stopped.because for stopped in standing.stopped}
+    assert because[0.5] == "behind after 1 of 5 folds"
+    assert because[0.7] == "another setting scored better"
+    assert method.fits_begun < 4 * 5
+    assert standing.planned_seconds == pytest.approx(2.0 * method.fits_begun / 5)
+
+
+def test_a_setting_that_stopped_after_a_fold_is_valued_below_the_best(tmp_path: Path) -> None:
+    standing = ran(race(tmp_path, num_rows=900), Drill(rungs=(0,)), num_settings=4)
+    [behind] = [s for s in standing.stopped if s.settings["skill"] == 0.5]
+    assert behind.value == pytest.approx(0.5, abs=0.08)
 
 
 def test_settings_that_fail_are_named_and_the_rest_goes_on(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from contest import Drill, base_model, dataset, facts, result, rows
 
-from sartor.core.goal import Goal, LabelKind, Target
+from sartor.core.goal import Goal, OutputKind, Target
 from sartor.decide.choosing import Choosing, choosing_of
 from sartor.decide.race import Result
 from sartor.decide.rule import choose, rule_for
@@ -116,10 +116,10 @@ def test_the_better_of_two_untrained_ones_wins_at_one_price() -> None:
 
 def test_where_less_is_better_the_lowest_is_the_best() -> None:
     numbers = np.linspace(0, 10, 400)
-    data = dataset(rows(9), valid=rows(400, targets=numbers), kind=LabelKind.SCORE)
+    data = dataset(rows(9), valid=rows(400, targets=numbers), kind=OutputKind.SCORE)
     choosing = choosing_of(
         dataset(
-            rows(9, targets=np.arange(9.0)), valid=rows(400, targets=numbers), kind=data.label_kind
+            rows(9, targets=np.arange(9.0)), valid=rows(400, targets=numbers), kind=data.output_kind
         ),
         seed=0,
     )

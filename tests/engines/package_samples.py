@@ -184,7 +184,7 @@ def card(**changes: Any) -> PackageCard:
     return PackageCard(**(facts | changes))
 
 
-def native_head(base: BaseModel, *, label_kind: str = "single") -> Fitted:
+def native_head(base: BaseModel, *, output_kind: str = "single") -> Fitted:
     """A class head with learned output layer, pooler and last layer; and its own random trunk."""
     model = native_model(base)
     torch.manual_seed(11)
@@ -194,7 +194,7 @@ def native_head(base: BaseModel, *, label_kind: str = "single") -> Fitted:
     for name, parameter in model.named_parameters():
         if name not in trunk or ".pooler." in name or last in name:
             arrays[name] = torch.randn(parameter.shape).mul_(0.3).numpy()
-    facts = {"label_kind": label_kind, "max_tokens": MAX_TOKENS, "thresholds": None}
+    facts = {"output_kind": output_kind, "max_tokens": MAX_TOKENS, "thresholds": None}
     return Fitted("class_head", base, LABELS, arrays, facts)
 
 
@@ -219,7 +219,7 @@ def pooled_head(base: BaseModel, **facts: Any) -> Fitted:
     """A head of one or two layers after pooling."""
     rng = np.random.default_rng(3)
     every = {
-        "label_kind": "single",
+        "output_kind": "single",
         "max_tokens": MAX_TOKENS,
         "pooling": "mean",
         "normalise": False,
@@ -265,7 +265,7 @@ def lora(
     arrays = {n: t.detach().numpy().copy() for n, t in get_peft_model_state_dict(adapted).items()}
     with torch.inference_mode():
         output = adapted(**batch_of(base, texts))
-    facts = {"label_kind": "single", "max_tokens": MAX_TOKENS, "lora_config": settings}
+    facts = {"output_kind": "single", "max_tokens": MAX_TOKENS, "lora_config": settings}
     if is_native:
         return Fitted("adapter", base, LABELS, arrays, facts), output.logits.numpy()
     head = pooled_head(base, pooling=pooling)

@@ -171,5 +171,5 @@ def test_the_same_seed_gives_the_same_start_and_another_seed_another(base_of, tr
 
 
 def test_the_head_of_a_score_has_one_output(base_of):
-    job = tiny.job(base_of("bert"), kind=tiny.LabelKind.SCORE)
+    job = tiny.job(base_of("bert"), kind=tiny.OutputKind.SCORE)
     assert adapt(job, trains="all").head["model.classifier.weight"].shape == (1, 32)

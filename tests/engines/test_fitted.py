@@ -11,17 +11,17 @@ import tiny_models as tiny
 import torch
 from transformers import AutoModel, AutoModelForSequenceClassification
 
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.engines.encoder_engine import EncoderEngine
 from sartor.engines.packages import check_package, write_package
 
 # PEFT asks transformers for a property under its older name.
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
-KINDS = list(LabelKind)
+KINDS = list(OutputKind)
 TEXTS = [*tiny.TEXTS, *tiny.UNSEEN]
 
 
-def learned(base, *, trains, kind=LabelKind.SINGLE, **settings):
+def learned(base, *, trains, kind=OutputKind.SINGLE, **settings):
     """Scores on all texts, and what is handed over."""
     engine = EncoderEngine(tiny.Memory(), max_tokens=tiny.MAX_TOKENS)
     fit = engine.tune(tiny.job(base, kind=kind, dropout=0.05, **settings), trains=trains)
@@ -118,7 +118,7 @@ def test_peft_loads_an_adapter_under_a_pooled_head(base_of, family):
 @pytest.mark.parametrize("trains", ["last_layers", "lora", "all"])
 def test_a_score_comes_in_its_own_units(base_of, trains, pooling):
     scores_N1, fitted = learned(
-        base_of("roberta"), trains=trains, kind=LabelKind.SCORE, pooling=pooling
+        base_of("roberta"), trains=trains, kind=OutputKind.SCORE, pooling=pooling
     )
     assert np.abs(scores_N1[:12, 0] - tiny.NUMBERS).max() < 6  # around 14, not around 0
     head = {n: a for n, a in fitted.arrays.items() if a.shape in ((1,), (1, 32))}
@@ -127,7 +127,7 @@ def test_a_score_comes_in_its_own_units(base_of, trains, pooling):
 
 
 def test_a_score_is_the_same_in_transformers(base_of):
-    scores_N1, fitted = learned(base_of("mpnet"), trains="all", kind=LabelKind.SCORE)
+    scores_N1, fitted = learned(base_of("mpnet"), trains="all", kind=OutputKind.SCORE)
     model = classifier(fitted)
     model.load_state_dict(tensors(fitted.arrays), strict=False)
     assert np.abs(logits(model, fitted.base) - scores_N1).max() < 1e-4

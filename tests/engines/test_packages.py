@@ -178,7 +178,7 @@ def test_the_tokenizer_is_named_in_words_that_older_readers_know(base_of, bert_f
 
 
 def test_the_configuration_names_labels_and_problem_type(base_of, tmp_path):
-    fitted = samples.native_head(base_of("modernbert"), label_kind="multi")
+    fitted = samples.native_head(base_of("modernbert"), output_kind="multi")
     config = json.loads((written(fitted, tmp_path / "p") / "config.json").read_text())
     assert config["id2label"] == dict(zip("012", samples.LABELS, strict=True))
     assert config["label2id"] == {label: i for i, label in enumerate(samples.LABELS)}
@@ -288,7 +288,7 @@ def test_a_turned_decision_counts_only_where_the_margin_exceeds_the_tolerance(ba
 
 
 def test_several_labels_are_checked_against_their_thresholds(base_of, tmp_path):
-    fitted = samples.native_head(base_of("bert"), label_kind="multi")
+    fitted = samples.native_head(base_of("bert"), output_kind="multi")
     logits = samples.native_logits(fitted, samples.TEXTS[:1])[0]
     # The first label's threshold lies just under what the model says of it.
     fitted.facts["thresholds"] = [float(1 / (1 + np.exp(-(logits[0] - 2e-4)))), 0.5, 0.5]
@@ -341,10 +341,10 @@ def test_scripts_of_the_model_cards_load_every_kind_without_sartor(base_of, tmp_
     normalised = samples.pooled_head(base_of("bert"), pooling="mean+max", normalise=True, scale=9.0)
     adapter, adapter_logits = samples.lora(base_of("deberta-v2"), texts=texts)
     trunk_adapter, trunk_logits = samples.lora(base_of("modernbert"), pooling="mean", texts=texts)
-    several = samples.native_head(base_of("distilbert"), label_kind="multi")
+    several = samples.native_head(base_of("distilbert"), output_kind="multi")
     several.facts["thresholds"] = [0.3, 0.5, 0.7]
     score = replace(
-        samples.pooled_head(base_of("bert"), label_kind="score", output_labels=[0]), labels=()
+        samples.pooled_head(base_of("bert"), output_kind="score", output_labels=[0]), labels=()
     )
     cases = {
         "several_labels": (several, samples.native_logits(several, texts)),

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from sartor.core.candidate import Job
 from sartor.core.dataset import Split, TaskFacts
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.engines.packages import check_package, load_package, write_package
 from sartor.tune.baseline import Majority, TfidfLinear, tfidf_scores
 
@@ -28,9 +28,9 @@ TRAIN = [
     "thank you sooooo much ünïcode naïve ﬁne",
 ]
 TARGETS = {
-    LabelKind.SINGLE: np.array([0, 0, 1, 1, 2, 2]),
-    LabelKind.MULTI: np.eye(3, dtype=bool)[[0, 0, 1, 1, 2, 2]],
-    LabelKind.SCORE: np.array([1.0, 1.5, -2.0, -1.5, 4.0, 5.0]),
+    OutputKind.SINGLE: np.array([0, 0, 1, 1, 2, 2]),
+    OutputKind.MULTI: np.eye(3, dtype=bool)[[0, 0, 1, 1, 2, 2]],
+    OutputKind.SCORE: np.array([1.0, 1.5, -2.0, -1.5, 4.0, 5.0]),
 }
 TEXTS = [
     *TRAIN,
@@ -46,8 +46,8 @@ TEXTS = [
 ]
 
 
-def fitted(kind=LabelKind.SINGLE, method=None, **dials):
-    labels = () if kind is LabelKind.SCORE else samples.LABELS
+def fitted(kind=OutputKind.SINGLE, method=None, **dials):
+    labels = () if kind is OutputKind.SCORE else samples.LABELS
     facts = TaskFacts(kind, labels, {}, len(TRAIN), 2, 6.0, 256)
     method = method or TfidfLinear()
     chosen = {dial.name: dial.default for dial in method.dials(facts, None)} | dials
@@ -63,7 +63,7 @@ def written(learned, folder):
     return folder
 
 
-@pytest.mark.parametrize("kind", list(LabelKind))
+@pytest.mark.parametrize("kind", list(OutputKind))
 @pytest.mark.parametrize("ngrams", ["word", "character", "word+character"])
 def test_the_package_says_what_numpy_says(kind, ngrams, tmp_path):
     learned = fitted(kind, ngrams=ngrams)
@@ -74,7 +74,7 @@ def test_the_package_says_what_numpy_says(kind, ngrams, tmp_path):
     check_package(served.folder, TEXTS, expected, 1e-4)
 
 
-@pytest.mark.parametrize("kind", list(LabelKind))
+@pytest.mark.parametrize("kind", list(OutputKind))
 def test_the_majority_class_has_a_package_too(kind, tmp_path):
     learned = fitted(kind, Majority())
     served = load_package(written(learned, tmp_path / "p"))

@@ -8,12 +8,13 @@ import tiny_models as tiny
 import torch
 from sklearn.linear_model import LogisticRegression, Ridge
 
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.engines.adapt import adapt
 from sartor.engines.encoder_engine import EncoderEngine
+from sartor.engines.linear import TOLERANCE
 from sartor.engines.probe import PROBE_ITERATIONS, PROBE_STRENGTH, output_layer
 
-SINGLE, MULTI, SCORE = LabelKind.SINGLE, LabelKind.MULTI, LabelKind.SCORE
+SINGLE, MULTI, SCORE = OutputKind.SINGLE, OutputKind.MULTI, OutputKind.SCORE
 TRAINS = ("last_layers", "lora", "all")
 OUTPUT_LAYER = dict.fromkeys(("roberta", "mpnet", "electra"), "model.classifier.out_proj")
 """Where it is not `model.classifier`."""
@@ -35,7 +36,7 @@ def scaled_features(base, texts=TEXTS):
 
 
 def probe_of(base, targets):
-    model = LogisticRegression(C=PROBE_STRENGTH, max_iter=PROBE_ITERATIONS, tol=1e-3)
+    model = LogisticRegression(C=PROBE_STRENGTH, max_iter=PROBE_ITERATIONS, tol=TOLERANCE)
     return model.fit(scaled_features(base, tiny.TEXTS), targets)
 
 
@@ -90,7 +91,7 @@ def test_the_output_layer_of_every_family_starts_as_the_probe(base_of, family, t
     base = base_of(family)
     inputs_NH = native_inputs(base, tiny.TEXTS)
     length = np.linalg.norm(inputs_NH, axis=1).mean()
-    model = LogisticRegression(C=PROBE_STRENGTH, max_iter=PROBE_ITERATIONS, tol=1e-3)
+    model = LogisticRegression(C=PROBE_STRENGTH, max_iter=PROBE_ITERATIONS, tol=TOLERANCE)
     model.fit(inputs_NH / length, tiny.TOPICS)
     expected_NC = model.decision_function(native_inputs(base, TEXTS) / length)
     found_NC = untrained(base, trains=trains).scores(TEXTS)

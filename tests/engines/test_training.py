@@ -10,7 +10,7 @@ from transformers import AutoModelForSequenceClassification
 
 from sartor.core.candidate import State
 from sartor.core.errors import TrialError
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.engines.encoder_engine import EncoderEngine
 
 TRAINS = ("last_layers", "lora", "all")
@@ -58,10 +58,10 @@ def plain_model(fit, base):
 
 def loss_by_hand(kind, logits_BC):
     """The loss over all training rows, from its definition."""
-    if kind is LabelKind.SINGLE:
+    if kind is OutputKind.SINGLE:
         target_BC = 0.9 * np.eye(3)[tiny.TOPICS] + 0.1 / 3
         return -(torch.from_numpy(target_BC) * logits_BC.double().log_softmax(1)).sum(1).mean()
-    if kind is LabelKind.MULTI:
+    if kind is OutputKind.MULTI:
         share_BC = logits_BC.double().sigmoid()
         has_BC = torch.from_numpy(tiny.SEVERAL)
         return -torch.where(has_BC, share_BC, 1 - share_BC).log().mean()
@@ -69,7 +69,7 @@ def loss_by_hand(kind, logits_BC):
     return ((logits_BC[:, 0].double() - standard_B) ** 2).mean()
 
 
-@pytest.mark.parametrize("kind", list(LabelKind))
+@pytest.mark.parametrize("kind", list(OutputKind))
 def test_steps_are_those_written_by_hand(base_of, kind):
     base = base_of("bert")
     fit = prepared(base, kind=kind, batch_size=12)
@@ -183,8 +183,8 @@ def test_every_family_goes_on_to_the_bit(base_of, family, trains):
     assert np.array_equal(second.scores(TEXTS), straight.scores(TEXTS))
 
 
-@pytest.mark.parametrize("kind", [LabelKind.MULTI, LabelKind.SCORE])
-def test_every_label_kind_goes_on_to_the_bit(with_dropout, kind):
+@pytest.mark.parametrize("kind", [OutputKind.MULTI, OutputKind.SCORE])
+def test_every_output_kind_goes_on_to_the_bit(with_dropout, kind):
     straight, first, second = (tuned(with_dropout, kind=kind) for _ in range(3))
     straight.advance(2)
     first.advance(1)
@@ -306,17 +306,17 @@ def test_a_loss_that_is_no_number_stops_the_trial(base_of, trains):
 
 @pytest.mark.parametrize(
     ("trains", "kind"),
-    [("last_layers", "single"), ("lora", "score"), *(("all", kind) for kind in LabelKind)],
+    [("last_layers", "single"), ("lora", "score"), *(("all", kind) for kind in OutputKind)],
 )
 def test_training_learns_what_it_is_shown(base_of, trains, kind):
-    kind = LabelKind(kind)
+    kind = OutputKind(kind)
     changes = {"kind": kind, "warm_start": False, "learning_rate": 2e-3}
     fit = tuned(base_of("roberta"), trains=trains, **changes)
     fit.advance(25)
     found_NC = fit.scores(tiny.TEXTS)
-    if kind is LabelKind.SINGLE:
+    if kind is OutputKind.SINGLE:
         assert (found_NC.argmax(axis=1) == tiny.TOPICS).all()
-    elif kind is LabelKind.MULTI:
+    elif kind is OutputKind.MULTI:
         assert ((found_NC > 0) == tiny.SEVERAL).mean() > 0.9
     else:
         assert np.abs(found_NC[:, 0] - tiny.NUMBERS).max() < 1.0
@@ -325,7 +325,7 @@ def test_training_learns_what_it_is_shown(base_of, trains, kind):
 def test_scores_far_from_zero_keep_their_digits(base_of):
     """Seconds since 1970: single precision would lose minutes of them."""
     moments = 1.7e9 + 60.0 * np.arange(12)
-    fit = prepared(base_of("bert"), kind=LabelKind.SCORE, targets=moments, batch_size=12)
+    fit = prepared(base_of("bert"), kind=OutputKind.SCORE, targets=moments, batch_size=12)
     rows = fit.inputs.read(fit.job.rows.texts)
     everything = np.arange(12)
     loss = fit._loss(rows.batch(everything), everything).item()

@@ -17,7 +17,7 @@ from sartor.base.resolve import resolve
 from sartor.core.base_model import BaseModel
 from sartor.core.candidate import Job, State
 from sartor.core.dataset import Split, TaskFacts
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 
 FAMILIES = ("bert", "roberta", "distilbert", "modernbert", "deberta-v2", "mpnet", "electra")
 NUM_LAYERS, WIDTH, MAX_TOKENS = 3, 32, 24
@@ -81,7 +81,7 @@ TEXTS = [
 TOPICS = np.repeat(np.arange(3), 4)
 SEVERAL = np.stack([TOPICS == 0, TOPICS == 1, np.arange(12) % 2 == 0], axis=1)
 NUMBERS = 10.0 + 3.0 * TOPICS + np.arange(12) % 3
-TARGETS = {LabelKind.SINGLE: TOPICS, LabelKind.MULTI: SEVERAL, LabelKind.SCORE: NUMBERS}
+TARGETS = {OutputKind.SINGLE: TOPICS, OutputKind.MULTI: SEVERAL, OutputKind.SCORE: NUMBERS}
 UNSEEN = ["swatches of grey wool", "", "order " * 60, "Ünïcode 😀 日本語", "is it late", "zebra"]
 """Words that no training text holds, an empty text, one that is cut."""
 SETTINGS: dict[str, Any] = {
@@ -189,11 +189,11 @@ def encoded(base: BaseModel, texts: list[str]) -> dict[str, torch.Tensor]:
     return {name: batch[name] for name in ("input_ids", "attention_mask")}
 
 
-def facts(kind: LabelKind = LabelKind.SINGLE, **changes: Any) -> TaskFacts:
+def facts(kind: OutputKind = OutputKind.SINGLE, **changes: Any) -> TaskFacts:
     """The task of the texts above."""
     given: dict[str, Any] = {
-        "label_kind": kind,
-        "labels": () if kind is LabelKind.SCORE else LABELS,
+        "output_kind": kind,
+        "labels": () if kind is OutputKind.SCORE else LABELS,
         "descriptions": {},
         "num_fit": len(TEXTS),
         "smallest_class": 4,
@@ -211,7 +211,7 @@ def rows(texts: list[str], targets: np.ndarray) -> Split:
 def job(
     base: BaseModel | None,
     *,
-    kind: LabelKind = LabelKind.SINGLE,
+    kind: OutputKind = OutputKind.SINGLE,
     texts: list[str] = TEXTS,
     targets: np.ndarray | None = None,
     seed: int = 3,

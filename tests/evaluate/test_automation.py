@@ -7,7 +7,7 @@ import pytest
 from scipy.special import expit
 from statsmodels.stats.proportion import proportion_confint
 
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.evaluate.automation import (
     automation,
     choose_threshold,
@@ -145,7 +145,7 @@ def test_the_expected_threshold_seldom_breaks_the_promise_and_is_not_idle() -> N
     num_broken, shares = 0, []
     for _ in range(40):
         logits_RNC, targets = _noisy_answers(rng, 396)
-        calibrator = fit_calibrator(LabelKind.SINGLE, logits_RNC, targets)
+        calibrator = fit_calibrator(OutputKind.SINGLE, logits_RNC, targets)
         threshold = estimate_threshold(
             logits_RNC,
             targets,

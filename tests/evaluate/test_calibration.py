@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.special import expit, softmax
 
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.evaluate.calibration import (
     Calibrator,
     conformal_half_width,
@@ -44,7 +44,7 @@ def _single(num_rows, *, seed, spread=4.5):
 
 def _gap(calibrator, logits, targets, thresholds_C=None):
     """ECE on many rows, without an interval."""
-    right = is_right(targets, decide(LabelKind(calibrator.kind), logits, thresholds_C))
+    right = is_right(targets, decide(OutputKind(calibrator.kind), logits, thresholds_C))
     bins = reliability_bins(calibrator.confidence(logits), right)
     return sum(abs(mean - share) * rows for mean, share, rows in bins) / len(right)
 
@@ -55,7 +55,7 @@ def test_any_model_is_calibrated_on_few_rows(name, num_rows, allowed):
     gaps = []
     for seed in range(8):
         logits, targets = _single(num_rows, seed=seed)
-        calibrator = fit_calibrator(LabelKind.SINGLE, MODELS[name](logits), targets, seed=seed)
+        calibrator = fit_calibrator(OutputKind.SINGLE, MODELS[name](logits), targets, seed=seed)
         logits, targets = _single(4000, seed=100 + seed)
         gaps.append(_gap(calibrator, MODELS[name](logits), targets))
     assert np.mean(gaps) <= allowed
@@ -63,7 +63,7 @@ def test_any_model_is_calibrated_on_few_rows(name, num_rows, allowed):
 
 def test_the_temperature_undoes_a_known_one():
     logits, targets = _single(4000, seed=0)
-    found = fit_calibrator(LabelKind.SINGLE, 3 * logits, targets)
+    found = fit_calibrator(OutputKind.SINGLE, 3 * logits, targets)
     assert found.temperature == pytest.approx(3, rel=0.07)
     assert (found.slope, found.intercept) == (1.0, 0.0)
 
@@ -74,14 +74,14 @@ def test_the_curve_joins_where_no_temperature_can_help():
     logits, targets = _single(3000, seed=0, spread=8)
     targets = np.where(rng.random(3000) < 0.33, rng.integers(10, size=3000), targets)
     warped = np.sign(logits) * np.abs(logits) ** 3
-    found = fit_calibrator(LabelKind.SINGLE, warped[:1500], targets[:1500])
+    found = fit_calibrator(OutputKind.SINGLE, warped[:1500], targets[:1500])
     assert found.slope != 1.0
     assert _gap(found, warped[1500:], targets[1500:]) < 0.05
 
 
 def test_a_hundred_right_answers_do_not_make_certainty():
     logits = np.eye(4)[np.arange(100) % 4] * 3.0
-    found = fit_calibrator(LabelKind.SINGLE, logits, np.arange(100) % 4)
+    found = fit_calibrator(OutputKind.SINGLE, logits, np.arange(100) % 4)
     assert 0.95 < found.confidence(logits).min() <= found.confidence(logits).max() < 0.9999
 
 
@@ -91,21 +91,23 @@ def test_for_several_labels_it_is_the_chance_that_the_whole_set_is_right(thresho
     logits = rng.normal(size=(5000, 5)) * 4
     targets = rng.random(logits.shape) < expit(logits)
     shouted = 2.5 * logits
-    found = fit_calibrator(LabelKind.MULTI, shouted[:600], targets[:600], thresholds_C=thresholds_C)
+    found = fit_calibrator(
+        OutputKind.MULTI, shouted[:600], targets[:600], thresholds_C=thresholds_C
+    )
     assert _gap(found, shouted[600:], targets[600:], thresholds_C) < 0.04
 
 
 def test_replicates_of_a_row_weigh_as_much_as_one_row():
     logits, targets = _single(60, seed=0)
-    once = fit_calibrator(LabelKind.SINGLE, logits, targets)
-    thrice = fit_calibrator(LabelKind.SINGLE, np.stack([logits] * 3), targets)
+    once = fit_calibrator(OutputKind.SINGLE, logits, targets)
+    thrice = fit_calibrator(OutputKind.SINGLE, np.stack([logits] * 3), targets)
     assert thrice.temperature == pytest.approx(once.temperature)
     assert thrice.slope == pytest.approx(once.slope)
 
 
 def test_confidence_keeps_the_leading_axes_and_stays_within_0_and_1():
     logits, targets = _single(60, seed=0)
-    found = fit_calibrator(LabelKind.SINGLE, logits, targets)
+    found = fit_calibrator(OutputKind.SINGLE, logits, targets)
     confidence = found.confidence(np.stack([logits, logits * 1e6]).astype(np.float32))
     assert confidence.shape == (2, 60)
     assert np.isfinite(confidence).all()
@@ -113,16 +115,16 @@ def test_confidence_keeps_the_leading_axes_and_stays_within_0_and_1():
     assert (confidence <= 1).all()
 
 
-@pytest.mark.parametrize("kind", list(LabelKind))
+@pytest.mark.parametrize("kind", list(OutputKind))
 def test_a_calibrator_survives_json(kind):
     rng = np.random.default_rng(0)
-    logits = rng.normal(size=(200, 1 if kind == LabelKind.SCORE else 3))
+    logits = rng.normal(size=(200, 1 if kind == OutputKind.SCORE else 3))
     targets = {
-        LabelKind.SINGLE: rng.integers(3, size=200),
-        LabelKind.MULTI: rng.random((200, 3)) < 0.5,
-        LabelKind.SCORE: rng.normal(size=200),
+        OutputKind.SINGLE: rng.integers(3, size=200),
+        OutputKind.MULTI: rng.random((200, 3)) < 0.5,
+        OutputKind.SCORE: rng.normal(size=200),
     }[kind]
-    thresholds_C = np.full(3, 0.4) if kind == LabelKind.MULTI else None
+    thresholds_C = np.full(3, 0.4) if kind == OutputKind.MULTI else None
     found = fit_calibrator(kind, logits, targets, thresholds_C=thresholds_C)
     again = Calibrator.from_dict(json.loads(json.dumps(found.as_dict(), allow_nan=False)))
     assert again == found
@@ -145,7 +147,7 @@ def test_a_conformal_interval_is_the_right_order_statistic():
 
 
 def test_too_few_rows_promise_no_interval():
-    found = fit_calibrator(LabelKind.SCORE, np.zeros((5, 1)), np.arange(5.0), coverage=0.9)
+    found = fit_calibrator(OutputKind.SCORE, np.zeros((5, 1)), np.arange(5.0), coverage=0.9)
     assert found.half_width is None
 
 

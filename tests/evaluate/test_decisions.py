@@ -7,7 +7,7 @@ import pytest
 from scipy.special import expit, softmax
 from sklearn.metrics import f1_score
 
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.evaluate.decisions import decide, probabilities, tune_thresholds
 
 LOGITS_RNC = np.random.default_rng(0).normal(size=(2, 7, 4)).astype(np.float32)
@@ -15,29 +15,29 @@ LOGITS_RNC = np.random.default_rng(0).normal(size=(2, 7, 4)).astype(np.float32)
 
 def test_single_labels_get_a_softmax_and_the_largest_logit():
     expected = softmax(LOGITS_RNC.astype(float), axis=-1)
-    np.testing.assert_allclose(probabilities(LabelKind.SINGLE, LOGITS_RNC), expected)
-    np.testing.assert_array_equal(decide(LabelKind.SINGLE, LOGITS_RNC), expected.argmax(-1))
+    np.testing.assert_allclose(probabilities(OutputKind.SINGLE, LOGITS_RNC), expected)
+    np.testing.assert_array_equal(decide(OutputKind.SINGLE, LOGITS_RNC), expected.argmax(-1))
 
 
 def test_several_labels_get_a_sigmoid_each_and_thresholds_decide():
     expected = expit(LOGITS_RNC.astype(float))
-    np.testing.assert_allclose(probabilities(LabelKind.MULTI, LOGITS_RNC), expected)
-    np.testing.assert_array_equal(decide(LabelKind.MULTI, LOGITS_RNC), LOGITS_RNC >= 0)
+    np.testing.assert_allclose(probabilities(OutputKind.MULTI, LOGITS_RNC), expected)
+    np.testing.assert_array_equal(decide(OutputKind.MULTI, LOGITS_RNC), LOGITS_RNC >= 0)
     thresholds_C = np.array([0.1, 0.5, 0.9, 0.5])
-    decided = decide(LabelKind.MULTI, LOGITS_RNC, thresholds_C)
+    decided = decide(OutputKind.MULTI, LOGITS_RNC, thresholds_C)
     np.testing.assert_array_equal(decided, expected >= thresholds_C)
 
 
 def test_a_score_is_its_own_decision():
     np.testing.assert_array_equal(
-        decide(LabelKind.SCORE, LOGITS_RNC[..., :1]), LOGITS_RNC[..., 0].astype(float)
+        decide(OutputKind.SCORE, LOGITS_RNC[..., :1]), LOGITS_RNC[..., 0].astype(float)
     )
 
 
 def test_extreme_logits_overflow_nowhere():
     huge = np.array([[1e30, -1e30]], dtype=np.float32)
-    assert np.isfinite(probabilities(LabelKind.SINGLE, huge)).all()
-    assert np.isfinite(probabilities(LabelKind.MULTI, huge)).all()
+    assert np.isfinite(probabilities(OutputKind.SINGLE, huge)).all()
+    assert np.isfinite(probabilities(OutputKind.MULTI, huge)).all()
 
 
 def _shifted(num_rows: int, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -50,8 +50,8 @@ def _shifted(num_rows: int, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
 def test_tuned_thresholds_help_on_rows_that_did_not_choose_them():
     logits_NC, targets_NC = _shifted(600, seed=1)
     new_logits_NC, new_targets_NC = _shifted(5000, seed=2)
-    tuned = decide(LabelKind.MULTI, new_logits_NC, tune_thresholds(logits_NC, targets_NC))
-    plain = decide(LabelKind.MULTI, new_logits_NC)
+    tuned = decide(OutputKind.MULTI, new_logits_NC, tune_thresholds(logits_NC, targets_NC))
+    plain = decide(OutputKind.MULTI, new_logits_NC)
     gain = f1_score(new_targets_NC, tuned, average="micro") - f1_score(
         new_targets_NC, plain, average="micro"
     )
@@ -72,7 +72,7 @@ def test_one_label_gets_the_threshold_with_the_highest_f1(seed):
     rng = np.random.default_rng(seed)
     logits_NC = rng.integers(-5, 5, size=(60, 1)) / 2.0
     targets_NC = rng.random((60, 1)) < expit(logits_NC)
-    chosen = decide(LabelKind.MULTI, logits_NC, tune_thresholds(logits_NC, targets_NC))
+    chosen = decide(OutputKind.MULTI, logits_NC, tune_thresholds(logits_NC, targets_NC))
     best = max(f1_score(targets_NC, logits_NC >= cut) for cut in np.unique(logits_NC))
     assert f1_score(targets_NC, chosen) == pytest.approx(best)
 

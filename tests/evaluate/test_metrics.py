@@ -9,22 +9,22 @@ import pytest
 from scipy.stats import spearmanr
 from sklearn import metrics as sk
 
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.core.metric import METRICS, metrics_for
 from sartor.evaluate.metrics import metric_value, weighted_metric
 
 SEEDS = range(200)
 
 
-def _case(kind: LabelKind, seed: int) -> tuple[np.ndarray, np.ndarray, int]:
+def _case(kind: OutputKind, seed: int) -> tuple[np.ndarray, np.ndarray, int]:
     """Random rows of 1 to 40, some labels in neither targets nor decisions."""
     rng = np.random.default_rng(seed)
     num_rows, num_labels = rng.integers(2, 41), rng.integers(2, 9)
-    if kind == LabelKind.SCORE:
+    if kind == OutputKind.SCORE:
         targets = rng.integers(0, 5, num_rows).astype(float)
         return targets, np.round(targets + rng.normal(size=num_rows), rng.integers(0, 3)), 1
     present = rng.choice(num_labels, size=rng.integers(1, num_labels + 1), replace=False)
-    if kind == LabelKind.SINGLE:
+    if kind == OutputKind.SINGLE:
         targets = rng.choice(present, num_rows)
         return targets, np.where(rng.random(num_rows) < 0.6, targets, _any(rng, targets)), 9
     targets = np.zeros((num_rows, num_labels), bool)
@@ -61,7 +61,7 @@ def _f1_oracle(average: str, targets: np.ndarray, decided: np.ndarray) -> float:
     return sk.f1_score(targets, decided, average=average, labels=labels, zero_division=0)
 
 
-KINDS_AND_NAMES = [(kind, metric.name) for kind in LabelKind for metric in metrics_for(kind)]
+KINDS_AND_NAMES = [(kind, metric.name) for kind in OutputKind for metric in metrics_for(kind)]
 
 
 @pytest.mark.parametrize(("kind", "name"), KINDS_AND_NAMES)

@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.evaluate.out_of_scope import auroc, choose_scope_threshold, recall, scope_score
 
 LOGITS_RNC = np.random.default_rng(0).normal(size=(2, 5, 3)).astype(np.float32)
 
 
 def test_the_score_is_the_largest_logit_or_the_energy():
-    largest = scope_score(LabelKind.SINGLE, LOGITS_RNC)
+    largest = scope_score(OutputKind.SINGLE, LOGITS_RNC)
     np.testing.assert_array_equal(largest, LOGITS_RNC.max(axis=-1).astype(float))
-    energy = scope_score(LabelKind.SINGLE, LOGITS_RNC, form="energy")
+    energy = scope_score(OutputKind.SINGLE, LOGITS_RNC, form="energy")
     np.testing.assert_allclose(energy, np.log(np.exp(LOGITS_RNC.astype(float)).sum(axis=-1)))
-    several = scope_score(LabelKind.MULTI, LOGITS_RNC, form="energy")
+    several = scope_score(OutputKind.MULTI, LOGITS_RNC, form="energy")
     np.testing.assert_array_equal(several, largest)
 
 

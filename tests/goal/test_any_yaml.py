@@ -144,7 +144,7 @@ def test_a_template_of_arbitrary_names_is_yaml(
         task="classify",
         data=data,
         columns={"input": data[0]},
-        label_kind="single",
+        output_kind="single",
         labels=labels,
         num_examples=1,
         notes=notes,
@@ -152,7 +152,7 @@ def test_a_template_of_arbitrary_names_is_yaml(
     loaded = yaml.safe_load(text)
     assert loaded["data"] == data
     assert loaded["columns"] == {"input": data[0]}
-    assert set(loaded) == {"task", "data", "columns", "label_kind"}
+    assert set(loaded) == {"task", "data", "columns", "output_kind"}
 
 
 def test_the_schema_is_json():

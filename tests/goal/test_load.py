@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sartor.core.errors import GoalError
-from sartor.core.goal import Budget, Goal, LabelKind, Target
+from sartor.core.goal import Budget, Goal, OutputKind, Target
 from sartor.goal import load_goal, resolved_yaml
 
 METHODS = ("majority", "tfidf", "zero_shot", "few_shot", "head", "last_layers", "lora", "full")
@@ -22,7 +22,7 @@ task: classify
 data: {train: [a.csv, b.csv], test: test.csv}
 description: Which queue it belongs to.
 columns: {input: body, output: queue, group: customer, time: sent_at, split: part}
-label_kind: multi
+output_kind: multi
 labels: {refund: wants money back, no: is a refusal, late:}
 targets: {macro_f1: 0.9, exact_match: {at_least: 0.5}}
 tolerance: 0.02
@@ -72,7 +72,7 @@ def test_two_lines_are_a_goal_and_the_rest_has_defaults(load):
 def test_every_setting_is_read(load):
     goal = load(FULL)
     assert goal.data == {"train": ("a.csv", "b.csv"), "test": ("test.csv",)}
-    assert goal.label_kind is LabelKind.MULTI
+    assert goal.output_kind is OutputKind.MULTI
     assert goal.labels == {"refund": "wants money back", "no": "is a refusal", "late": ""}
     assert goal.targets == (
         Target("macro_f1", at_least=0.9),
@@ -147,7 +147,7 @@ def test_a_number_in_any_spelling_is_a_number(load, written: str):
 
 
 def test_a_plain_mark_is_at_most_where_less_is_better(load):
-    goal = load(START + "label_kind: score\ntargets: {mae: 0.3, r2: 0.5}")
+    goal = load(START + "output_kind: score\ntargets: {mae: 0.3, r2: 0.5}")
     assert goal.targets == (Target("mae", at_most=0.3), Target("r2", at_least=0.5))
 
 
@@ -191,7 +191,7 @@ REFUSED = [
     ("settings: {lora: {rank: 1e999}}", "`1e999` is not a finite number."),
     ("description: [a]", "a list is given where a text is wanted."),
     ("columns: {input: ''}", "sartor.yaml:3 > columns > input: is empty."),
-    ("label_kind: singel", "`singel` is not known here. Did you mean `single`?"),
+    ("output_kind: singel", "`singel` is not known here. Did you mean `single`?"),
     ("constraints: {licence: free}", "Known: commercial, internal, research."),
     # ranges
     ("tolerance: -1", "`-1` is too small: at least 0 is possible."),
@@ -226,7 +226,7 @@ REFUSED = [
     ),
     ("targets: {zzz: 1}", "`zzz` is not a metric. Known: accuracy,"),
     (
-        "label_kind: score\ntargets: {accuracy: 0.9}",
+        "output_kind: score\ntargets: {accuracy: 0.9}",
         "sartor.yaml:4 > targets: `accuracy` is for labels of kind single, and these are score. "
         "For score there are: mae, rmse, r2, spearman.",
     ),
@@ -245,7 +245,7 @@ REFUSED = [
     ("methods: [head, head]", "`head` is named twice."),
     ("labels: [a, b, a]", "sartor.yaml:3 > labels: `a` is named twice."),
     ("columns: {input: a, output: a}", "`a` is named for `input` and for `output`."),
-    ("label_kind: score\nlabels: [a]", "sartor.yaml:4 > labels: has no effect"),
+    ("output_kind: score\nlabels: [a]", "sartor.yaml:4 > labels: has no effect"),
     # YAML itself
     ("seed: 1\nseed: 2", "sartor.yaml:4: `seed` stands here for the second time, first on line 3."),
     ("budget: {usd: 1, usd: 2}", "sartor.yaml:3 > budget: `usd` stands here for the second time"),

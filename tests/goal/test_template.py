@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sartor.core.errors import GoalError
-from sartor.core.goal import Columns, Goal, LabelKind
+from sartor.core.goal import CLASSIFIED, Columns, Goal, OutputKind
 from sartor.core.metric import METRICS
 from sartor.goal import check_task, goal_schema, load_goal, render_template
 from sartor.goal.spec import GoalSpec, subspec
@@ -34,7 +34,7 @@ def template(**changed: Any) -> str:
         "task": "classify",
         "data": ["messages.csv"],
         "columns": {"input": "body", "output": "queue"},
-        "label_kind": LabelKind.SINGLE,
+        "output_kind": OutputKind.SINGLE,
         "labels": ["refund", "late", "praise", "other"],
         "num_examples": 1523,
         "notes": ["12 rows are exact duplicates."],
@@ -53,9 +53,9 @@ def uncommented(text: str) -> str:
     "changed",
     [
         {},
-        {"label_kind": None, "columns": {}, "labels": []},
-        {"label_kind": "score", "labels": []},
-        {"label_kind": "multi", "data": {"train": ["a.csv"], "test": ["b c.csv"]}},
+        {"output_kind": None, "columns": {}, "labels": []},
+        {"output_kind": "score", "labels": []},
+        {"output_kind": "multi", "data": {"train": ["a.csv"], "test": ["b c.csv"]}},
         {
             "data": [
                 "no",
@@ -79,25 +79,25 @@ def test_the_template_loads_without_change(changed: dict[str, Any], tmp_path: Pa
     columns = changed.get("columns", {"input": "body", "output": "queue"})
     assert goal.data == {split: tuple(paths) for split, paths in files.items()}
     assert goal.columns == Columns(**columns)
-    assert goal.label_kind == changed.get("label_kind", "single")
+    assert goal.output_kind == changed.get("output_kind", "single")
 
 
 def test_what_is_commented_out_is_the_default(tmp_path: Path):
     plain = Goal(task="classify", data={"all": ("messages.csv",)})
-    text = template(columns={}, label_kind=None)
+    text = template(columns={}, output_kind=None)
     assert replace(loaded(text, tmp_path), origins={}) == plain
 
 
-@pytest.mark.parametrize("kind", list(LabelKind))
-def test_the_template_loads_with_every_setting_switched_on(kind: LabelKind, tmp_path: Path):
-    text = uncommented(template(label_kind=kind))
-    if kind is LabelKind.SCORE:
+@pytest.mark.parametrize("kind", sorted(CLASSIFIED))
+def test_the_template_loads_with_every_setting_switched_on(kind: OutputKind, tmp_path: Path):
+    text = uncommented(template(output_kind=kind))
+    if kind is OutputKind.SCORE:
         text = text.replace("label: out_of_scope", "label: null")
     goal = loaded(text, tmp_path)
     given = {name for name, origin in goal.origins.items() if origin == "given"}
     assert {"budget.hours", "constraints.offline", "settings.lora.learning_rate"} <= given
     assert len(goal.targets) == 1
-    if kind is not LabelKind.SCORE:
+    if kind is not OutputKind.SCORE:
         assert list(goal.labels) == ["refund", "late", "praise"]
 
 

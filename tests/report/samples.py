@@ -584,7 +584,7 @@ def score() -> tuple[Decision, DataCard, str, list[str]]:
         tolerance=0.02,
     )  # fmt: skip
     data = card((), {"train": 1600, "valid": 400, "test": 500}, "scores.csv")
-    return decision, data, "task: classify  # given\nlabel_kind: score  # derived\n", []
+    return decision, data, "task: classify  # given\noutput_kind: score  # derived\n", []
 
 
 def _confusion(true: str, predicted: str, number: int, example: str) -> dict[str, object]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.evaluate.calibration import Calibrator, fit_calibrator
 from sartor.serve.answer import Rules, answers
 
@@ -15,14 +15,14 @@ LABELS = ("refund", "delivery", "praise")
 NUM_ROWS = 600
 
 
-def calibrator(kind: LabelKind, thresholds_C: np.ndarray | None = None) -> Calibrator:
+def calibrator(kind: OutputKind, thresholds_C: np.ndarray | None = None) -> Calibrator:
     """Fitted on rows whose logits are right four times out of five."""
     rng = np.random.default_rng(0)
     groups = np.arange(NUM_ROWS)
-    if kind is LabelKind.SCORE:
+    if kind is OutputKind.SCORE:
         truth = rng.normal(size=NUM_ROWS)
         logits = (truth + 0.1 * rng.normal(size=NUM_ROWS))[None, :, None]
-    elif kind is LabelKind.SINGLE:
+    elif kind is OutputKind.SINGLE:
         truth = rng.integers(0, 3, NUM_ROWS)
         said = np.where(rng.random(NUM_ROWS) < 0.8, truth, (truth + 1) % 3)
         logits = (4.0 * np.eye(3)[said] + rng.normal(size=(NUM_ROWS, 3)))[None]
@@ -32,9 +32,9 @@ def calibrator(kind: LabelKind, thresholds_C: np.ndarray | None = None) -> Calib
     return fit_calibrator(kind, logits, truth, groups=groups, thresholds_C=thresholds_C, seed=0)
 
 
-def rules(kind: LabelKind = LabelKind.SINGLE, **changes: object) -> Rules:
-    labels = () if kind is LabelKind.SCORE else LABELS
-    thresholds = np.array([0.5, 0.5, 0.9]) if kind is LabelKind.MULTI else None
+def rules(kind: OutputKind = OutputKind.SINGLE, **changes: object) -> Rules:
+    labels = () if kind is OutputKind.SCORE else LABELS
+    thresholds = np.array([0.5, 0.5, 0.9]) if kind is OutputKind.MULTI else None
     given = Rules(kind, labels, calibrator(kind, thresholds), 0.5, None)
     return replace(given, **changes)  # type: ignore[arg-type]
 
@@ -86,7 +86,7 @@ def test_shares_lie_in_zero_to_one_and_a_surer_text_has_more_confidence() -> Non
 def test_several_labels_each_have_their_own_threshold() -> None:
     """The third label is given from a probability of 0.9 only: logit 2.2."""
     found = answers(
-        rules(LabelKind.MULTI),
+        rules(OutputKind.MULTI),
         np.array([[1.0, 1.0, 1.0], [1.0, -3.0, 3.0], [-3.0, -3.0, 2.0]]),
         [False] * 3,
     )
@@ -96,7 +96,7 @@ def test_several_labels_each_have_their_own_threshold() -> None:
 
 
 def test_a_score_has_a_number_and_an_interval_around_it() -> None:
-    (found,) = answers(rules(LabelKind.SCORE), np.array([[0.7]], dtype=np.float32), [False])
+    (found,) = answers(rules(OutputKind.SCORE), np.array([[0.7]], dtype=np.float32), [False])
     assert found.labels == ()
     assert found.score == pytest.approx(0.7)
     assert found.interval is not None
@@ -111,7 +111,7 @@ def test_the_interval_of_a_score_holds_ninety_percent_of_new_numbers() -> None:
     rng = np.random.default_rng(1)
     truth = rng.normal(size=2000)
     said = (truth + 0.1 * rng.normal(size=2000))[:, None]
-    found = answers(rules(LabelKind.SCORE), said, [False] * 2000)
+    found = answers(rules(OutputKind.SCORE), said, [False] * 2000)
     held = [
         a.interval[0] <= t <= a.interval[1] for a, t in zip(found, truth, strict=True) if a.interval
     ]

@@ -12,7 +12,7 @@ import pytest
 
 from sartor.core.candidate import Job
 from sartor.core.dataset import Split, TaskFacts
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.tune.baseline import ABSENT_MARGIN, Majority, TfidfLinear
 from sartor.tune.ngrams import ANALYSERS, learn_block, weighted_counts
 
@@ -28,15 +28,15 @@ TEXTS = [
 SINGLE = np.array([0, 0, 1, 1, 2, 2])
 MULTI = np.array([[1, 0, 0], [1, 0, 0], [0, 1, 0], [0, 1, 1], [0, 0, 1], [0, 0, 0]], dtype=bool)
 SCORE = np.array([1.0, 1.5, -2.0, -1.5, 4.0, 5.0])
-TARGETS = {LabelKind.SINGLE: SINGLE, LabelKind.MULTI: MULTI, LabelKind.SCORE: SCORE}
+TARGETS = {OutputKind.SINGLE: SINGLE, OutputKind.MULTI: MULTI, OutputKind.SCORE: SCORE}
 ODD_TEXTS = ["", "  \n ", "zzz qqq", "日本語 ünïcode", "a", json.loads('"my \\ud83d order"')]
 
 
 def job(texts=TEXTS, targets=SINGLE, *, labels=("order", "refund", "thanks"), **settings):
     kind = next(k for k in TARGETS if TARGETS[k].dtype == targets.dtype)
-    labels = () if kind is LabelKind.SCORE else tuple(labels)
+    labels = () if kind is OutputKind.SCORE else tuple(labels)
     facts = TaskFacts(
-        label_kind=kind,
+        output_kind=kind,
         labels=labels,
         descriptions={},
         num_fit=len(texts),
@@ -220,10 +220,10 @@ def test_the_dials_fit_the_kind_of_label():
     method = TfidfLinear()
     names = {
         kind: {dial.name for dial in method.dials(job(targets=TARGETS[kind]).facts, None)}
-        for kind in LabelKind
+        for kind in OutputKind
     }
-    assert names[LabelKind.SINGLE] == names[LabelKind.MULTI] == {"ngrams", "min_df", "C"}
-    assert names[LabelKind.SCORE] == {"ngrams", "min_df", "alpha"}
+    assert names[OutputKind.SINGLE] == names[OutputKind.MULTI] == {"ngrams", "min_df", "C"}
+    assert names[OutputKind.SCORE] == {"ngrams", "min_df", "alpha"}
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ import pytest
 import tiny_models as tiny
 from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
 
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.tune.few_shot import SCALE, FewShot, draw_examples
 
 TEXTS = [*tiny.TEXTS, *tiny.UNSEEN]
@@ -104,7 +104,7 @@ def test_a_label_without_an_example_is_never_the_answer(base, engine, form):
 
 @pytest.mark.parametrize("form", ["prototype", "nearest"])
 def test_several_labels_are_drawn_label_by_label(base, engine, form):
-    of_kind = {"kind": LabelKind.MULTI, "form": form}
+    of_kind = {"kind": OutputKind.MULTI, "form": form}
     _, label_of = draw_examples(job(base, **of_kind))
     assert Counter(label_of) == dict.fromkeys(range(3), 4)
     assert fitted(base, engine, **of_kind).scores(TEXTS).shape == (18, 3)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tiny_models as tiny
 
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.engines.training import PARTS
 from sartor.tune.full import Full
 from sartor.tune.last_layers import LastLayers
@@ -19,11 +19,11 @@ GRADIENT = (LastLayers, Lora, Full)
 NONSENSE = (-1, 0.5 + 0.5j, float("nan"), float("inf"), None, "a lot", [1], {}, "")
 
 
-def settings_of(method, base, kind=LabelKind.SINGLE):
+def settings_of(method, base, kind=OutputKind.SINGLE):
     return {dial.name: dial.default for dial in method.dials(tiny.facts(kind), base)}
 
 
-@pytest.mark.parametrize("kind", list(LabelKind))
+@pytest.mark.parametrize("kind", list(OutputKind))
 @pytest.mark.parametrize("method", GRADIENT)
 def test_a_trial_with_the_default_settings_learns(base, engine, method, kind):
     method = method()
@@ -37,8 +37,16 @@ def test_a_trial_with_the_default_settings_learns(base, engine, method, kind):
 
 @pytest.mark.parametrize("method", GRADIENT)
 def test_nothing_heavy_happens_before_the_first_epoch(base, engine, method, monkeypatch):
-    monkeypatch.setattr(engine, "prepare", lambda *_, **__: pytest.fail("loaded too early"))
-    method().begin(tiny.job(base), engine)
+    loaded = []
+    prepare = engine.prepare
+    monkeypatch.setattr(
+        engine, "prepare", lambda *args, **given: loaded.append(1) or prepare(*args, **given)
+    )
+    job = replace(tiny.job(base), settings=settings_of(method(), base))
+    fit = method().begin(job, engine)
+    assert loaded == []
+    fit.advance(0.25)
+    assert loaded == [1]
 
 
 @pytest.mark.parametrize("method", GRADIENT)
@@ -48,11 +56,11 @@ def test_rungs_rise_and_fall_on_whole_parts_of_an_epoch(base, method):
     assert all(rung * PARTS == int(rung * PARTS) > 0 for rung in rungs)
 
 
-@pytest.mark.parametrize("kind", list(LabelKind))
+@pytest.mark.parametrize("kind", list(OutputKind))
 @pytest.mark.parametrize("name", METHODS.names())
 def test_every_dial_accepts_what_it_offers_and_refuses_nonsense(base, name, kind):
     (method,) = load_methods((name,))
-    if kind not in method.label_kinds:
+    if kind not in method.output_kinds:
         return
     dials = method.dials(tiny.facts(kind), base if method.needs_base else None)
     assert len({dial.name for dial in dials}) == len(dials)
@@ -84,10 +92,10 @@ def test_smoothing_is_for_one_label_a_text(base):
     for method in GRADIENT:
         names = {
             kind: {dial.name for dial in method().dials(tiny.facts(kind), base)}
-            for kind in LabelKind
+            for kind in OutputKind
         }
-        assert "label_smoothing" in names[LabelKind.SINGLE]
-        assert "label_smoothing" not in names[LabelKind.MULTI] | names[LabelKind.SCORE]
+        assert "label_smoothing" in names[OutputKind.SINGLE]
+        assert "label_smoothing" not in names[OutputKind.MULTI] | names[OutputKind.SCORE]
 
 
 @pytest.mark.parametrize("method", GRADIENT)

@@ -7,7 +7,8 @@ import pytest
 import tiny_models as tiny
 from sklearn.linear_model import LogisticRegression, Ridge
 
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
+from sartor.engines.linear import TOLERANCE
 from sartor.tune.head import LinearHead, MlpHead, pooling_dial
 
 TEXTS = [*tiny.TEXTS, *tiny.UNSEEN]
@@ -35,7 +36,7 @@ def unit_features(base, engine, texts, pooling="mean"):
 
 
 def logistic_regression(strength=30.0):
-    return LogisticRegression(C=strength, max_iter=300, tol=1e-3)
+    return LogisticRegression(C=strength, max_iter=300, tol=TOLERANCE)
 
 
 @pytest.mark.parametrize("pooling", POOLINGS)
@@ -57,7 +58,7 @@ def test_a_labels_name_is_one_more_example(base, engine):
 
 
 def test_several_labels_are_as_many_regressions(base, engine):
-    found_NC = fitted(LinearHead(), base, engine, kind=LabelKind.MULTI).scores(TEXTS)
+    found_NC = fitted(LinearHead(), base, engine, kind=OutputKind.MULTI).scores(TEXTS)
     for label in range(3):
         model = logistic_regression()
         model.fit(unit_features(base, engine, tiny.TEXTS), tiny.SEVERAL[:, label])
@@ -66,19 +67,19 @@ def test_several_labels_are_as_many_regressions(base, engine):
 
 
 def test_a_score_is_ridge_regression(base, engine):
-    found_N1 = fitted(LinearHead(), base, engine, kind=LabelKind.SCORE).scores(TEXTS)
+    found_N1 = fitted(LinearHead(), base, engine, kind=OutputKind.SCORE).scores(TEXTS)
     model = Ridge(alpha=1 / 30).fit(unit_features(base, engine, tiny.TEXTS), tiny.NUMBERS)
     expected_N = model.predict(unit_features(base, engine, TEXTS))
     assert found_N1.shape == (18, 1)
     assert np.abs(found_N1[:, 0] - expected_N).max() < 1e-3
 
 
-@pytest.mark.parametrize("kind", list(LabelKind))
+@pytest.mark.parametrize("kind", list(OutputKind))
 def test_a_small_network_learns_what_it_is_shown(base, engine, kind):
     found_NC = fitted(MlpHead(), base, engine, kind=kind, head_epochs=400).scores(tiny.TEXTS)
-    if kind is LabelKind.SINGLE:
+    if kind is OutputKind.SINGLE:
         assert (found_NC.argmax(axis=1) == tiny.TOPICS).all()
-    elif kind is LabelKind.MULTI:
+    elif kind is OutputKind.MULTI:
         assert ((found_NC > 0) == tiny.SEVERAL).mean() > 0.9
     else:
         assert np.corrcoef(found_NC[:, 0], tiny.NUMBERS)[0, 1] > 0.9
@@ -96,7 +97,7 @@ def test_the_seed_decides_the_network(base, engine):
 def test_a_single_row_of_a_score_is_learned_without_a_warning(base, engine):
     for method in (LinearHead(), MlpHead()):
         fit = fitted(
-            method, base, engine, kind=LabelKind.SCORE, texts=["a"], targets=np.array([3.0])
+            method, base, engine, kind=OutputKind.SCORE, texts=["a"], targets=np.array([3.0])
         )
         assert np.isfinite(fit.scores(TEXTS)).all()
 
@@ -110,7 +111,7 @@ def test_the_bases_own_pooling_comes_first(base):
 def test_labels_have_names_and_scores_do_not(base):
     names = {
         kind: {dial.name for dial in LinearHead().dials(tiny.facts(kind), base)}
-        for kind in LabelKind
+        for kind in OutputKind
     }
-    assert "label_name" in names[LabelKind.SINGLE]
-    assert "label_name" not in names[LabelKind.MULTI] | names[LabelKind.SCORE]
+    assert "label_name" in names[OutputKind.SINGLE]
+    assert "label_name" not in names[OutputKind.MULTI] | names[OutputKind.SCORE]

@@ -7,7 +7,7 @@ import pytest
 import tiny_models as tiny
 from sentence_transformers.util import cos_sim
 
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.tune.zero_shot import ALL, PHRASINGS, SCALE, ZeroShot, phrasings_for, readable, worded
 
 DESCRIPTIONS = {"refund": "The person wants money back", "praise": "Thanks and kind words"}
@@ -86,4 +86,4 @@ def test_labels_are_read_as_words(label, words):
 
 
 def test_it_takes_labels_and_no_numbers():
-    assert ZeroShot.label_kinds == {LabelKind.SINGLE, LabelKind.MULTI}
+    assert ZeroShot.output_kinds == {OutputKind.SINGLE, OutputKind.MULTI}

@@ -39,7 +39,7 @@ def _document(dataset: Dataset) -> dict[str, Any]:
     """What the data is, without its rows."""
     return {
         "hash": dataset.hash,
-        "label_kind": str(dataset.label_kind),
+        "output_kind": str(dataset.output_kind),
         "labels": list(dataset.labels),
         "card": dataset.card,
     }
@@ -62,7 +62,7 @@ def _view(dataset: Dataset) -> RenderableType:
 
 
 def _facts(dataset: Dataset) -> list[tuple[str, str]]:
-    num_labels = f"{len(dataset.labels)}, {dataset.label_kind}" if dataset.labels else "a number"
+    num_labels = f"{len(dataset.labels)}, {dataset.output_kind}" if dataset.labels else "a number"
     return [("hash", dataset.hash), ("labels", num_labels)]
 
 

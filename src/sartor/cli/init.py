@@ -68,7 +68,7 @@ def _view(done: Initialised, folder: Path, *, has_hints: bool) -> RenderableType
     from sartor.core.words import counted
 
     columns = ", ".join(f"{role}: {name}" for role, name in done.columns.items())
-    labels = f"{counted(done.num_labels, 'label')}, {done.label_kind}"
+    labels = f"{counted(done.num_labels, 'label')}, {done.output_kind}"
     facts = [("task", done.task), ("columns", columns or "not recognised"), ("labels", labels)]
     return Group(
         Text.assemble(("Wrote ", "green"), (str(done.goal_file), "bold")),

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.core.hashing import content_hash
 
 
@@ -20,9 +20,11 @@ class Split:
     """Rows of one split, column by column."""
 
     texts: Sequence[str]
-    """The inputs, length N."""
+    """The inputs, length N; of a chat each is a conversation in the form of `core.conversation`."""
     targets: np.ndarray
-    """single: label index (N,) int64; multi: (N, C) bool; score: (N,) float64."""
+    """single: label index (N,) int64; multi: (N, C) bool; score: (N,) float64; text: answers that count
+    as right, (N,) object of tuples of strings, the first to be learned; spans: (N,) object of tuples of
+    `(start, end, label)`; fields: (N,) object of JSON-like mappings."""
     groups: np.ndarray
     """Rows with equal numbers belong together, (N,) int64."""
     sources: Sequence[str]
@@ -51,7 +53,8 @@ class Split:
 
     def fingerprint(self) -> str:
         """Content hash of texts and targets."""
-        return content_hash(list(self.texts), self.targets)
+        targets = self.targets.tolist() if self.targets.dtype == object else self.targets
+        return content_hash(list(self.texts), targets)
 
 
 class SealedSplit:
@@ -118,7 +121,7 @@ class Dataset:
 
     hash: str
     """Content hash over rows, splits and the settings that made them."""
-    label_kind: LabelKind
+    output_kind: OutputKind
     """single, multi or score."""
     labels: tuple[str, ...]
     """Label names by index; empty for scores."""
@@ -157,7 +160,7 @@ class Fold:
 class TaskFacts:
     """What a method may know of the task before it sees a row."""
 
-    label_kind: LabelKind
+    output_kind: OutputKind
     labels: tuple[str, ...]
     descriptions: dict[str, str]
     num_fit: int

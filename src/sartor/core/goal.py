@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import Any
 
 
-class LabelKind(StrEnum):
-    """What stands in the label column of a classification task."""
+class OutputKind(StrEnum):
+    """What the output column holds."""
 
     SINGLE = "single"
     """One label per text."""
@@ -16,6 +16,16 @@ class LabelKind(StrEnum):
     """Any number of labels per text, none included."""
     SCORE = "score"
     """A number per text."""
+    TEXT = "text"
+    """A text: an answer, a summary, a translation, the next reply of a conversation."""
+    SPANS = "spans"
+    """Labelled stretches of the input, each from one character to another."""
+    FIELDS = "fields"
+    """Named values taken from the input, as one JSON object."""
+
+
+CLASSIFIED = frozenset({OutputKind.SINGLE, OutputKind.MULTI, OutputKind.SCORE})
+"""What is decided from one row of logits; everything else is written or cut out of the input."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +110,7 @@ class Goal:
     """Names of columns."""
     labels: dict[str, str] = field(default_factory=dict)
     """Label to its description, where the user wrote some; used by zero-shot."""
-    label_kind: LabelKind | None = None
+    output_kind: OutputKind | None = None
     """`single`, `multi` or `score`; None means: recognise it."""
     targets: tuple[Target, ...] = ()
     """Marks to meet on `test`; the first one's metric picks the winner."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 
-SINGLE, MULTI, SCORE = LabelKind.SINGLE, LabelKind.MULTI, LabelKind.SCORE
+SINGLE, MULTI, SCORE = OutputKind.SINGLE, OutputKind.MULTI, OutputKind.SCORE
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,7 @@ class Metric:
     """What a metric is, without how it is computed."""
 
     name: str
-    kinds: frozenset[LabelKind]
+    kinds: frozenset[OutputKind]
     is_higher_better: bool
     is_share: bool
     """Whether its values lie in 0 to 1."""
@@ -40,7 +40,7 @@ TITLES = {
 
 
 def _metric(
-    name: str, kinds: set[LabelKind], doc: str, *, less: bool = False, share: bool = True
+    name: str, kinds: set[OutputKind], doc: str, *, less: bool = False, share: bool = True
 ) -> Metric:
     return Metric(name, frozenset(kinds), is_higher_better=not less, is_share=share, doc=doc)
 
@@ -76,7 +76,7 @@ DEFAULT_METRIC = {SINGLE: "accuracy", MULTI: "micro_f1", SCORE: "mae"}
 """The metric that picks the winner where the goal names no target."""
 
 
-def metrics_for(kind: LabelKind) -> list[Metric]:
-    """All metrics of a label kind, the default one first."""
+def metrics_for(kind: OutputKind) -> list[Metric]:
+    """All metrics of a output kind, the default one first."""
     fitting = [metric for metric in METRICS.values() if kind in metric.kinds]
     return sorted(fitting, key=lambda metric: metric.name != DEFAULT_METRIC[kind])

@@ -14,7 +14,7 @@ import numpy as np
 from sartor.core.base_model import BaseModel
 from sartor.core.candidate import Dial, Fitted, Job, State
 from sartor.core.dataset import TaskFacts
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.core.leaderboard import CandidateRow
 
 
@@ -49,7 +49,7 @@ class Method(Protocol):
     family: str
     """`baseline`, `off_the_shelf` or `tuned`: what a verdict calls it."""
     needs_base: bool
-    label_kinds: frozenset[LabelKind]
+    output_kinds: frozenset[OutputKind]
     uses_seed: bool
     """Whether another seed gives another model; where not, one retraining says all."""
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from sartor.core.dataset import Count, DataCard
-from sartor.core.goal import Goal, LabelKind
+from sartor.core.goal import Goal, OutputKind
 from sartor.data.byte_stream import DataFile
 from sartor.data.check import ProblemTable
 from sartor.data.look import Look
@@ -51,7 +51,7 @@ def reading_counts(look: Look, table: ProblemTable, passed_over: Sequence[str]) 
     counts = []
     if not look.reading.is_given:
         note = f"Recognised as `{look.reading.kind}` from the first rows: {look.reading.note}"
-        counts.append(Count("label kind", look.num_rows, note))
+        counts.append(Count("output kind", look.num_rows, note))
     if passed_over:
         names = tuple(passed_over[:3])
         note = f"{len(passed_over)} files in the folders are no data and were not read."
@@ -92,7 +92,7 @@ def card_from_dict(stored: dict[str, Any]) -> DataCard:
 
 
 def _label_counts(rows: Rows, part_N: np.ndarray) -> dict[str, dict[str, int]]:
-    if rows.kind is LabelKind.SCORE:
+    if rows.kind is OutputKind.SCORE:
         return {}
     return {
         PART_NAMES[part]: dict(

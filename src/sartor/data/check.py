@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from sartor.core.errors import DataError, did_you_mean
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.data.files import SPLIT_WORDS
-from sartor.data.label_kind import LabelReading, as_list, as_number
+from sartor.data.output_kind import LabelReading, as_list, as_number
 from sartor.data.personal import excerpt
 from sartor.data.row import (
     BROKEN_CHARACTER,
@@ -80,8 +80,8 @@ class RowRules:
         problems: list[Problem] = []
         checked = CheckedRow(
             self._text(row, problems),
-            self._labels(row, problems) if self.reading.kind is not LabelKind.SCORE else (),
-            self._score(row, problems) if self.reading.kind is LabelKind.SCORE else 0.0,
+            self._labels(row, problems) if self.reading.kind is not OutputKind.SCORE else (),
+            self._score(row, problems) if self.reading.kind is OutputKind.SCORE else 0.0,
             self._group(row, problems),
             self._split(row, problems),
         )
@@ -123,7 +123,7 @@ class RowRules:
         self, row: RawRow, column: str, value: Any, problems: list[Problem]
     ) -> list[Any]:
         """The cell's labels, not yet named."""
-        if self.reading.kind is LabelKind.MULTI and value is not None:
+        if self.reading.kind is OutputKind.MULTI and value is not None:
             if (listed := as_list(value)) is not None:
                 return listed
             if not isinstance(value, str) or self.reading.separator is None:
@@ -132,7 +132,7 @@ class RowRules:
         if isinstance(value, list) and len(value) == 1:
             return value
         if isinstance(value, list):
-            fix = "Keep one label, or set `label_kind: multi`."
+            fix = "Keep one label, or set `output_kind: multi`."
             _note(problems, row, column, NOT_A_LABEL if value else EMPTY_LABEL, value, fix)
             return []
         return [value]
@@ -156,7 +156,7 @@ class RowRules:
         elif (number := self._number(value)) is not None:
             return number
         else:
-            fix = "Write a finite number with a decimal point, or set `label_kind`."
+            fix = "Write a finite number with a decimal point, or set `output_kind`."
             _note(problems, row, column, NOT_A_NUMBER, value, fix)
         return 0.0
 

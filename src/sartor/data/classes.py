@@ -9,7 +9,7 @@ import numpy as np
 
 from sartor.core.dataset import Count
 from sartor.core.errors import DataError, did_you_mean
-from sartor.core.goal import Goal, LabelKind
+from sartor.core.goal import Goal, OutputKind
 from sartor.data.personal import excerpt
 from sartor.data.rows import DROPPED, SCOPE_TEST, SCOPE_VALID, TEST, TRAIN, VALID, Rows
 
@@ -50,7 +50,7 @@ def settle_classes(
     Raises:
         DataError: One class only, a class with one example, or a class that train lacks.
     """
-    if rows.kind is LabelKind.SCORE:
+    if rows.kind is OutputKind.SCORE:
         _refuse_constant_score(rows, part_N)
         return rows, part_N, []
     lone_L = _lone_labels(rows, part_N)
@@ -74,7 +74,7 @@ def unused_labels(rows: Rows, goal: Goal) -> list[Count]:
         for label in goal.labels
         if label not in rows.label_names and label != goal.out_of_scope.label
     ]
-    if not unused or rows.kind is LabelKind.SCORE:
+    if not unused or rows.kind is OutputKind.SCORE:
         return []
     note = "Labels listed in the goal that no row has; they are left out."
     return [Count("labels without rows", 0, note, tuple(unused[:3]))]
@@ -135,7 +135,7 @@ def _refuse_one_class(rows: Rows, part_N: np.ndarray) -> None:
     """With several labels allowed per text, one label is a task if some texts lack it."""
     is_train_N = part_N == TRAIN
     has_choice = len(rows.label_names) > 1 or (
-        rows.kind is LabelKind.MULTI
+        rows.kind is OutputKind.MULTI
         and 0 < (rows.num_labels_per_row()[is_train_N] > 0).sum() < is_train_N.sum()
     )
     if has_choice:
@@ -165,7 +165,7 @@ def _dropped(rows: Rows, part_N: np.ndarray, gone_L: np.ndarray, what: str) -> l
     names = _listed([excerpt(rows.label_names[label]) for label in np.flatnonzero(gone_L)])
     is_used_E = part_N[rows.entry_rows()] != DROPPED
     gone_rows = np.unique(rows.entry_rows()[gone_L[rows.label_E] & is_used_E])
-    done = "taken off their rows" if rows.kind is LabelKind.MULTI else "dropped with their rows"
+    done = "taken off their rows" if rows.kind is OutputKind.MULTI else "dropped with their rows"
     note = f"{done[:1].upper()}{done[1:]}: {names}."
     shown = gone_rows[part_N[gone_rows] != TEST]
     return [Count(what, gone_rows.size, note, rows.places(shown))]
@@ -174,7 +174,7 @@ def _dropped(rows: Rows, part_N: np.ndarray, gone_L: np.ndarray, what: str) -> l
 def _without(rows: Rows, part_N: np.ndarray, gone_L: np.ndarray) -> tuple[Rows, np.ndarray]:
     if not gone_L.any():
         return rows, part_N
-    if rows.kind is LabelKind.SINGLE:
+    if rows.kind is OutputKind.SINGLE:
         part_N = part_N.copy()
         part_N[rows.entry_rows()[gone_L[rows.label_E]]] = DROPPED
     return rows.without_labels(gone_L), part_N

@@ -16,16 +16,16 @@ import numpy as np
 import pyarrow as pa
 
 from sartor.core.dataset import Dataset, SealedSplit, Split
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.core.hashing import HASH_CHARACTERS
 from sartor.data.card import card_from_dict
 from sartor.data.rows import PART_NAMES, Rows
 
 CARD_FILE = "card.json"
 _TARGET_TYPES = {
-    LabelKind.SINGLE: pa.int64(),
-    LabelKind.MULTI: pa.list_(pa.int32()),
-    LabelKind.SCORE: pa.float64(),
+    OutputKind.SINGLE: pa.int64(),
+    OutputKind.MULTI: pa.list_(pa.int32()),
+    OutputKind.SCORE: pa.float64(),
 }
 
 
@@ -105,7 +105,7 @@ def write_parts(
 class _PartWriter:
     """Writes one part and takes its fingerprint on the way."""
 
-    def __init__(self, path: Path, kind: LabelKind) -> None:
+    def __init__(self, path: Path, kind: OutputKind) -> None:
         self._schema = pa.schema(
             {
                 "text": pa.string(),
@@ -148,12 +148,12 @@ class _PartWriter:
 
 def _targets(rows: Rows, chosen: np.ndarray) -> pa.Array:
     """single: label index, -1 out of scope; multi: list of indices; score: the number."""
-    if rows.kind is LabelKind.SCORE:
+    if rows.kind is OutputKind.SCORE:
         return pa.array(rows.score_N[chosen])
     ends = rows.label_end_N[chosen]
     starts = ends - rows.num_labels_per_row()[chosen]
     spans = [rows.label_E[start:end].tolist() for start, end in zip(starts, ends, strict=True)]
-    if rows.kind is LabelKind.MULTI:
+    if rows.kind is OutputKind.MULTI:
         return pa.array([sorted(span) for span in spans], pa.list_(pa.int32()))
     return pa.array([span[0] if span else -1 for span in spans], pa.int64())
 
@@ -177,7 +177,7 @@ def load_dataset(folder: Path, unseal_ledger: Callable[[str, str], None]) -> Dat
     assert train is not None, "a prepared dataset has rows to learn from"
     return Dataset(
         hash=facts["hash"],
-        label_kind=LabelKind(facts["label_kind"]),
+        output_kind=OutputKind(facts["output_kind"]),
         labels=tuple(facts["labels"]),
         descriptions=facts["descriptions"],
         train=train,
@@ -216,7 +216,7 @@ def _load_split(path: Path, facts: dict[str, Any]) -> Split:
 
 
 def _target_array(column: pa.ChunkedArray, facts: dict[str, Any]) -> np.ndarray:
-    if facts["label_kind"] != LabelKind.MULTI:
+    if facts["output_kind"] != OutputKind.MULTI:
         return column.to_numpy()
     lists = column.combine_chunks()
     has_label_NC = np.zeros((len(column), len(facts["labels"])), bool)

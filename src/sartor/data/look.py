@@ -1,4 +1,4 @@
-"""A first look at the rows that may be learned from: which columns, which label kind.
+"""A first look at the rows that may be learned from: which columns, which output kind.
 
 The test split is not looked at: what it holds must not change how the rest is read.
 """
@@ -16,7 +16,7 @@ from sartor.data.byte_stream import DataFile
 from sartor.data.check import ProblemTable
 from sartor.data.columns import ChosenColumns, choose_columns
 from sartor.data.files import SPLIT_WORDS
-from sartor.data.label_kind import LabelReading, recognise_kind
+from sartor.data.output_kind import LabelReading, recognise_kind
 from sartor.data.readers import read_rows
 from sartor.data.row import BadRow, RawRow
 
@@ -35,7 +35,7 @@ class Look:
 
 
 def look_at(files: Sequence[DataFile], goal: Goal) -> Look:
-    """Choose columns and label kind from the first rows of every file but the test files.
+    """Choose columns and output kind from the first rows of every file but the test files.
 
     Raises:
         DataError: No rows, no such column, two possible columns, or splits given twice over.
@@ -58,7 +58,7 @@ def look_at(files: Sequence[DataFile], goal: Goal) -> Look:
     for file in (file for file in files if file.split == "test"):
         refuse_file_without_columns(file, head_rows(file, num_files=100), columns=columns)
     values = learnable_values(rows, columns.names)
-    return Look(columns, recognise_kind(values, given=goal.label_kind), len(rows))
+    return Look(columns, recognise_kind(values, given=goal.output_kind), len(rows))
 
 
 def head_rows(file: DataFile, *, num_files: int) -> list[RawRow]:

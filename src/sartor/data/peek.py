@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sartor.core.errors import DataError
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.data.by_content import (
     flag_columns,
     label_column,
@@ -22,7 +22,6 @@ from sartor.data.byte_stream import ByteStream, DataFile
 from sartor.data.check import RowRules
 from sartor.data.columns import ROLES, recognise
 from sartor.data.files import find_files, split_by_name
-from sartor.data.label_kind import LabelReading, recognise_kind
 from sartor.data.look import (
     LOOKED_AT_ROWS,
     columns_of,
@@ -30,6 +29,7 @@ from sartor.data.look import (
     learnable_values,
     nothing_readable,
 )
+from sartor.data.output_kind import LabelReading, recognise_kind
 from sartor.data.personal import excerpt
 from sartor.data.readers import read_rows
 from sartor.data.row import RawRow
@@ -50,7 +50,7 @@ class Guess:
     """Role to column, the roles that were recognised."""
     columns_there: tuple[str, ...]
     """Every column that occurs."""
-    label_kind: LabelKind | None
+    output_kind: OutputKind | None
     """None where no label column was recognised."""
     labels: dict[str, int]
     """Label to its rows among those looked at, most frequent first; empty for scores."""
@@ -88,7 +88,7 @@ def peek(files: Sequence[str], folder: Path) -> Guess:
         data=_files_by_split(found) if is_split else {"all": tuple(files)},
         columns=columns,
         columns_there=tuple(columns_of(rows)),
-        label_kind=kind,
+        output_kind=kind,
         labels=labels,
         out_of_scope=_out_of_scope_label(labels),
         num_rows=sum(size for size, _ in sizes),
@@ -148,15 +148,15 @@ def _known_by_name(there: Sequence[str], *, where: str) -> tuple[dict[str, str],
 
 def _label_facts(
     rows: Sequence[RawRow], columns: dict[str, str]
-) -> tuple[LabelKind | None, dict[str, int], list[str]]:
+) -> tuple[OutputKind | None, dict[str, int], list[str]]:
     if "output" not in columns:
         return None, {}, []
     values = learnable_values(rows, columns)
     reading = recognise_kind(values, given=None)
-    if reading.kind is LabelKind.SCORE:
+    if reading.kind is OutputKind.SCORE:
         return reading.kind, {}, [reading.note]
     labels = Counter(label for value in values for label in _labels_in(value, reading))
-    notes = [reading.note] if reading.kind is LabelKind.MULTI or _are_numbers(labels) else []
+    notes = [reading.note] if reading.kind is OutputKind.MULTI or _are_numbers(labels) else []
     if (scope := _out_of_scope_label(labels)) is not None:
         notes.append(f"`{scope}` looks like the label of texts that belong to no class.")
     return reading.kind, dict(labels.most_common()), notes

@@ -65,7 +65,7 @@ def data_settings(goal: Goal) -> dict[str, Any]:
         "data": {split: list(names) for split, names in goal.data.items()},
         "columns": asdict(goal.columns),
         "labels": dict(goal.labels),
-        "label_kind": goal.label_kind,
+        "output_kind": goal.output_kind,
         "out_of_scope": goal.out_of_scope.label,
         "max_tokens": goal.max_tokens,
         "max_examples": goal.max_examples,
@@ -95,7 +95,7 @@ def _build(
     scanned.spool.unlink()
     facts = {
         "hash": content_hash(data_settings(goal), rows.label_names, written),
-        "label_kind": rows.kind,
+        "output_kind": rows.kind,
         "labels": rows.label_names,
         "descriptions": {
             label: text for label, text in goal.labels.items() if text and label in rows.label_names

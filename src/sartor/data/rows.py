@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 
 TRAIN, VALID, TEST, SCOPE_VALID, SCOPE_TEST, DROPPED = range(6)
 PART_NAMES = ("train", "valid", "test", "out_of_scope_valid", "out_of_scope_test")
@@ -23,7 +23,7 @@ PART_NAMES = ("train", "valid", "test", "out_of_scope_valid", "out_of_scope_test
 class Rows:
     """All checked rows, column by column, in the order of the files."""
 
-    kind: LabelKind
+    kind: OutputKind
     label_names: tuple[str, ...]
     """Sorted, so that an index does not depend on the order of rows."""
     label_E: np.ndarray
@@ -95,7 +95,7 @@ class Rows:
 class GrowingRows:
     """Collects rows one by one in compact arrays."""
 
-    def __init__(self, *, kind: LabelKind, file_names: tuple[str, ...]) -> None:
+    def __init__(self, *, kind: OutputKind, file_names: tuple[str, ...]) -> None:
         self._kind = kind
         self._file_names = file_names
         self.label_index: dict[str, int] = {}

@@ -13,11 +13,11 @@ from typing import TextIO
 import pyarrow as pa
 
 from sartor.core.errors import DataError
-from sartor.core.goal import Goal, LabelKind
+from sartor.core.goal import Goal, OutputKind
 from sartor.data.byte_stream import DataFile
 from sartor.data.check import CheckedRow, ProblemTable, RowRules
-from sartor.data.label_kind import MAX_WHOLE_NUMBER_CLASSES, as_number
 from sartor.data.look import Look, named, no_rows
+from sartor.data.output_kind import MAX_WHOLE_NUMBER_CLASSES, as_number
 from sartor.data.readers import read_rows
 from sartor.data.row import BadRow, RawRow
 from sartor.data.rows import TEST, TRAIN, VALID, GrowingRows, Rows
@@ -59,7 +59,7 @@ def scan(
     Args:
         files: In the order in which they are read.
         goal: For the labels it lists.
-        look: Columns and label kind.
+        look: Columns and output kind.
         skip_bad: Whether bad rows are set aside in `quarantine.jsonl` instead of refused.
         folder: Where the texts wait.
         tick: Told the number of rows read so far, now and then.
@@ -152,7 +152,7 @@ def _keep(
         raise DataError(
             where=f"line {line}",
             problem=f"the label column holds more than {MAX_LABELS:,} different labels.",
-            fix="Name the right one as `columns: {output: NAME}`, or set `label_kind: score`.",
+            fix="Name the right one as `columns: {output: NAME}`, or set `output_kind: score`.",
         )
 
 
@@ -168,7 +168,7 @@ def _refuse_unusable(growing: GrowingRows, files: Sequence[DataFile], *, look: L
             problem="no usable row belongs to train.",
             fix="Add rows to train, or leave the splits to Sartor.",
         )
-    is_guessed = look.reading.kind is LabelKind.SINGLE and not look.reading.is_given
+    is_guessed = look.reading.kind is OutputKind.SINGLE and not look.reading.is_given
     if is_guessed and len(growing.label_index) > MAX_WHOLE_NUMBER_CLASSES:
         _refuse_late_numbers(growing, where=named(files))
 
@@ -180,7 +180,7 @@ def _refuse_late_numbers(growing: GrowingRows, *, where: str) -> None:
             where=where,
             problem=f"the label column holds {len(growing.label_index)} different numbers: "
             "classes or a score?",
-            fix="Set `label_kind: single` or `label_kind: score` in sartor.yaml.",
+            fix="Set `output_kind: single` or `output_kind: score` in sartor.yaml.",
         )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sartor.core.dataset import Count
-from sartor.core.goal import Goal, LabelKind
+from sartor.core.goal import Goal, OutputKind
 from sartor.data.draw import Pool, draw_numbers, draw_smallest, hold_out
 from sartor.data.duplicates import (
     conflicts,
@@ -208,7 +208,7 @@ def _strata(rows: Rows, train_R: np.ndarray) -> tuple[np.ndarray, np.ndarray, in
     Returns:
         Stratum and position in `train_R` of each entry, and the number of strata.
     """
-    if rows.kind is LabelKind.SCORE:
+    if rows.kind is OutputKind.SCORE:
         scores_R = rows.score_N[train_R]
         edges = np.unique(np.quantile(scores_R, np.arange(1, _SCORE_STRATA) / _SCORE_STRATA))
         return np.searchsorted(edges, scores_R), np.arange(len(train_R)), _SCORE_STRATA
@@ -257,7 +257,7 @@ def _kept_in_train(
     rows: Rows, part_N: np.ndarray, group_N: np.ndarray, *, drawn_from: tuple[int, ...]
 ) -> list[Count]:
     """Rows of labels that had too few groups to lend one to another part."""
-    if rows.kind is LabelKind.SCORE:
+    if rows.kind is OutputKind.SCORE:
         return []
     row_E = rows.entry_rows()
     known_E = np.isin(part_N[row_E], drawn_from)
@@ -298,7 +298,7 @@ def _rule(
     if is_split_by_user:
         sentences.append(f"Splits by the user: {', '.join(['train', *given])}.")
     if drawn:
-        by = "score" if rows.kind is LabelKind.SCORE else "label"
+        by = "score" if rows.kind is OutputKind.SCORE else "label"
         sentences.append(
             f"Drawn at random with seed {goal.seed}, whole groups, stratified by {by}: "
             f"{', '.join(drawn)}."

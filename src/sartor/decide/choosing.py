@@ -13,7 +13,7 @@ import numpy as np
 
 from sartor.core.dataset import Dataset, Fold, Split
 from sartor.core.errors import DataError
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.core.hashing import content_hash, derived_seed
 
 NUM_FOLDS = 5
@@ -73,6 +73,12 @@ class Choosing:
         assert (num_scored_S == self.num_replicates).all(), "every row has one score a repeat"
         return logits_RSC
 
+    def first_rows(self, num_folds: int) -> np.ndarray:
+        """Which of the scored rows the first folds score, fold by fold; within the first repeat."""
+        assert num_folds * self.num_replicates <= len(self.folds)
+        score_rows = np.concatenate([fold.score_rows for fold in self.folds[:num_folds]])
+        return np.searchsorted(self.scored_rows, score_rows)
+
     def fingerprint(self) -> str:
         """Content hash of the folds."""
         return content_hash([[f.fit_rows.tolist(), f.score_rows.tolist()] for f in self.folds])
@@ -89,12 +95,12 @@ def choosing_of(dataset: Dataset, *, seed: int) -> Choosing:
     folds = [
         fold
         for repeat in range(repeats)
-        for fold in cross_validation(rows, dataset.label_kind, repeat=repeat, seed=seed)
+        for fold in cross_validation(rows, dataset.output_kind, repeat=repeat, seed=seed)
     ]
     return Choosing(rows, tuple(folds), repeats, np.arange(len(rows)))
 
 
-def cross_validation(rows: Split, kind: LabelKind, *, repeat: int, seed: int) -> list[Fold]:
+def cross_validation(rows: Split, kind: OutputKind, *, repeat: int, seed: int) -> list[Fold]:
     """Stratified folds that never cut through a group.
 
     A rare label does not lower their number: it would take rows to learn from away from all others.
@@ -127,11 +133,11 @@ def cross_validation(rows: Split, kind: LabelKind, *, repeat: int, seed: int) ->
     ]
 
 
-def _strata(rows: Split, kind: LabelKind) -> np.ndarray:
+def _strata(rows: Split, kind: OutputKind) -> np.ndarray:
     """What folds are balanced by: the label, the rarest of several labels, or a fifth of the scores."""
-    if kind is LabelKind.SINGLE:
+    if kind is OutputKind.SINGLE:
         return rows.targets.astype(np.int64)
-    if kind is LabelKind.SCORE:
+    if kind is OutputKind.SCORE:
         edges = np.quantile(rows.targets, [0.2, 0.4, 0.6, 0.8])
         return np.searchsorted(edges, rows.targets).astype(np.int64)
     counts_C = rows.targets.sum(axis=0)

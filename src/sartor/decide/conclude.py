@@ -12,7 +12,7 @@ import numpy as np
 
 from sartor.core.dataset import Split
 from sartor.core.decision import Automation, CandidateResult, Decision, TargetResult
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.core.score import Comparison, Cost, Estimate
 from sartor.decide.cost import served_bytes, usd_per_1k_requests
 from sartor.decide.entrant import Entrant
@@ -106,7 +106,7 @@ def _measured(outcome: Outcome, finalist: Finalist) -> dict[str, Estimate]:
     if tested is None or outcome.test is None:
         return _on_choosing_rows(outcome, finalist.result)
     return all_metrics(
-        outcome.draw.dataset.label_kind,
+        outcome.draw.dataset.output_kind,
         outcome.test.targets,
         tested.decided_RN,
         groups=outcome.test.groups,
@@ -118,7 +118,7 @@ def _measured(outcome: Outcome, finalist: Finalist) -> dict[str, Estimate]:
 def _on_choosing_rows(outcome: Outcome, result: Result) -> dict[str, Estimate]:
     draw = outcome.draw
     return all_metrics(
-        draw.dataset.label_kind,
+        draw.dataset.output_kind,
         draw.choosing.targets,
         result.decided_RS,
         groups=draw.choosing.groups,
@@ -180,7 +180,7 @@ def _automation(outcome: Outcome) -> Automation | None:
 def _out_of_scope(outcome: Outcome, tested: Tested) -> dict[str, Any]:
     threshold = outcome.confidence.scope_threshold
     assert threshold is not None
-    kind = outcome.draw.dataset.label_kind
+    kind = outcome.draw.dataset.output_kind
     scores_in = scope_score(kind, tested.logits_RNC[0])
     facts: dict[str, Any] = {
         "threshold": threshold,
@@ -264,7 +264,7 @@ def _finalist_result(
     is_winner = finalist is outcome.winner
     seeds = None
     if tested is not None and outcome.test is not None:
-        kind, num_labels = outcome.draw.dataset.label_kind, outcome.draw.facts.num_labels
+        kind, num_labels = outcome.draw.dataset.output_kind, outcome.draw.facts.num_labels
         seeds = per_seed(kind, outcome.test.targets, tested.decided_RN, num_labels=num_labels)
     entrant = result.allowance.entrant
     usd = usd_per_1k_requests(entrant.base, outcome.draw.facts)
@@ -392,10 +392,10 @@ def _num_examples(outcome: Outcome) -> dict[str, int]:
 def _details(outcome: Outcome, mask: Mask) -> dict[str, Any]:
     """What the shipped model does on `test`, label by label and row by row."""
     tested = _tested(outcome, outcome.winner)
-    kind = outcome.draw.dataset.label_kind
+    kind = outcome.draw.dataset.output_kind
     if tested is None or outcome.test is None:
         return {}
-    if kind is LabelKind.SCORE:
+    if kind is OutputKind.SCORE:
         return {"errors": _worst_scores(outcome.test, tested.decided_RN[0], mask)}
     targets, decided = outcome.test.targets, tested.decided_RN[0]
     labels = outcome.draw.dataset.labels

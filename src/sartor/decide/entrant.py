@@ -44,8 +44,8 @@ class Entrant:
 def entrants_of(
     goal: Goal, facts: TaskFacts, methods: Sequence[Method], bases: Sequence[BaseModel]
 ) -> list[Entrant]:
-    """Every method that fits the label kind, on every base model it needs, pins checked."""
-    fitting = [m for m in methods if facts.label_kind in m.label_kinds]
+    """Every method that fits the output kind, on every base model it needs, pins checked."""
+    fitting = [m for m in methods if facts.output_kind in m.output_kinds]
     entrants = [
         _entrant(goal, facts, method, base)
         for method in fitting
@@ -54,7 +54,7 @@ def entrants_of(
     if not entrants:
         raise GoalError(
             where="sartor.yaml > methods",
-            problem=f"none of {', '.join(goal.methods)} can do a task of kind `{facts.label_kind}`.",
+            problem=f"none of {', '.join(goal.methods)} can do a task of kind `{facts.output_kind}`.",
             fix="Leave `methods` out to try all that can.",
         )
     return entrants

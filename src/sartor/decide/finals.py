@@ -13,7 +13,7 @@ import numpy as np
 
 from sartor.core.dataset import Dataset, Split
 from sartor.core.errors import TrialError
-from sartor.core.goal import Goal, LabelKind
+from sartor.core.goal import Goal, OutputKind
 from sartor.core.hashing import derived_seed
 from sartor.core.metric import metrics_for
 from sartor.core.score import Comparison, Estimate
@@ -133,12 +133,12 @@ def _answers(trials: Trials, finalist: Finalist, test: Split) -> Tested:
         for seed in finalist.seeds
     ]
     logits_RNC = np.stack(logits)
-    decided = decide(trials.facts.label_kind, logits_RNC, result.thresholds)
+    decided = decide(trials.facts.output_kind, logits_RNC, result.thresholds)
     return Tested(finalist, logits_RNC, decided)
 
 
 def all_metrics(
-    kind: LabelKind,
+    kind: OutputKind,
     targets: np.ndarray,
     decided_R: np.ndarray,
     *,
@@ -156,7 +156,7 @@ def all_metrics(
 
 
 def per_seed(
-    kind: LabelKind, targets: np.ndarray, decided_RN: np.ndarray, *, num_labels: int
+    kind: OutputKind, targets: np.ndarray, decided_RN: np.ndarray, *, num_labels: int
 ) -> dict[str, tuple[float, ...]]:
     """Every metric, one value a seed."""
     return {
@@ -205,7 +205,7 @@ def confidence_of(
 
     Texts of no class that the user has are scored by the shipped model, which has never seen them.
     """
-    result, kind = winner.result, dataset.label_kind
+    result, kind = winner.result, dataset.output_kind
     seed = derived_seed(goal.seed, "confidence")
     calibrator = fit_calibrator(
         kind,
@@ -215,7 +215,7 @@ def confidence_of(
         thresholds_C=result.thresholds,
         seed=seed,
     )
-    if kind is LabelKind.SCORE:
+    if kind is OutputKind.SCORE:
         return Confidence(calibrator, None, None)
     confidence = np.concatenate([calibrator.confidence(logits) for logits in result.logits_RSC])
     right = np.concatenate([is_right(choosing.targets, decided) for decided in result.decided_RS])
@@ -240,7 +240,7 @@ def confidence_of(
 
 
 def _scope(goal: Goal, dataset: Dataset, winner: Finalist, trials: Trials) -> float:
-    result, kind = winner.result, dataset.label_kind
+    result, kind = winner.result, dataset.output_kind
     foreign = dataset.out_of_scope.get("valid")
     scores_out = None
     if foreign is not None and len(foreign):

@@ -98,7 +98,7 @@ def draw_up(
     facts = facts_of(goal, dataset, choosing)
     entrants = entrants_of(goal, facts, methods, bases)
     plan = make_plan(goal, entrants, facts, choosing, is_quick=is_quick)
-    metric = goal.targets[0].metric if goal.targets else DEFAULT_METRIC[dataset.label_kind]
+    metric = goal.targets[0].metric if goal.targets else DEFAULT_METRIC[dataset.output_kind]
     return Draw(
         goal,
         dataset,
@@ -118,7 +118,7 @@ def facts_of(goal: Goal, dataset: Dataset, choosing: Choosing) -> TaskFacts:
         counts = targets.sum(axis=0) if targets.ndim == 2 else np.bincount(targets)
         smallest = int(counts.min())
     return TaskFacts(
-        label_kind=dataset.label_kind,
+        output_kind=dataset.output_kind,
         labels=dataset.labels,
         descriptions=dict(dataset.descriptions),
         num_fit=choosing.num_fit,

@@ -3,13 +3,13 @@
 A trial is found again by what went into it: data, folds, base, method, settings, seed and epoch. So to
 resume is to run again, and a second run repeats nothing.
 
-Shape letters: N rows, S scored rows, C labels, R replicates.
+Shape letters: N rows, S scored rows, C labels.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,15 +25,15 @@ from sartor.decide.entrant import Entrant
 
 CHECKED_TEXTS = 32
 """Texts by which a finalist shows that it gives numbers."""
-TRIAL_VERSION = 2
+TRIAL_VERSION = 3
 """Raised when a change of the engine makes old scores mean something else."""
 
 
 @dataclass(frozen=True)
-class Scored:
-    """A candidate's logits on the rows that choose, and the seconds that making them took."""
+class FoldScores:
+    """A candidate's logits on one fold's rows, (S, C), and the seconds that making them took."""
 
-    logits_RSC: np.ndarray
+    logits_SC: np.ndarray
     seconds: float
 
 
@@ -67,19 +67,17 @@ class Trials:
         self._about = [TRIAL_VERSION, data_hash, choosing.fingerprint(), facts.max_tokens]
         self._warm: tuple[str, float, Fit] | None = None
 
-    def score(self, entrant: Entrant, settings: Mapping[str, Any], *, epochs: float) -> Scored:
-        """Train to `epochs` epochs in every fold, if that is not done yet, and score.
+    def fold_scores(
+        self, entrant: Entrant, settings: Mapping[str, Any], *, epochs: float
+    ) -> Iterator[FoldScores]:
+        """Train to `epochs` epochs and score, fold by fold; whoever has seen enough may leave.
 
         Raises:
             TrialError: This candidate failed; the tournament can go on without it.
         """
-        parts = [
-            self._score_fold(entrant, settings, index, epochs)
-            for index in range(len(self.choosing.folds))
-        ]
-        logits = [part.arrays()["logits"] for part in parts]
-        seconds = sum(float(part.facts["seconds"]) for part in parts)
-        return Scored(self.choosing.together(logits), seconds)
+        for index in range(len(self.choosing.folds)):
+            part = self._score_fold(entrant, settings, index, epochs)
+            yield FoldScores(part.arrays()["logits"], float(part.facts["seconds"]))
 
     def forget(self, entrant: Entrant, settings: Mapping[str, Any]) -> None:
         """Give back the disk that a trial which will not go on has taken."""

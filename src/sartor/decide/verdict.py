@@ -12,6 +12,7 @@ from sartor.core.decision import Automation, TargetResult, Verdict
 from sartor.core.goal import Constraints, Target
 from sartor.core.metric import METRICS
 from sartor.core.score import Estimate
+from sartor.core.words import counted
 from sartor.evaluate.intervals import probability_at_least
 
 FEW_TEST_ROWS = 300
@@ -230,7 +231,8 @@ def _thin_labels(dataset: Dataset) -> list[str]:
     if not thin:
         return []
     named = ", ".join(f"`{label}`" for label in thin[:5]) + (" ..." if len(thin) > 5 else "")
-    return [f"{len(thin)} labels have under {THIN_LABEL_ROWS} rows to learn from: {named}."]
+    have = f"{counted(len(thin), 'label')} {'has' if len(thin) == 1 else 'have'}"
+    return [f"{have} under {THIN_LABEL_ROWS} rows to learn from: {named}."]
 
 
 def _mark(target: TargetResult) -> float:

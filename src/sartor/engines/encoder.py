@@ -73,7 +73,7 @@ def load_classifier(base: BaseModel, facts: TaskFacts) -> Model:
     """
     config = AutoConfig.from_pretrained(base.folder)
     config.num_labels = facts.num_labels
-    config.problem_type = PROBLEM_TYPES[facts.label_kind]
+    config.problem_type = PROBLEM_TYPES[facts.output_kind]
     return _load(AutoModelForSequenceClassification, base, config)
 
 

@@ -119,15 +119,16 @@ class EncoderEngine:
     def _inputs(self, job: Job, adapted: Adapted, trains: str) -> TokenInputs | ActivationInputs:
         assert job.base is not None
         trunk = adapted.model.trunk
-        cache = self._activation_cache(job.base)
-        is_frozen_below = trains == "last_layers" and can_cache_lower_layers(trunk)
-        if is_frozen_below and cache.holds(job.rows.texts):
-            return ActivationInputs(
-                cache,
-                trunk,
-                num_layers=job.settings["num_layers"],
-                device=self.device,
-            )
+        if trains == "last_layers" and can_cache_lower_layers(trunk):
+            cache = self._activation_cache(job.base)
+            if cache.holds(job.rows.texts):
+                return ActivationInputs(
+                    cache,
+                    trunk,
+                    num_layers=job.settings["num_layers"],
+                    device=self.device,
+                )
+        self._activations.clear()  # memory that what learns more of the trunk needs itself
         return TokenInputs(
             job.base,
             trunk,

@@ -90,7 +90,7 @@ def _peft_name(name: str) -> str:
 
 def _facts(adapted: Adapted, job: Job, trains: str) -> dict[str, Any]:
     facts: dict[str, Any] = {
-        "label_kind": str(job.facts.label_kind),
+        "output_kind": str(job.facts.output_kind),
         "problem_type": getattr(adapted.model.config, "problem_type", None),
         "max_tokens": job.facts.max_tokens,
         "thresholds": None,

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from sartor.core.candidate import Job
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.core.hashing import derived_seed
 from sartor.engines.threads import one_thread
 
@@ -82,18 +82,18 @@ def _trained(job: Job, features_ND: np.ndarray, device: str) -> list[np.ndarray]
 def _targets(job: Job, device: str) -> tuple[torch.Tensor, float, float]:
     """Targets in the loss's form; scores standardised, with the mean and scale that undo it."""
     targets = torch.tensor(job.rows.targets).to(device)
-    if job.facts.label_kind is not LabelKind.SCORE:
+    if job.facts.output_kind is not OutputKind.SCORE:
         return targets, 0.0, 1.0
     mean, scale = float(targets.mean()), float(targets.std(correction=0)) or 1.0
     return ((targets - mean) / scale).float(), mean, scale
 
 
 def _loss(job: Job, logits_BC: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    kind = job.facts.label_kind
-    if kind is LabelKind.SINGLE:
+    kind = job.facts.output_kind
+    if kind is OutputKind.SINGLE:
         return torch.nn.functional.cross_entropy(
             logits_BC, targets, label_smoothing=job.settings["label_smoothing"]
         )
-    if kind is LabelKind.MULTI:
+    if kind is OutputKind.MULTI:
         return torch.nn.functional.binary_cross_entropy_with_logits(logits_BC, targets.float())
     return torch.nn.functional.mse_loss(logits_BC[:, 0], targets)

@@ -7,12 +7,12 @@ from typing import Any
 import torch
 
 from sartor.core.base_model import BaseModel
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 
 PROBLEM_TYPES = {
-    LabelKind.SINGLE: "single_label_classification",
-    LabelKind.MULTI: "multi_label_classification",
-    LabelKind.SCORE: "regression",
+    OutputKind.SINGLE: "single_label_classification",
+    OutputKind.MULTI: "multi_label_classification",
+    OutputKind.SCORE: "regression",
 }
 """What `transformers` calls the kinds of labels."""
 

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from sartor.core.candidate import Job
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.engines.encoder import scoring_batches
 from sartor.engines.inputs import Rows
 from sartor.engines.linear import linear_layer
@@ -62,7 +62,7 @@ def output_layer(model: torch.nn.Module, num_labels: int) -> torch.nn.Linear:
 def _standard(job: Job) -> np.ndarray:
     """The targets as the training loop sees them: scores standardised."""
     targets = job.rows.targets
-    if job.facts.label_kind is not LabelKind.SCORE:
+    if job.facts.output_kind is not OutputKind.SCORE:
         return targets
     return (targets - targets.mean()) / (float(targets.std()) or 1.0)
 

@@ -18,7 +18,7 @@ import torch
 
 from sartor.core.candidate import Job, State
 from sartor.core.errors import TrialError
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.core.hashing import derived_seed
 from sartor.engines.adapt import Adapted
 from sartor.engines.encoder import scoring_batches, shuffled_batches
@@ -83,11 +83,11 @@ class TuneFit:
     def _loss(self, batch: tuple[torch.Tensor, torch.Tensor], rows: np.ndarray) -> torch.Tensor:
         logits_BC = self.adapted.model(*batch)
         targets = torch.from_numpy(np.asarray(self.job.rows.targets[rows])).to(logits_BC.device)
-        kind = self.job.facts.label_kind
-        if kind is LabelKind.SINGLE:
+        kind = self.job.facts.output_kind
+        if kind is OutputKind.SINGLE:
             smoothing = self.job.settings["label_smoothing"]
             return torch.nn.functional.cross_entropy(logits_BC, targets, label_smoothing=smoothing)
-        if kind is LabelKind.MULTI:
+        if kind is OutputKind.MULTI:
             return torch.nn.functional.binary_cross_entropy_with_logits(logits_BC, targets.float())
         standard_B = (targets - self.target_mean) / self.target_scale
         return torch.nn.functional.mse_loss(logits_BC[:, 0], standard_B.float())
@@ -199,7 +199,7 @@ def _copied(tensor: torch.Tensor) -> np.ndarray:
 
 def _standard(job: Job) -> tuple[float, float]:
     """Mean and scale of the targets for a score; 0 and 1 for labels."""
-    if job.facts.label_kind is not LabelKind.SCORE:
+    if job.facts.output_kind is not OutputKind.SCORE:
         return 0.0, 1.0
     scale = float(np.std(job.rows.targets))
     return float(np.mean(job.rows.targets)), scale if math.isfinite(scale) and scale > 0 else 1.0

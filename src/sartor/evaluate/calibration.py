@@ -19,7 +19,7 @@ import numpy as np
 from scipy.optimize import minimize, minimize_scalar
 from scipy.special import expit, log_expit, log_softmax
 
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.core.hashing import derived_seed
 from sartor.core.score import Estimate
 from sartor.evaluate.bootstrap import draw_values, num_groups
@@ -62,7 +62,7 @@ class Calibrator:
         Returns:
             (...) float64 in 0 to 1.
         """
-        assert self.kind != LabelKind.SCORE, "a score has an interval, not a confidence"
+        assert self.kind != OutputKind.SCORE, "a score has an interval, not a confidence"
         log_odds = _log_odds(self.kind, logits, self.temperature, self.thresholds)
         return expit(self.slope * log_odds + self.intercept)
 
@@ -79,7 +79,7 @@ class Calibrator:
 
 
 def fit_calibrator(
-    kind: LabelKind,
+    kind: OutputKind,
     logits: np.ndarray,
     targets: np.ndarray,
     *,
@@ -102,7 +102,7 @@ def fit_calibrator(
     logits = np.asarray(logits, np.float64)
     assert np.isfinite(logits).all(), "a model that gives NaN cannot be calibrated"
     logits_RNC = logits[None] if logits.ndim == 2 else logits
-    if kind == LabelKind.SCORE:
+    if kind == OutputKind.SCORE:
         half_width = conformal_half_width(decide(kind, logits_RNC) - targets, coverage)
         return Calibrator(kind, half_width=half_width if math.isfinite(half_width) else None)
     groups = np.arange(len(targets)) if groups is None else groups
@@ -125,7 +125,7 @@ def refit_calibrator(
         logits_RNC: Of the other draw, (R, N, C).
         targets: Of the other draw.
     """
-    fit = _Fit(LabelKind(calibrator.kind), calibrator.thresholds)
+    fit = _Fit(OutputKind(calibrator.kind), calibrator.thresholds)
     logits = np.asarray(logits_RNC, np.float64)
     slope, intercept = fit.platt(logits, targets, calibrator.temperature)
     return replace(calibrator, slope=slope, intercept=intercept)
@@ -212,10 +212,10 @@ def _log_odds(
 ) -> np.ndarray:
     """Log-odds that the decision is right, as the model itself would have it."""
     logits = np.asarray(logits, np.float64)
-    if kind == LabelKind.SINGLE:
+    if kind == OutputKind.SINGLE:
         log_p = log_softmax(logits / temperature, axis=-1).max(axis=-1)
     else:
-        sign = np.where(decide(LabelKind.MULTI, logits, thresholds), 1.0, -1.0)
+        sign = np.where(decide(OutputKind.MULTI, logits, thresholds), 1.0, -1.0)
         log_p = log_expit(sign * logits / temperature).sum(axis=-1)
     log_p = np.minimum(log_p, -np.exp(-MAX_LOG_ODDS))
     return np.clip(log_p - np.log(-np.expm1(log_p)), -MAX_LOG_ODDS, MAX_LOG_ODDS)
@@ -225,7 +225,7 @@ def _log_odds(
 class _Fit:
     """The two fits. Replicates of a row together weigh as much as one row."""
 
-    kind: LabelKind
+    kind: OutputKind
     thresholds: Sequence[float] | None
 
     def temperature(self, logits_RNC: np.ndarray, targets: np.ndarray) -> float:
@@ -266,7 +266,7 @@ class _Fit:
         return log_odds_RN, np.where(right_RN, 1.0, -1.0)
 
     def _label_log_p(self, logits_RNC: np.ndarray, targets: np.ndarray) -> np.ndarray:
-        if self.kind == LabelKind.SINGLE:
+        if self.kind == OutputKind.SINGLE:
             log_p_RNC = log_softmax(logits_RNC, axis=-1)
             return log_p_RNC[:, np.arange(len(targets)), targets]
         return log_expit(np.where(targets, logits_RNC, -logits_RNC))

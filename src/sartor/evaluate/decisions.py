@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.special import expit, logit, softmax
 
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 
 MIN_POSITIVES = 20
 """Rows a label needs before it gets a threshold of its own."""
@@ -18,7 +18,7 @@ EDGE = 1e-6
 """Thresholds stay this far inside 0 to 1, so that they survive JSON and float32."""
 
 
-def probabilities(kind: LabelKind, logits: np.ndarray) -> np.ndarray:
+def probabilities(kind: OutputKind, logits: np.ndarray) -> np.ndarray:
     """What the logits say, before calibration.
 
     Args:
@@ -29,13 +29,13 @@ def probabilities(kind: LabelKind, logits: np.ndarray) -> np.ndarray:
         single: softmax (..., C); multi: sigmoid per label (..., C); score: unchanged. float64.
     """
     logits = np.asarray(logits, dtype=np.float64)
-    if kind == LabelKind.SINGLE:
+    if kind == OutputKind.SINGLE:
         return softmax(logits, axis=-1)
-    return expit(logits) if kind == LabelKind.MULTI else logits
+    return expit(logits) if kind == OutputKind.MULTI else logits
 
 
 def decide(
-    kind: LabelKind, logits: np.ndarray, thresholds_C: np.ndarray | Sequence[float] | None = None
+    kind: OutputKind, logits: np.ndarray, thresholds_C: np.ndarray | Sequence[float] | None = None
 ) -> np.ndarray:
     """What is answered.
 
@@ -47,9 +47,9 @@ def decide(
     Returns:
         single: label index (...) int64; multi: (..., C) bool; score: (...) float64.
     """
-    if kind == LabelKind.SINGLE:
+    if kind == OutputKind.SINGLE:
         return np.argmax(logits, axis=-1).astype(np.int64)
-    if kind == LabelKind.SCORE:
+    if kind == OutputKind.SCORE:
         return np.asarray(logits, dtype=np.float64)[..., 0]
     return probabilities(kind, logits) >= (
         0.5 if thresholds_C is None else np.asarray(thresholds_C)

@@ -11,14 +11,14 @@ import numpy as np
 from scipy.special import logsumexp
 from scipy.stats import norm, rankdata
 
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.core.score import Estimate
 from sartor.evaluate.intervals import exact_share
 
 FORMS = ("max_logit", "energy")
 
 
-def scope_score(kind: LabelKind, logits: np.ndarray, *, form: str = "max_logit") -> np.ndarray:
+def scope_score(kind: OutputKind, logits: np.ndarray, *, form: str = "max_logit") -> np.ndarray:
     """How much a text looks like one of the classes; higher is more.
 
     The largest logit (Vaze et al. 2022, arXiv 2110.06207) keeps what softmax divides away: how
@@ -33,10 +33,10 @@ def scope_score(kind: LabelKind, logits: np.ndarray, *, form: str = "max_logit")
     Returns:
         (...) float64.
     """
-    assert kind != LabelKind.SCORE, "for a score no text is out of scope"
+    assert kind != OutputKind.SCORE, "for a score no text is out of scope"
     assert form in FORMS, form
     logits = np.asarray(logits, dtype=np.float64)
-    if form == "energy" and kind == LabelKind.SINGLE:
+    if form == "energy" and kind == OutputKind.SINGLE:
         return logsumexp(logits, axis=-1)
     return logits.max(axis=-1)
 

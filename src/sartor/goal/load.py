@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from sartor.core.goal import Budget, Columns, Constraints, Goal, OutOfScope, Target
+from sartor.core.goal import Budget, Columns, Constraints, Goal, OutOfScope, OutputKind, Target
 from sartor.goal.meaning import check_meaning
 from sartor.goal.override import with_override
 from sartor.goal.problem import raise_if_any
@@ -60,7 +60,7 @@ def _goal_of(spec: GoalSpec, *, origins: dict[str, str]) -> Goal:
         description=spec.description,
         columns=Columns(**spec.columns.model_dump()),
         labels=dict(spec.labels),
-        label_kind=spec.label_kind,
+        output_kind=OutputKind(spec.output_kind) if spec.output_kind else None,
         targets=tuple(Target(name, **mark.model_dump()) for name, mark in spec.targets.items()),
         tolerance=spec.tolerance,
         budget=Budget(**spec.budget.model_dump()),

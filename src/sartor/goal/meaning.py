@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from posixpath import normpath
 
 from sartor.core.errors import did_you_mean
-from sartor.core.goal import LabelKind
+from sartor.core.goal import CLASSIFIED, OutputKind
 from sartor.core.metric import METRICS, Metric, metrics_for
 from sartor.goal.problem import Problem, quoted
 from sartor.goal.shape import share_hint
@@ -31,7 +31,7 @@ def check_meaning(
         methods: Names of the methods there are.
         dials: Hyperparameters by method; None: their names are not checked.
     """
-    kind = _label_kind(root)
+    kind = _output_kind(root)
     yield from _check_data(root.child("data"))
     yield from _check_columns(root.child("columns"))
     yield from _check_targets(root.child("targets"), kind)
@@ -43,9 +43,9 @@ def check_meaning(
         yield from _check_repeats(root.child(name))
 
 
-def _label_kind(root: Node) -> LabelKind | None:
-    node = root.child("label_kind")
-    return LabelKind(node.value) if node and node.value in list(LabelKind) else None
+def _output_kind(root: Node) -> OutputKind | None:
+    node = root.child("output_kind")
+    return OutputKind(node.value) if node and node.value in sorted(CLASSIFIED) else None
 
 
 def _check_data(node: Node | None) -> Iterator[Problem]:
@@ -113,8 +113,8 @@ def _check_columns(node: Node | None) -> Iterator[Problem]:
             )
 
 
-def _check_targets(node: Node | None, kind: LabelKind | None) -> Iterator[Problem]:
-    kinds = frozenset({kind}) if kind else frozenset(LabelKind)
+def _check_targets(node: Node | None, kind: OutputKind | None) -> Iterator[Problem]:
+    kinds = frozenset({kind}) if kind else CLASSIFIED
     first = ""
     for name, mark in (node.entries() if node else {}).items():
         metric = METRICS.get(name)
@@ -128,14 +128,14 @@ def _check_targets(node: Node | None, kind: LabelKind | None) -> Iterator[Proble
         yield from _check_mark(metric, mark)
 
 
-def _unknown_metric(name: str, mark: Node, kind: LabelKind | None) -> Problem:
+def _unknown_metric(name: str, mark: Node, kind: OutputKind | None) -> Problem:
     known = [metric.name for metric in (metrics_for(kind) if kind else METRICS.values())]
     near = did_you_mean(name, known)
     listed = "" if near.startswith("Known") else f" Known: {', '.join(sorted(known))}."
     return Problem(mark.place.parent(), f"{quoted(name)} is not a metric.", near + listed)
 
 
-def _wrong_kind(metric: Metric, mark: Node, kind: LabelKind | None, first: str) -> Problem:
+def _wrong_kind(metric: Metric, mark: Node, kind: OutputKind | None, first: str) -> Problem:
     suits = " or ".join(sorted(metric.kinds))
     known = ", ".join(other.name for other in metrics_for(kind)) if kind else ""
     return Problem(
@@ -188,11 +188,11 @@ def _check_value(metric: Metric, node: Node) -> Iterator[Problem]:
         )
 
 
-def _check_tolerance(root: Node, kind: LabelKind | None) -> Iterator[Problem]:
+def _check_tolerance(root: Node, kind: OutputKind | None) -> Iterator[Problem]:
     node, targets = root.child("tolerance"), root.child("targets")
     value = _number(node) if node else None
     first = METRICS.get(next(iter(targets.entries()), "")) if targets else None
-    is_share = first.is_share if first else kind in (LabelKind.SINGLE, LabelKind.MULTI)
+    is_share = first.is_share if first else kind in (OutputKind.SINGLE, OutputKind.MULTI)
     if node and value is not None and value >= 1 and is_share:
         yield Problem(
             node.place,
@@ -201,13 +201,13 @@ def _check_tolerance(root: Node, kind: LabelKind | None) -> Iterator[Problem]:
         )
 
 
-def _check_label_settings(root: Node, kind: LabelKind | None) -> Iterator[Problem]:
-    if kind is not LabelKind.SCORE:
+def _check_label_settings(root: Node, kind: OutputKind | None) -> Iterator[Problem]:
+    if kind is not OutputKind.SCORE:
         return
     for node in (root.child("labels"), root.at("out_of_scope", "label")):
         if node and node.value:
             yield Problem(
-                node.place, "has no effect: scores have no labels.", "Remove it, or `label_kind`."
+                node.place, "has no effect: scores have no labels.", "Remove it, or `output_kind`."
             )
 
 

@@ -31,7 +31,7 @@ def _document(goal: Goal) -> dict[str, Any]:
     values: dict[str, Any] = {
         **asdict(goal),
         "data": goal.data.get("all") or goal.data,
-        "label_kind": str(goal.label_kind) if goal.label_kind else None,
+        "output_kind": str(goal.output_kind) if goal.output_kind else None,
         "targets": {target.metric: _mark(target) for target in goal.targets},
         "automation": {"precision": goal.automation_precision},
     }

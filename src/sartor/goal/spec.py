@@ -13,7 +13,6 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from sartor.core.goal import LabelKind
 from sartor.core.metric import METRICS
 from sartor.goal.tree import resolve
 
@@ -201,8 +200,10 @@ class GoalSpec(Spec):
         default_factory=ColumnsSpec, examples=["{input: text, output: label}"]
     )
     """Which column holds what; left out: it is recognised."""
-    label_kind: LabelKind | None = Field(default=None, examples=["single"])
-    """`single` label per text, `multi` (any number of labels) or `score`; left out: recognised."""
+    output_kind: Literal["single", "multi", "score"] | None = Field(
+        default=None, examples=["single"]
+    )
+    """To classify: `single` label per text, `multi` (any number) or `score`; left out: recognised."""
     labels: Annotated[dict[Key, str], BeforeValidator(_descriptions)] = Field(
         default_factory=dict, examples=["{refund: wants money back}"]
     )

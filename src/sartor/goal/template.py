@@ -7,7 +7,7 @@ from itertools import islice
 
 from pydantic.fields import FieldInfo
 
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.core.metric import DEFAULT_METRIC, METRICS
 from sartor.goal.emit import comment, flow, scalar
 from sartor.goal.shape import check_task
@@ -20,7 +20,7 @@ ABOUT_AT = 42
 EXAMPLE = "[example]"
 """Says that a value is no default."""
 HEADER = "What good means. Behind each # stands a default, or an [example] where there is none."
-WRITTEN = ("task", "data", "columns", "label_kind", "labels", "targets", "description")
+WRITTEN = ("task", "data", "columns", "output_kind", "labels", "targets", "description")
 """Settings that the upper part shows itself."""
 
 
@@ -29,7 +29,7 @@ def render_template(
     task: str,
     data: Sequence[str] | Mapping[str, Sequence[str]],
     columns: dict[str, str],
-    label_kind: LabelKind | str | None,
+    output_kind: OutputKind | str | None,
     labels: Sequence[str],
     num_examples: int,
     notes: Sequence[str],
@@ -40,7 +40,7 @@ def render_template(
         task: `classify`.
         data: Files, or files by split.
         columns: Role to the column that was recognised for it.
-        label_kind: `single`, `multi` or `score`; None: nobody knows yet.
+        output_kind: `single`, `multi` or `score`; None: nobody knows yet.
         labels: Labels found, most frequent first; three are shown.
         num_examples: Rows found.
         notes: What was noticed about the data, a line each.
@@ -49,7 +49,7 @@ def render_template(
         GoalError: The task is unknown or not built yet.
     """
     check_task(task, where="--task")
-    kind = LabelKind(label_kind) if label_kind else None
+    kind = OutputKind(output_kind) if output_kind else None
     lines = [
         *comment(HEADER),
         *comment(_found(num_examples, kind, labels)),
@@ -66,25 +66,25 @@ def render_template(
     return "\n".join(lines) + "\n"
 
 
-def _found(num_examples: int, kind: LabelKind | None, labels: Sequence[str]) -> str:
+def _found(num_examples: int, kind: OutputKind | None, labels: Sequence[str]) -> str:
     rows = f"Found {num_examples:,} examples"
-    is_labelled = bool(labels) and kind is not LabelKind.SCORE
+    is_labelled = bool(labels) and kind is not OutputKind.SCORE
     return f"{rows} with {len(labels)} labels." if is_labelled else f"{rows}."
 
 
-def _recognised(columns: Mapping[str, str], kind: LabelKind | None) -> Iterator[str]:
+def _recognised(columns: Mapping[str, str], kind: OutputKind | None) -> Iterator[str]:
     if columns:
         yield _line("", "columns", flow(columns), "Recognised; correct it where it is wrong.")
     if kind:
-        yield _line("", "label_kind", str(kind), _help("label_kind"))
+        yield _line("", "output_kind", str(kind), _help("output_kind"))
 
 
-def _goal_lines(kind: LabelKind | None, labels: Sequence[str]) -> Iterator[str]:
+def _goal_lines(kind: OutputKind | None, labels: Sequence[str]) -> Iterator[str]:
     """What only the user knows: the task in words, the marks, what the labels mean."""
     about = f"{EXAMPLE} {_help('description')}"
     yield _line("# ", "description", _example(GoalSpec.model_fields["description"]), about)
     yield _line("# ", "targets", _example_target(kind), f"{EXAMPLE} {_help('targets')}")
-    if kind is not LabelKind.SCORE:
+    if kind is not OutputKind.SCORE:
         yield _line("# ", "labels", "", _help("labels"))
         for label in islice(labels or ["refund"], LABELS_SHOWN):
             yield f"#   {scalar(label)}: what a text with this label says"
@@ -92,8 +92,8 @@ def _goal_lines(kind: LabelKind | None, labels: Sequence[str]) -> Iterator[str]:
             yield f"#   # ... and {len(labels) - LABELS_SHOWN} more"
 
 
-def _example_target(kind: LabelKind | None) -> str:
-    name = DEFAULT_METRIC[kind or LabelKind.SINGLE]
+def _example_target(kind: OutputKind | None) -> str:
+    name = DEFAULT_METRIC[kind or OutputKind.SINGLE]
     return flow({name: 0.9 if METRICS[name].is_share else 0.5})
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.core.prediction import Prediction
 from sartor.evaluate.calibration import Calibrator
 from sartor.evaluate.decisions import decide, probabilities
@@ -21,7 +21,7 @@ from sartor.evaluate.out_of_scope import scope_score
 class Rules:
     """When an answer goes out alone."""
 
-    kind: LabelKind
+    kind: OutputKind
     labels: tuple[str, ...]
     calibrator: Calibrator
     automation_threshold: float | None
@@ -34,7 +34,7 @@ def answers(
     rules: Rules, logits_NC: np.ndarray, is_truncated_N: Sequence[bool]
 ) -> list[Prediction]:
     """One prediction a text."""
-    if rules.kind is LabelKind.SCORE:
+    if rules.kind is OutputKind.SCORE:
         return [
             _score(rules, float(logits[0]), is_truncated)
             for logits, is_truncated in zip(logits_NC, is_truncated_N, strict=True)
@@ -66,7 +66,7 @@ def _labels(
     scope: float,
     is_truncated: bool,
 ) -> Prediction:
-    chosen = [int(decided)] if rules.kind is LabelKind.SINGLE else np.flatnonzero(decided).tolist()
+    chosen = [int(decided)] if rules.kind is OutputKind.SINGLE else np.flatnonzero(decided).tolist()
     reason = _reason(rules, confidence, scope)
     probability = float(np.prod([shares_C[c] for c in chosen])) if chosen else None
     return Prediction(

@@ -17,12 +17,11 @@ import numpy as np
 from sartor.core.base_model import BaseModel
 from sartor.core.candidate import Dial, Fitted, Job, State
 from sartor.core.dataset import Split, TaskFacts
-from sartor.core.goal import LabelKind
+from sartor.core.goal import CLASSIFIED, OutputKind
 from sartor.core.hashing import derived_seed
 from sartor.core.protocols import Engine
 from sartor.tune.ngrams import ANALYSERS, NgramBlock, learn_block, weighted_counts
 
-ALL_KINDS = frozenset(LabelKind)
 ABSENT_MARGIN = -3.0
 """Logit of a label that the rows do not hold: below any margin a fitted one gives (about -1)."""
 MAX_SOLVER_PASSES = 3_000
@@ -41,7 +40,7 @@ class Majority:
     depth = 0
     family = "baseline"
     needs_base = False
-    label_kinds = ALL_KINDS
+    output_kinds = CLASSIFIED
     uses_seed = False
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
@@ -76,7 +75,7 @@ class TfidfLinear:
     depth = 0
     family = "baseline"
     needs_base = False
-    label_kinds = ALL_KINDS
+    output_kinds = CLASSIFIED
     uses_seed = False
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
@@ -91,7 +90,7 @@ class TfidfLinear:
         rarest = Dial(
             "min_df", 1, "Fewest texts that must hold an n-gram for it to count.", choices=(1, 2, 3)
         )
-        return (counted, rarest, _strength_dial(facts.label_kind))
+        return (counted, rarest, _strength_dial(facts.output_kind))
 
     def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[float, ...]:
         """The solver runs to its end at once."""
@@ -169,8 +168,8 @@ def tfidf_scores(fitted: Fitted, texts: Sequence[str]) -> np.ndarray:
     return logits_NC.astype(np.float32)
 
 
-def _strength_dial(kind: LabelKind) -> Dial:
-    if kind is LabelKind.SCORE:
+def _strength_dial(kind: OutputKind) -> Dial:
+    if kind is OutputKind.SCORE:
         doc = "Ridge penalty: more holds the weights closer to zero."
         return Dial("alpha", 1.0, doc, low=0.03, high=30.0, is_log=True)
     doc = "Weight of the training errors against the size of the weights: less is smoother."
@@ -178,15 +177,15 @@ def _strength_dial(kind: LabelKind) -> Dial:
 
 
 def _learn_majority(job: Job) -> State:
-    facts = {"label_kind": str(job.facts.label_kind), "blocks": [], "solver_passes": 0}
+    facts = {"output_kind": str(job.facts.output_kind), "blocks": [], "solver_passes": 0}
     return State({"bias": _majority_logits(job.rows, job.facts)}, facts)
 
 
 def _majority_logits(rows: Split, facts: TaskFacts) -> np.ndarray:
     """Log shares (single), log odds (multi), both with one row added; the mean (score). (C,)"""
-    if facts.label_kind is LabelKind.SCORE:
+    if facts.output_kind is OutputKind.SCORE:
         return np.array([rows.targets.mean()], dtype=np.float32)
-    if facts.label_kind is LabelKind.MULTI:
+    if facts.output_kind is OutputKind.MULTI:
         num_rows_C = rows.targets.sum(axis=0)
         odds_C = (num_rows_C + 0.5) / (len(rows) - num_rows_C + 0.5)
         return np.log(odds_C).astype(np.float32)
@@ -231,7 +230,7 @@ def _tfidf_state(
         arrays[f"{block.analyser.unit}.weight"] = weight_FC[start:stop].astype(np.float32)
         start = stop
     facts = {
-        "label_kind": str(job.facts.label_kind),
+        "output_kind": str(job.facts.output_kind),
         "blocks": [block.facts() for block in blocks],
         "solver_passes": num_passes,
         "is_converged": num_passes < MAX_SOLVER_PASSES,
@@ -243,9 +242,9 @@ def _linear_weights(features_NF: Any, job: Job) -> tuple[np.ndarray, np.ndarray,
     """Weights (F, C), biases (C,) and the passes that the solver took."""
     targets, num_labels = job.rows.targets, job.facts.num_labels
     seed = derived_seed(job.seed, "tfidf")
-    if job.facts.label_kind is LabelKind.SCORE:
+    if job.facts.output_kind is OutputKind.SCORE:
         return _ridge(features_NF, targets, alpha=job.settings["alpha"])
-    if job.facts.label_kind is LabelKind.MULTI:
+    if job.facts.output_kind is OutputKind.MULTI:
         return _each_label(features_NF, targets, strength=job.settings["C"], seed=seed)
     return _one_label(
         features_NF, targets, num_labels=num_labels, strength=job.settings["C"], seed=seed

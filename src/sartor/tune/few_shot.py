@@ -14,7 +14,7 @@ import numpy as np
 from sartor.core.base_model import BaseModel
 from sartor.core.candidate import Dial, Job
 from sartor.core.dataset import TaskFacts
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.core.hashing import derived_seed
 from sartor.core.protocols import Engine, Fit
 from sartor.tune.pooled import Features, PooledFit, unit
@@ -29,7 +29,7 @@ class FewShot:
     depth = 2
     family = "off_the_shelf"
     needs_base = True
-    label_kinds = frozenset({LabelKind.SINGLE, LabelKind.MULTI})
+    output_kinds = frozenset({OutputKind.SINGLE, OutputKind.MULTI})
     uses_seed = True
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
@@ -98,7 +98,7 @@ def draw_examples(job: Job) -> tuple[list[str], list[int]]:
     for label in range(job.facts.num_labels):
         has_label_N = (
             job.rows.targets[:, label]
-            if job.facts.label_kind is LabelKind.MULTI
+            if job.facts.output_kind is OutputKind.MULTI
             else job.rows.targets == label
         )
         drawn = rng.permutation(np.flatnonzero(has_label_N))[: job.settings["shots"]]

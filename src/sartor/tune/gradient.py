@@ -8,7 +8,7 @@ from typing import Any
 from sartor.core.base_model import BaseModel
 from sartor.core.candidate import Dial, Job
 from sartor.core.dataset import TaskFacts
-from sartor.core.goal import LabelKind
+from sartor.core.goal import CLASSIFIED, OutputKind
 from sartor.core.protocols import Engine, Fit
 
 RUNGS = (0.25, 0.5, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
@@ -23,7 +23,7 @@ class GradientMethod:
 
     family = "tuned"
     needs_base = True
-    label_kinds = frozenset(LabelKind)
+    output_kinds = CLASSIFIED
     uses_seed = True
     trains: str
     """What learns, by the engine's name for it."""
@@ -58,7 +58,7 @@ def training_dials(facts: TaskFacts, base: BaseModel | None) -> list[Dial]:
         Dial("head_factor", 10.0, "The output layer's step size over the body's.", choices=(10.0,)),
         Dial("warm_start", True, "Start the output layer from a linear probe.", choices=(True,)),
     ]
-    if facts.label_kind is LabelKind.SINGLE:
+    if facts.output_kind is OutputKind.SINGLE:
         dials.append(
             Dial(
                 "label_smoothing",

@@ -16,7 +16,7 @@ import numpy as np
 from sartor.core.base_model import BaseModel
 from sartor.core.candidate import Dial, Job
 from sartor.core.dataset import TaskFacts
-from sartor.core.goal import LabelKind
+from sartor.core.goal import CLASSIFIED, OutputKind
 from sartor.core.protocols import Engine, Fit
 from sartor.tune.pooled import Features, PooledFit
 from sartor.tune.zero_shot import worded
@@ -24,7 +24,6 @@ from sartor.tune.zero_shot import worded
 POOLINGS = ("mean", "mean+max", "mean+cls", "cls", "max")
 FEW_STEPS_ROWS = 1000
 """Below these many rows an epoch has so few steps that it takes more of them."""
-ALL_KINDS = frozenset(LabelKind)
 
 
 def pooling_dial(base: BaseModel | None) -> Dial:
@@ -44,7 +43,7 @@ class LinearHead:
     depth = 3
     family = "tuned"
     needs_base = True
-    label_kinds = ALL_KINDS
+    output_kinds = CLASSIFIED
     uses_seed = False
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
@@ -59,7 +58,7 @@ class LinearHead:
                 is_log=True,
             ),
         ]
-        if facts.label_kind is LabelKind.SINGLE:
+        if facts.output_kind is OutputKind.SINGLE:
             dials.append(label_name_dial())
         return tuple(dials)
 
@@ -83,7 +82,7 @@ class MlpHead:
     depth = 3
     family = "tuned"
     needs_base = True
-    label_kinds = ALL_KINDS
+    output_kinds = CLASSIFIED
     uses_seed = True
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
@@ -95,7 +94,7 @@ class MlpHead:
             Dial("weight_decay", 0.01, "Pull towards 0.", low=1e-3, high=0.3, is_log=True, least=0),
             Dial("head_epochs", epochs[0], "Passes over the features.", choices=epochs),
         ]
-        if facts.label_kind is LabelKind.SINGLE:
+        if facts.output_kind is OutputKind.SINGLE:
             dials.append(
                 Dial(
                     "label_smoothing",

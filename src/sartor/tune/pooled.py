@@ -94,7 +94,7 @@ class PooledFit:
             "activation": self.activation,
             "output_labels": self._output_labels,
             "scale": 1.0,
-            "label_kind": str(self.job.facts.label_kind),
+            "output_kind": str(self.job.facts.output_kind),
             "max_tokens": self.job.facts.max_tokens,
             "thresholds": None,
         }

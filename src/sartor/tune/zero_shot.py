@@ -16,7 +16,7 @@ import numpy as np
 from sartor.core.base_model import BaseModel
 from sartor.core.candidate import Dial, Job
 from sartor.core.dataset import TaskFacts
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.core.protocols import Engine, Fit
 from sartor.tune.pooled import Features, PooledFit, unit
 
@@ -42,7 +42,7 @@ class ZeroShot:
     depth = 1
     family = "off_the_shelf"
     needs_base = True
-    label_kinds = frozenset({LabelKind.SINGLE, LabelKind.MULTI})
+    output_kinds = frozenset({OutputKind.SINGLE, OutputKind.MULTI})
     uses_seed = False
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:

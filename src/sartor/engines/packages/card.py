@@ -10,7 +10,7 @@ from typing import Any
 
 from sartor.core.candidate import Fitted
 from sartor.core.errors import PackageError
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.core.score import Estimate
 
 SCHEMA = 1
@@ -62,7 +62,7 @@ class Manifest:
 
     kind: str
     """`tfidf`, `pooled_head`, `class_head` or `adapter`."""
-    label_kind: LabelKind
+    output_kind: OutputKind
     labels: tuple[str, ...]
     """Label of each logit; empty for a score."""
     max_tokens: int | None
@@ -95,7 +95,7 @@ def manifest_of(fitted: Fitted, card: PackageCard, *, pad_id: int) -> Manifest:
     thresholds = facts.get("thresholds")
     return Manifest(
         kind=fitted.kind,
-        label_kind=LabelKind(facts["label_kind"]),
+        output_kind=OutputKind(facts["output_kind"]),
         labels=tuple(fitted.labels),
         max_tokens=None if base is None else max_tokens_of(fitted),
         pad_id=pad_id,
@@ -181,7 +181,7 @@ def _manifest_from(document: dict[str, Any]) -> Manifest:
     thresholds = document["thresholds"]
     return Manifest(
         kind=document["kind"],
-        label_kind=LabelKind(document["label_kind"]),
+        output_kind=OutputKind(document["output_kind"]),
         labels=tuple(document["labels"]),
         max_tokens=document["max_tokens"],
         pad_id=document["pad_id"],

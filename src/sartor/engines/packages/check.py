@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from sartor.core.errors import PackageError
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.engines.packages.serve import ServedModel, load_package
 
 MAX_PROBABILITY_DIFFERENCE = 1e-3
@@ -52,7 +52,7 @@ def _deviations(
     served: ServedModel, found_NC: np.ndarray, expected_NC: np.ndarray, tolerance: float
 ) -> tuple[np.ndarray, np.ndarray, str]:
     """Greatest difference of each text (N,), what is allowed (N,), and what was compared."""
-    if served.label_kind is LabelKind.SCORE:
+    if served.output_kind is OutputKind.SCORE:
         sizes_N = np.abs(found_NC - expected_NC).max(axis=1)
         return sizes_N, tolerance * np.maximum(1, np.abs(expected_NC[:, 0])), "the score"
     before, after = (_probabilities(served, logits) for logits in (expected_NC, found_NC))
@@ -64,13 +64,13 @@ def _turned_decisions(
     served: ServedModel, found_NC: np.ndarray, expected_NC: np.ndarray, tolerance: float
 ) -> tuple[np.ndarray, np.ndarray, str]:
     """Texts decided otherwise although the margin exceeds the tolerance, and the margins (N,)."""
-    if served.label_kind is LabelKind.SINGLE and expected_NC.shape[1] > 1:
+    if served.output_kind is OutputKind.SINGLE and expected_NC.shape[1] > 1:
         top_two = np.sort(expected_NC, axis=1)[:, -2:]
         margin_N = top_two[:, 1] - top_two[:, 0]
         differs_N = found_NC.argmax(axis=1) != expected_NC.argmax(axis=1)
         wrong = np.flatnonzero(differs_N & (margin_N > tolerance))
         return wrong, margin_N, "the label, whose margin was"
-    if served.label_kind is LabelKind.MULTI:
+    if served.output_kind is OutputKind.MULTI:
         border_C = _threshold_logits(served)
         margin_NC = np.abs(expected_NC - border_C)
         turned_NC = ((found_NC >= border_C) != (expected_NC >= border_C)) & (margin_NC > tolerance)
@@ -81,7 +81,7 @@ def _turned_decisions(
 
 def _probabilities(served: ServedModel, logits_NC: np.ndarray) -> np.ndarray:
     logits_NC = logits_NC.astype(np.float64)
-    if served.label_kind is LabelKind.MULTI:
+    if served.output_kind is OutputKind.MULTI:
         return 0.5 * (1 + np.tanh(logits_NC / 2))
     powers_NC = np.exp(logits_NC - logits_NC.max(axis=1, keepdims=True))
     return powers_NC / powers_NC.sum(axis=1, keepdims=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.engines.packages.card import Manifest
 from sartor.engines.packages.scripts import loading_scripts
 
@@ -22,9 +22,9 @@ INSTALL = {
     "sentence-transformers": "pip install sentence-transformers",
 }
 ANSWERS = {
-    LabelKind.SINGLE: "one of {num} labels for each text",
-    LabelKind.MULTI: "any of {num} labels for each text, none included",
-    LabelKind.SCORE: "a number for each text",
+    OutputKind.SINGLE: "one of {num} labels for each text",
+    OutputKind.MULTI: "any of {num} labels for each text, none included",
+    OutputKind.SCORE: "a number for each text",
 }
 
 
@@ -107,7 +107,7 @@ def _page(manifest: Manifest) -> str:
 
 def _introduction(manifest: Manifest) -> str:
     card, base = manifest.card, manifest.base
-    answer = ANSWERS[manifest.label_kind].format(num=len(manifest.labels))
+    answer = ANSWERS[manifest.output_kind].format(num=len(manifest.labels))
     source = f"based on `{base['hub_id'] or base['id']}`" if base else "without a language model"
     lines = [
         f"A text classifier that gives {answer}: {_one_line(card.method_title)}, {source}.",
@@ -150,7 +150,7 @@ def _limits(manifest: Manifest) -> Iterable[str]:
     yield "It was measured on data like its training data, and is known to work on nothing else."
     if manifest.max_tokens:
         yield f"It reads the first {manifest.max_tokens} tokens of a text and nothing after them."
-    if manifest.label_kind is not LabelKind.SCORE:
+    if manifest.output_kind is not OutputKind.SCORE:
         calibrated = (
             "`calibrator` in `sartor.json` makes them so" if manifest.card.calibrator else ""
         )

@@ -16,7 +16,7 @@ import torch
 from sartor.core.base_model import BaseModel
 from sartor.core.candidate import Fitted
 from sartor.core.errors import PackageError
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.engines.packages.card import max_tokens_of
 from sartor.engines.pretrained import PROBLEM_TYPES, load_pretrained
 
@@ -154,7 +154,7 @@ def _label_keys(fitted: Fitted) -> dict[str, Any]:
         "num_labels": len(names),
         "id2label": dict(enumerate(names)),
         "label2id": {name: number for number, name in enumerate(names)},
-        "problem_type": PROBLEM_TYPES[LabelKind(fitted.facts["label_kind"])],
+        "problem_type": PROBLEM_TYPES[OutputKind(fitted.facts["output_kind"])],
     }
 
 

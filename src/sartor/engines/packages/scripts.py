@@ -5,7 +5,7 @@ Each is run in the package's folder and ends with `logits` (N, C) and the answer
 
 from __future__ import annotations
 
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.engines.packages.card import Manifest
 
 HEAD = """\
@@ -105,16 +105,16 @@ logits = np.stack(
 )"""
 
 ANSWERS = {
-    LabelKind.SINGLE: """\
+    OutputKind.SINGLE: """\
 for text, row in zip(texts, logits):
     print(about["labels"][row.argmax()], "|", text)
 """,
-    LabelKind.MULTI: """\
+    OutputKind.MULTI: """\
 thresholds = np.array(about["thresholds"] or [0.5] * len(about["labels"]))
 for text, row in zip(texts, 0.5 * (1 + np.tanh(logits / 2))):
     print([about["labels"][i] for i in np.flatnonzero(row >= thresholds)], "|", text)
 """,
-    LabelKind.SCORE: """\
+    OutputKind.SCORE: """\
 for text, row in zip(texts, logits):
     print(float(row[0]), "|", text)
 """,
@@ -138,9 +138,9 @@ def loading_scripts(manifest: Manifest) -> dict[str, str]:
     return {
         library: template.format(
             head=HEAD,
-            answer=ANSWERS[manifest.label_kind],
+            answer=ANSWERS[manifest.output_kind],
             mapping="logits = outputs"
-            if manifest.label_kind is LabelKind.SCORE
+            if manifest.output_kind is OutputKind.SCORE
             else BEST_OF_EACH_LABEL,
             base=base.get("hub_id") or base.get("id"),
         )

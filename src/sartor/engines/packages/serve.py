@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sartor.core.errors import PackageError
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.engines.packages.card import CARD_FILE, ONNX_FILE, Manifest, PackageCard, read_manifest
 
 if TYPE_CHECKING:
@@ -68,9 +68,9 @@ class ServedModel:
         return self.manifest.labels
 
     @property
-    def label_kind(self) -> LabelKind:
+    def output_kind(self) -> OutputKind:
         """Single, multi or score."""
-        return self.manifest.label_kind
+        return self.manifest.output_kind
 
     @property
     def size_bytes(self) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 
 MAX_WHOLE_NUMBER_CLASSES = 20
 """More different whole numbers than this are a score, not classes."""
@@ -24,7 +24,7 @@ _NUMBER = re.compile(r"\s*[+-]?(\d{1,300}(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?\s*")
 class LabelReading:
     """How the label column is read."""
 
-    kind: LabelKind
+    kind: OutputKind
     separator: str | None
     """What stands between labels of one cell; None where cells hold lists or one label."""
     note: str
@@ -35,22 +35,22 @@ class LabelReading:
     """Whether numbers are spelled `0,5`."""
 
 
-def recognise_kind(values: Sequence[Any], *, given: LabelKind | None) -> LabelReading:
-    """Decide the label kind from the values of the first rows.
+def recognise_kind(values: Sequence[Any], *, given: OutputKind | None) -> LabelReading:
+    """Decide the output kind from the values of the first rows.
 
     Args:
         values: Label cells as the reader gave them.
-        given: `label_kind` of the goal, which wins.
+        given: `output_kind` of the goal, which wins.
     """
     filled = [value for value in values if value is not None and value != ""]
-    has_comma = given in (None, LabelKind.SCORE) and _has_decimal_comma(filled)
+    has_comma = given in (None, OutputKind.SCORE) and _has_decimal_comma(filled)
     if given is not None:
-        separator = _likely_separator(filled) if given is LabelKind.MULTI else None
-        note = "The goal names the label kind."
+        separator = _likely_separator(filled) if given is OutputKind.MULTI else None
+        note = "The goal names the output kind."
         return LabelReading(given, separator, note, is_given=True, has_decimal_comma=has_comma)
     if has_comma:
         note = "The column holds numbers with a decimal comma."
-        return LabelReading(LabelKind.SCORE, None, note, is_given=False, has_decimal_comma=True)
+        return LabelReading(OutputKind.SCORE, None, note, is_given=False, has_decimal_comma=True)
     kind, separator, note = _recognised(filled)
     return LabelReading(kind, separator, note, is_given=False)
 
@@ -83,30 +83,34 @@ def as_list(value: Any) -> list[Any] | None:
     return None
 
 
-def _recognised(filled: list[Any]) -> tuple[LabelKind, str | None, str]:
+def _recognised(filled: list[Any]) -> tuple[OutputKind, str | None, str]:
     if any(as_list(value) is not None for value in filled):
-        return LabelKind.MULTI, None, "The labels come as lists."
+        return OutputKind.MULTI, None, "The labels come as lists."
     numbers = [number for value in filled if (number := as_number(value)) is not None]
     if numbers and len(numbers) >= NUMBER_SHARE * len(filled):
         return _kind_of_numbers(filled, numbers)
     if separator := _reused_separator([value for value in filled if isinstance(value, str)]):
-        return LabelKind.MULTI, separator, f"Cells hold several labels, separated by `{separator}`."
-    return LabelKind.SINGLE, None, "Each cell holds one label."
+        return (
+            OutputKind.MULTI,
+            separator,
+            f"Cells hold several labels, separated by `{separator}`.",
+        )
+    return OutputKind.SINGLE, None, "Each cell holds one label."
 
 
-def _kind_of_numbers(filled: list[Any], numbers: list[float]) -> tuple[LabelKind, str | None, str]:
+def _kind_of_numbers(filled: list[Any], numbers: list[float]) -> tuple[OutputKind, str | None, str]:
     if any(_is_fraction(value) for value in filled):
-        return LabelKind.SCORE, None, "The column holds numbers with fractions."
+        return OutputKind.SCORE, None, "The column holds numbers with fractions."
     num_different = len(set(numbers))
     if num_different > MAX_WHOLE_NUMBER_CLASSES:
         rule = f"more than {MAX_WHOLE_NUMBER_CLASSES} different whole numbers"
-        note = f"The column holds {rule}. If they are classes, set `label_kind: single`."
-        return LabelKind.SCORE, None, note
+        note = f"The column holds {rule}. If they are classes, set `output_kind: single`."
+        return OutputKind.SCORE, None, note
     note = (
         f"{num_different} different whole numbers are read as classes. "
-        "If they are a scale, set `label_kind: score`."
+        "If they are a scale, set `output_kind: score`."
     )
-    return LabelKind.SINGLE, None, note
+    return OutputKind.SINGLE, None, note
 
 
 def _has_decimal_comma(filled: list[Any]) -> bool:
