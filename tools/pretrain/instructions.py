@@ -1,35 +1,61 @@
 """Short chats for the second stage, so that prompts without and with a few examples mean something.
 
-Made from training rows of the same permissive sources by rule, no other model's words in them: questions
-and answers, replies that rest on a fact, problems and their resolutions, translations, choices among labels
-with none or some examples, fields to pick out, and plain exercises (repeat, capitals, first word).
+Made by rule from training rows of the same permissive sources, no other model's words in them. No row of a
+held-out document takes part, and none that is measured on.
 """
 
 from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from tokenizers import Tokenizer
+from tools.pretrain.sources import (
+    PERSONAL_SLOTS,
+    is_held_out,
+    is_office_test,
+    read_rows,
+    without_personal_slots,
+)
+from tools.pretrain.wordings import (
+    ANSWER_FROM_FACTS,
+    ANSWER_WITH_FACT,
+    CAUSE,
+    CHOICE_FORMS,
+    CHOOSE,
+    EXERCISES,
+    FIELDS,
+    INTENTS,
+    LANGUAGES,
+    NEXT_TURN,
+    NO_DOMAIN,
+    PART,
+    SUMMARISE,
+    TRANSLATE,
+    WRITE_FROM_FIELDS,
+)
 
-from tools.pretrain.sources import is_office_test, read_rows
-from tools.pretrain.tokenizer import ASSISTANT, BOS, END_OF_TURN, PAD, SYSTEM, USER
-
-ROLE_TOKENS = {"system": SYSTEM, "user": USER, "assistant": ASSISTANT}
 MOST_ANSWER_CHARACTERS = 600
 MOST_QUESTION_CHARACTERS = 700
-NUM_TRANSLATIONS = 30_000
-NUM_EXERCISES = 8_000
-NUM_CHOICES = 20_000
-NUM_FIELDS = 8_000
-UNTRAINED = -1
-"""Target of a token that nothing is learned from."""
+NUM_OF_TASK = {
+    "translate": 24_000,
+    "choose a domain": 10_000,
+    "choose an intent": 10_000,
+    "fields": 8_000,
+    "from fields": 4_000,
+    "next turn": 4_000,
+    "exercise": 8_000,
+}
+"""Chats of a task that is not bounded by its rows."""
+
+_LATER_STEPS = tuple(f"{number}." for number in range(2, 10))
+"""How an answer begins whose first steps were taken out."""
+
+Turns = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -37,192 +63,237 @@ class Chat:
     """Turns in order: role and words."""
 
     source: str
-    turns: tuple[tuple[str, str], ...]
+    task: str
+    """What the assistant does in it."""
+    turns: Turns
 
     def text(self) -> str:
         """All words, for counting and for the search of overlaps."""
         return "\n".join(words for _, words in self.turns)
 
 
-def chats(data: Path) -> Iterator[Chat]:
-    """All chats, the same every time."""
+@dataclass(frozen=True)
+class Rows:
+    """Which rows chats are made of."""
+
+    free_part: Callable[[str], str]
+    """Takes out of a text the lines that hold what is measured on."""
+    is_held_out: bool
+    """Rows of held-out documents, to probe what was learned; else all others, to learn from."""
+
+    def has(self, source: str, group: str) -> bool:
+        """Whether a document's rows may be used."""
+        return is_held_out(source, group) == self.is_held_out
+
+    def is_free(self, text: str) -> bool:
+        """Whether nothing in a text is measured on."""
+        return _num_lines(self.free_part(text)) == _num_lines(text)
+
+
+def chats(data: Path, rows: Rows) -> Iterator[Chat]:
+    """All chats, the same every time.
+
+    Args:
+        data: The folder with the data sets.
+        rows: Which of its rows take part.
+    """
     rng = random.Random(0)
-    yield from answers_to_questions(data / "dstc9_faq", rng)
-    yield from replies_on_facts(data / "dstc9_faq")
-    yield from resolutions(data / "office_support")
-    yield from translations(data / "tatoeba_en_es", rng)
-    yield from choices(data / "multidogo", rng)
-    yield from fields(data / "multidogo", rng)
-    yield from exercises(data / "tatoeba_en_es", rng)
+    yield from answers_to_questions(data / "dstc9_faq", rows, rng)
+    yield from replies_on_facts(data / "dstc9_faq", rows, rng)
+    yield from support(data / "office_support", rows, rng)
+    pairs = sentence_pairs(data / "tatoeba_en_es", rows)
+    yield from translations(pairs, rng)
+    yield from exercises(pairs, rng)
+    conversations = customer_turns(data / "multidogo", rows)
+    turns = [turn for conversation in conversations for turn in conversation]
+    yield from choices(domains(turns), "choose a domain", rng)
+    yield from choices(intents(turns), "choose an intent", rng)
+    yield from fields(turns, rng)
+    yield from from_fields(turns, rng)
+    yield from next_turns(conversations, rng)
 
 
-def answers_to_questions(folder: Path, rng: random.Random) -> Iterator[Chat]:
-    """A question about a business, alone or with its facts at hand."""
-    rows = read_rows(folder / "knowledge_train.jsonl.gz")
-    for (_, entity), group in groupby(rows, key=lambda row: (row["domain"], str(row["entity"]))):
+def answers_to_questions(folder: Path, rows: Rows, rng: random.Random) -> Iterator[Chat]:
+    """A question about a business, its facts at hand among others."""
+    free = [
+        row
+        for row in read_rows(folder / "knowledge_train.jsonl.gz")
+        if rows.has("dstc9_faq", str(row["entity"]))
+        and rows.is_free(f"{row['question']}\n{row['answer']}")
+    ]
+    for entity, group in groupby(free, key=lambda row: str(row["entity"])):
         faqs = list(group)
         for faq in faqs:
-            known = rng.sample(faqs, min(len(faqs), 3))
-            known = known if faq in known else [faq, *known[1:]]
+            others = [other for other in faqs if other is not faq]
+            known = [faq, *rng.sample(others, min(len(others), 2))]
             rng.shuffle(known)
-            facts = " ".join(f"{k['question']} {k['answer']}" for k in known)
-            system = (
-                f"You answer for {entity}. {facts}"
-                if rng.random() < 0.6
-                else f"You answer for {entity}."
-            )
+            facts = " ".join(other["answer"] for other in known)
+            system = rng.choice(ANSWER_FROM_FACTS).format(entity=entity.title(), facts=facts)
             turns = (("system", system), ("user", faq["question"]), ("assistant", faq["answer"]))
-            yield Chat("dstc9_faq", turns)
+            yield Chat("dstc9_faq", "answer", turns)
 
 
-def replies_on_facts(folder: Path) -> Iterator[Chat]:
+def replies_on_facts(folder: Path, rows: Rows, rng: random.Random) -> Iterator[Chat]:
     """What people of a service desk wrote, the fact before them."""
     for row in read_rows(folder / "responses_val.jsonl.gz"):
-        system = f"Answer the customer with this fact: {row['fact']}"
-        turns = (("system", system), ("user", row["question"]), ("assistant", row["response"]))
-        yield Chat("dstc9_faq", turns)
+        text = f"{row['question']}\n{row['fact']}\n{row['response']}"
+        if rows.has("dstc9_faq", str(row["entity"])) and rows.is_free(text):
+            system = rng.choice(ANSWER_WITH_FACT).format(fact=row["fact"])
+            question, reply = ("user", row["question"]), ("assistant", row["response"])
+            yield Chat("dstc9_faq", "reply", (("system", system), question, reply))
 
 
-def resolutions(folder: Path) -> Iterator[Chat]:
-    """A problem in the words of a support article, and what solves it."""
+def support(folder: Path, rows: Rows, rng: random.Random) -> Iterator[Chat]:
+    """A problem in the words of a support article: what solves it, why it happens, its title."""
     for row in read_rows(folder / "qa.jsonl.gz"):
-        if is_office_test(row) or not row["resolution"]:
+        if is_office_test(row) or not rows.has("office_articles", row["path"]):
             continue
-        problem = clipped(row["symptoms"] or row["title"], MOST_QUESTION_CHARACTERS)
-        answer = clipped(row["resolution"], MOST_ANSWER_CHARACTERS)
-        yield Chat("office_articles", (("user", problem), ("assistant", answer)))
-        if row["description"]:
-            summary = (("user", f"Summarise: {problem}"), ("assistant", row["title"]))
-            yield Chat("office_articles", summary)
-
-
-def translations(folder: Path, rng: random.Random) -> Iterator[Chat]:
-    """One sentence into the other language, some after a few examples."""
-    rows = list(read_rows(folder / "train.jsonl.gz"))
-    rng.shuffle(rows)
-    for number, row in enumerate(rows[:NUM_TRANSLATIONS]):
-        source, target = ("en", "es") if number % 2 else ("es", "en")
-        language = {"en": "English", "es": "Spanish"}[target]
-        wording = rng.choice(
-            (f"Translate to {language}:", f"Say in {language}:", f"{language}, please:")
+        problem = rows.free_part(row["symptoms"] or row["title"])
+        problem = clipped(problem, MOST_QUESTION_CHARACTERS)
+        asked = (
+            ("resolve", "{text}", row["resolution"]),
+            ("cause", rng.choice(CAUSE), row["cause"]),
+            ("summarise", rng.choice(SUMMARISE), row["title"] if row["symptoms"] else ""),
         )
+        for task, wording, given in asked:
+            answer = clipped(rows.free_part(given or ""), MOST_ANSWER_CHARACTERS)
+            if problem and answer and not answer.startswith(_LATER_STEPS):
+                prompt = wording.format(text=problem)
+                yield Chat("office_articles", task, (("user", prompt), ("assistant", answer)))
+
+
+def sentence_pairs(folder: Path, rows: Rows) -> list[dict[str, str]]:
+    """Pairs with keys `en` and `es`."""
+    return [
+        row
+        for row in read_rows(folder / "train.jsonl.gz")
+        if rows.has("tatoeba", row["en"]) and rows.is_free(f"{row['en']}\n{row['es']}")
+    ]
+
+
+def translations(pairs: list[dict[str, str]], rng: random.Random) -> Iterator[Chat]:
+    """One sentence into the other language, some after a few examples."""
+    for number, row in enumerate(_some(pairs, "translate", rng)):
+        source, target = ("en", "es") if number % 2 else ("es", "en")
+        wording = rng.choice(TRANSLATE)
+        names = {"source": LANGUAGES[source], "target": LANGUAGES[target]}
         turns: list[tuple[str, str]] = []
-        for shot in rng.sample(rows, rng.choice((0, 0, 0, 2))):
-            turns += [("user", f"{wording} {shot[source]}"), ("assistant", shot[target])]
-        turns += [("user", f"{wording} {row[source]}"), ("assistant", row[target])]
-        yield Chat("tatoeba", tuple(turns))
+        for shot in [*rng.sample(pairs, rng.choice((0, 0, 0, 2))), row]:
+            prompt = wording.format(text=shot[source], **names)
+            turns += [("user", prompt), ("assistant", shot[target])]
+        yield Chat("tatoeba", "translate", tuple(turns))
 
 
-def choices(folder: Path, rng: random.Random) -> Iterator[Chat]:
-    """Which of these labels? Domains of a service desk, or letters that only the examples explain."""
-    by_domain: dict[str, list[str]] = {}
-    for row in read_rows(folder / "train.jsonl.gz"):
-        if len(row["text"].split()) >= 4:
-            by_domain.setdefault(row["domain"], []).append(row["text"])
-    domains = sorted(by_domain)
-    for _ in range(NUM_CHOICES):
-        asked = rng.sample(domains, rng.choice((2, 3, 4)))
-        has_letters = rng.random() < 0.4
+def exercises(pairs: list[dict[str, str]], rng: random.Random) -> Iterator[Chat]:
+    """Plain things to do with a sentence."""
+    for row in _some(pairs, "exercise", rng):
+        language = rng.choice(("en", "en", "es"))
+        text = row[language]
+        words = text.split()
+        answers = {
+            "repeat": text,
+            "capitals": text.upper(),
+            "first": words[0],
+            "last": words[-1],
+            "count": str(len(words)),
+            "language": LANGUAGES[language],
+        }
+        exercise = rng.choice(sorted(answers))
+        prompt = rng.choice(EXERCISES[exercise]).format(text=text)
+        yield Chat("tatoeba", "exercise", (("user", prompt), ("assistant", answers[exercise])))
+
+
+def customer_turns(folder: Path, rows: Rows) -> list[list[dict[str, Any]]]:
+    """Turns of each conversation, personal slots replaced, those that may be learned from."""
+    found = []
+    every = read_rows(folder / "train.jsonl.gz")
+    for conversation, turns in groupby(every, key=lambda row: row["conv"]):
+        if rows.has("multidogo", conversation):
+            masked = [turn | {"text": without_personal_slots(turn)} for turn in turns]
+            found.append([turn for turn in masked if turn["text"] and rows.is_free(turn["text"])])
+    return found
+
+
+def domains(turns: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """Domain to turns that show it: what a customer wants, or something named."""
+    return _by_label(
+        (turn["domain"], turn["text"])
+        for turn in turns
+        if open_slots(turn) or not NO_DOMAIN.issuperset(turn["intents"])
+    )
+
+
+def intents(turns: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """Intent in words to turns that have this intent alone."""
+    return _by_label(
+        (INTENTS[turn["intents"][0]], turn["text"])
+        for turn in turns
+        if len(turn["intents"]) == 1 and turn["intents"][0] in INTENTS
+    )
+
+
+def choices(by_label: dict[str, list[str]], task: str, rng: random.Random) -> Iterator[Chat]:
+    """Which of these labels? By their names, or letters that only the examples explain."""
+    for _ in range(NUM_OF_TASK[task]):
+        asked = rng.sample(sorted(by_label), rng.choice((2, 3, 4)))
+        has_letters = rng.random() < 0.3
         name = dict(zip(asked, "ABCD" if has_letters else asked, strict=False))
-        labels = ", ".join(name.values())
         num_shots = rng.choice((2, 3)) if has_letters else rng.choice((0, 0, 1, 2))
-        shots = [
-            (domain, rng.choice(by_domain[domain])) for domain in asked for _ in range(num_shots)
-        ]
+        shots = [(label, rng.choice(by_label[label])) for label in asked for _ in range(num_shots)]
         rng.shuffle(shots)
         truth = rng.choice(asked)
-        lines = [f"Text: {text}\nLabel: {name[domain]}" for domain, text in shots]
-        lines.append(f"Text: {rng.choice(by_domain[truth])}\nLabel:")
-        prompt = f"Choose one label: {labels}.\n" + "\n".join(lines)
-        yield Chat("multidogo", (("user", prompt), ("assistant", name[truth])))
+        text_word, label_word = rng.choice(CHOICE_FORMS)
+        lines = [f"{text_word}: {text}\n{label_word}: {name[label]}" for label, text in shots]
+        lines.append(f"{text_word}: {rng.choice(by_label[truth])}\n{label_word}:")
+        head = rng.choice(CHOOSE).format(labels=", ".join(name.values()))
+        prompt = "\n".join([head, *lines])
+        yield Chat("multidogo", task, (("user", prompt), ("assistant", name[truth])))
 
 
-def fields(folder: Path, rng: random.Random) -> Iterator[Chat]:
-    """Fields of a message as JSON."""
-    rows = [row for row in read_rows(folder / "train.jsonl.gz") if row["slots"]]
-    rng.shuffle(rows)
-    for row in rows[:NUM_FIELDS]:
-        found = {slot["slot"]: slot["value"] for slot in row["slots"]}
-        prompt = f"Give {', '.join(found)} as JSON: {row['text']}"
-        yield Chat(
-            "multidogo", (("user", prompt), ("assistant", json.dumps(found, ensure_ascii=False)))
-        )
+def fields(turns: list[dict[str, Any]], rng: random.Random) -> Iterator[Chat]:
+    """Parts of a message: several as JSON, or one in plain words."""
+    for row in _some([turn for turn in turns if open_slots(turn)], "fields", rng):
+        found = open_slots(row)
+        if len(found) == 1 and rng.random() < 0.6:
+            [(slot, answer)] = found.items()
+            prompt = rng.choice(PART).format(part=slot, text=row["text"])
+        else:
+            answer = json.dumps(found, ensure_ascii=False)
+            prompt = rng.choice(FIELDS).format(fields=", ".join(found), text=row["text"])
+        yield Chat("multidogo", "fields", (("user", prompt), ("assistant", answer)))
 
 
-def exercises(folder: Path, rng: random.Random) -> Iterator[Chat]:
-    """Plain things to do with a sentence."""
-    rows = list(read_rows(folder / "train.jsonl.gz"))
-    for row in rng.sample(rows, NUM_EXERCISES):
-        words = row["en"].split()
-        wording, answer = rng.choice(
-            (
-                ("Repeat:", row["en"]),
-                ("Write in capitals:", row["en"].upper()),
-                ("First word of:", words[0]),
-                ("Last word of:", words[-1]),
-                ("How many words:", str(len(words))),
-                ("English or Spanish?", "English"),
-            )
-        )
-        text = row["en"]
-        if wording == "English or Spanish?" and rng.random() < 0.5:
-            text, answer = row["es"], "Spanish"
-        yield Chat("tatoeba", (("user", f"{wording} {text}"), ("assistant", answer)))
+def from_fields(turns: list[dict[str, Any]], rng: random.Random) -> Iterator[Chat]:
+    """The way back: a message that says what the fields say."""
+    says_more = [
+        turn
+        for turn in turns
+        if open_slots(turn) and len(turn["text"].split()) >= 4 and "<" not in turn["text"]
+    ]
+    for row in _some(says_more, "from fields", rng):
+        found = "; ".join(f"{slot}: {value}" for slot, value in open_slots(row).items())
+        prompt = rng.choice(WRITE_FROM_FIELDS).format(fields=found)
+        yield Chat("multidogo", "from fields", (("user", prompt), ("assistant", row["text"])))
 
 
-@dataclass(frozen=True)
-class Instructions:
-    """Chats as tokens, with what is learned from each."""
-
-    tokens: Sequence[np.ndarray]
-    targets: Sequence[np.ndarray]
-    """The next token where it belongs to an assistant's turn or ends it, else `UNTRAINED`."""
-    pad_id: int
-
-    @classmethod
-    def of(cls, folder: Path, tokenizer: Tokenizer) -> Instructions:
-        """From FOLDER/corpus/chats.jsonl."""
-        encoded = []
-        with (folder / "corpus" / "chats.jsonl").open(encoding="utf-8") as lines:
-            for line in lines:
-                encoded.append(encode_chat(tokenizer, json.loads(line)["turns"]))
-        tokens, targets = zip(*encoded, strict=True)
-        return cls(tokens, targets, tokenizer.token_to_id(PAD))
-
-    def batch(
-        self, step: int, *, batch_size: int, length: int, seed: int
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Tokens and targets (B, T) int64: whole chats one after the other, the rest padding."""
-        rng = np.random.default_rng([seed, step, 2])
-        tokens = np.full((batch_size, length), self.pad_id, dtype=np.int64)
-        targets = np.full((batch_size, length), UNTRAINED, dtype=np.int64)
-        for row in range(batch_size):
-            filled = 0
-            while filled < length:
-                chosen = int(rng.integers(len(self.tokens)))
-                size = len(self.tokens[chosen])
-                if filled and filled + size > length:
-                    break
-                size = min(size, length - filled)
-                tokens[row, filled : filled + size] = self.tokens[chosen][:size]
-                targets[row, filled : filled + size] = self.targets[chosen][:size]
-                filled += size
-        return tokens, targets
+def open_slots(turn: dict[str, Any]) -> dict[str, str]:
+    """Slots in words with their values, where they stand in the text and belong to nobody."""
+    return {
+        slot["slot"].replace("_", " "): slot["value"]
+        for slot in turn["slots"]
+        if slot["slot"] not in PERSONAL_SLOTS and slot["value"] in turn["text"]
+    }
 
 
-def encode_chat(
-    tokenizer: Tokenizer, turns: Sequence[Sequence[str]]
-) -> tuple[np.ndarray, np.ndarray]:
-    """What the chat template writes, and the targets of each token; both (T,)."""
-    ids, learned = [tokenizer.token_to_id(BOS)], [False]
-    end = tokenizer.token_to_id(END_OF_TURN)
-    for role, words in turns:
-        spoken = tokenizer.encode(words.strip()).ids
-        ids += [tokenizer.token_to_id(ROLE_TOKENS[role]), *spoken, end]
-        learned += [False, *[role == "assistant"] * (len(spoken) + 1)]
-    tokens = np.array(ids, dtype=np.int64)
-    following = np.where(np.array(learned), tokens, UNTRAINED)
-    return tokens[:-1], following[1:]
+def next_turns(conversations: list[list[dict[str, Any]]], rng: random.Random) -> Iterator[Chat]:
+    """What the customer may say after these turns."""
+    long_enough = [turns for turns in conversations if len(turns) >= 4]
+    for turns in _some(long_enough, "next turn", rng):
+        end = rng.randrange(2, len(turns))
+        before = "\n".join(turn["text"] for turn in turns[max(0, end - 6) : end])
+        prompt = rng.choice(NEXT_TURN).format(text=before)
+        answer = turns[end]["text"]
+        yield Chat("multidogo", "next turn", (("user", prompt), ("assistant", answer)))
 
 
 def clipped(text: str, most: int) -> str:
@@ -235,4 +306,21 @@ def clipped(text: str, most: int) -> str:
 
 def as_row(chat: Chat) -> dict[str, Any]:
     """For corpus/chats.jsonl."""
-    return {"source": chat.source, "turns": [list(turn) for turn in chat.turns]}
+    turns: Sequence[list[str]] = [list(turn) for turn in chat.turns]
+    return {"source": chat.source, "task": chat.task, "turns": turns}
+
+
+def _by_label(pairs: Iterator[tuple[str, str]]) -> dict[str, list[str]]:
+    texts_of: dict[str, list[str]] = {}
+    for label, text in pairs:
+        if len(text.split()) >= 4:
+            texts_of.setdefault(label, []).append(text)
+    return {label: texts for label, texts in texts_of.items() if len(texts) >= 4}
+
+
+def _some(rows: list[Any], task: str, rng: random.Random) -> list[Any]:
+    return rng.sample(rows, min(len(rows), NUM_OF_TASK[task]))
+
+
+def _num_lines(text: str) -> int:
+    return sum(bool(line.strip()) for line in text.splitlines())

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from transformers import LlamaConfig
 
 CONTEXT = 1024
+"""Tokens; the last fifth of the training reads windows of this length."""
 
 
 @dataclass(frozen=True)
@@ -18,12 +19,15 @@ class Size:
     num_heads: int
     num_key_value_heads: int
     hidden: int
-    learning_rate: float
+    matrix_learning_rate: float
+    """Of Muon, for the matrices of the layers."""
+    table_learning_rate: float
+    """Of AdamW, for the table of embeddings and the norms."""
 
 
 SIZES = {
-    "nano": Size(128, 3, 4, 2, 384, 3e-3),
-    "mini": Size(288, 7, 6, 3, 768, 2e-3),
+    "nano": Size(128, 3, 4, 2, 384, 4e-3, 4e-3),
+    "mini": Size(288, 7, 6, 3, 768, 4e-3, 4e-3),
 }
 """Output and input embeddings are one table: at this size it is most of the weights."""
 

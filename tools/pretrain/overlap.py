@@ -1,107 +1,115 @@
-"""Nothing that is measured on may be learned from: exact texts and runs of eight words.
+"""Nothing that is measured on may be learned from: whole texts and runs of eight words.
 
-Runs of thirteen words, as often used, miss short sentences. A text of fewer than eight words is compared
-whole; below five words ("thank you") equality says nothing, so such texts are counted and kept.
+The search sees running text: a run that goes over the border of two lines is a run. A measured text of
+five to seven words counts wherever its words stand in a row. Shorter ones ("thank you") are compared with
+whole lines, and only in sources whose lines are rows of their own.
 """
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 
 import numpy as np
 
-RUN_WORDS = 8
-LEAST_WORDS = 5
-_WORD = re.compile(r"\w+")
+from sartor.base.pretraining import LEAST_WORDS, RUN_WORDS, run_numbers, words_of
 
 
-def words_of(text: str) -> list[str]:
-    """Lower-cased words, signs and spaces left out."""
-    return _WORD.findall(text.lower())
-
-
-def runs_of(words: list[str]) -> Iterator[int]:
-    """A 64-bit number for every run of eight words; for fewer, but at least five, one for all."""
-    if LEAST_WORDS <= len(words) < RUN_WORDS:
-        yield number_of(["whole", *words])
-    for start in range(len(words) - RUN_WORDS + 1):
-        yield number_of(words[start : start + RUN_WORDS])
-
-
-def number_of(words: list[str]) -> int:
-    """The same words, the same number, on every machine."""
-    digest = hashlib.blake2b(" ".join(words).encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big")
-
-
-@dataclass
 class Measured:
-    """What is measured on, by its runs of words."""
-
-    sets_of: dict[int, str] = field(default_factory=dict)
-    """Run to the set it was first seen in."""
-    num_short: Counter[str] = field(default_factory=Counter)
-    """Texts too short to compare, by set."""
-
-    @classmethod
-    def of(cls, texts: Iterable[tuple[str, str]]) -> Measured:
-        """From pairs of a set's name and a text."""
-        measured = cls()
-        for name, text in texts:
-            words = words_of(text)
-            if len(words) < LEAST_WORDS:
-                measured.num_short[name] += 1
-            for run in runs_of(words):
-                measured.sets_of.setdefault(run, name)
-        return measured
-
-    def found_in(self, text: str) -> str | None:
-        """The set that a text overlaps with, or None."""
-        return next(
-            (self.sets_of[run] for run in runs_of(words_of(text)) if run in self.sets_of), None
-        )
-
-
-class RunFilter:
-    """A Bloom filter (Bloom 1970) over a fixed eighth of the runs of a training text.
-
-    It is shipped with the models. Of a text that was learned from, it finds every run of that eighth; of any
-    other text about one run in a hundred.
+    """What is measured on, by its runs of words.
 
     Args:
-        num_runs: Runs that will be added.
+        texts: Pairs of a set's name and a text.
     """
 
-    KEPT_ONE_IN = 8
-    NUM_BITS_PER_RUN = 10
-    NUM_HASHES = 7
+    def __init__(self, texts: Iterable[tuple[str, str]]) -> None:
+        self.names: list[str] = []
+        """Names of the sets; arrays hold places in this list."""
+        self.num_texts: Counter[str] = Counter()
+        self.short: dict[str, set[str]] = {}
+        """Set to its texts of fewer than five words."""
+        found: dict[int, tuple[list[np.ndarray], list[int]]] = {
+            length: ([], []) for length in range(LEAST_WORDS, RUN_WORDS + 1)
+        }
+        for name, text in texts:
+            words = words_of(text)
+            self.num_texts[name] += 1
+            if name not in self.names:
+                self.names.append(name)
+            if len(words) < LEAST_WORDS:
+                self.short.setdefault(name, set()).add(" ".join(words))
+                continue
+            runs, owners = found[min(len(words), RUN_WORDS)]
+            runs.append(run_numbers(words, min(len(words), RUN_WORDS)))
+            owners.append(self.names.index(name))
+        self._runs_of_length = {length: _sorted(*lists) for length, lists in found.items()}
+        self._all_short = {text for texts in self.short.values() for text in texts}
 
-    def __init__(self, num_runs: int) -> None:
-        self.bits = np.zeros(max(1, num_runs * self.NUM_BITS_PER_RUN // 8), dtype=np.uint8)
+    def hits(self, words: list[str]) -> tuple[np.ndarray, set[str]]:
+        """Which words of a running text belong to something measured, and to which sets.
 
-    def add(self, run: int) -> None:
-        """Remember a run, if it is of the eighth that is kept."""
-        if self.is_kept(run):
-            for place in self._places(run):
-                self.bits[place >> 3] |= 1 << (place & 7)
+        Args:
+            words: W words, line borders left out.
 
-    def __contains__(self, run: int) -> bool:
-        return all(self.bits[place >> 3] >> (place & 7) & 1 for place in self._places(run))
+        Returns:
+            (W,) bool, and names of sets.
+        """
+        is_hit_W = np.zeros(len(words), dtype=bool)
+        names = set()
+        for length, (known, owners) in self._runs_of_length.items():
+            runs_R = run_numbers(words, length)
+            if not len(runs_R) or not len(known):
+                continue
+            place_R = np.minimum(np.searchsorted(known, runs_R), len(known) - 1)
+            for start in np.flatnonzero(known[place_R] == runs_R):
+                is_hit_W[start : start + length] = True
+                names.add(self.names[owners[place_R[start]]])
+        return is_hit_W, names
 
-    def share_of(self, text: str) -> float | None:
-        """Share of a text's kept runs that were learned from; None where it has none."""
-        runs = [run for run in runs_of(words_of(text)) if self.is_kept(run)]
-        return sum(run in self for run in runs) / len(runs) if runs else None
+    def is_in(self, text: str) -> bool:
+        """Whether anything measured stands in a text."""
+        return bool(self.hits(words_of(text))[0].any())
 
-    @classmethod
-    def is_kept(cls, run: int) -> bool:
-        """Whether a run is of the eighth that is remembered."""
-        return run % cls.KEPT_ONE_IN == 0
+    def is_short(self, line: str) -> bool:
+        """Whether a line is, word for word, a measured text of fewer than five words."""
+        return " ".join(words_of(line)) in self._all_short
 
-    def _places(self, run: int) -> Iterator[int]:
-        first, second = run >> 32, run & 0xFFFFFFFF | 1
-        return ((first + n * second) % (8 * len(self.bits)) for n in range(self.NUM_HASHES))
+
+def _sorted(runs: list[np.ndarray], owners: list[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Distinct runs in ascending order, and the first set that each was seen in."""
+    if not runs:
+        return np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.int64)
+    every = np.concatenate(runs)
+    owner = np.repeat(owners, [len(part) for part in runs])
+    known, first = np.unique(every, return_index=True)
+    return known, owner[first]
+
+
+def count_overlap(texts: Iterable[str], measured: Iterable[tuple[str, str]]) -> dict[str, int]:
+    """Runs and whole texts of each measured set that stand in some texts, compared word by word.
+
+    Slower than `Measured` and without its numbers: one checks the other.
+
+    Args:
+        texts: Training texts, as running text.
+        measured: Pairs of a set's name and a text.
+
+    Returns:
+        Set to the number of places in the training texts.
+    """
+    owner_of: dict[str, str] = {}
+    for name, text in measured:
+        words = words_of(text)
+        if len(words) >= LEAST_WORDS:
+            length = min(len(words), RUN_WORDS)
+            for start in range(len(words) - length + 1):
+                owner_of.setdefault(" ".join(words[start : start + length]), name)
+    num_found: Counter[str] = Counter()
+    for text in texts:
+        words = words_of(text)
+        for length in range(LEAST_WORDS, RUN_WORDS + 1):
+            for start in range(len(words) - length + 1):
+                owner = owner_of.get(" ".join(words[start : start + length]))
+                if owner is not None:
+                    num_found[owner] += 1
+    return dict(num_found)

@@ -1,6 +1,7 @@
 """Token streams by kind, and the windows that training draws from them.
 
-A step's windows depend on its number alone, so that a training that was stopped goes on with the same texts.
+A step's windows depend on its number alone, so that a training that was stopped goes on with the same
+texts.
 
 Shape letters: B windows of a step, T tokens of a window, N tokens of a stream.
 """
@@ -8,6 +9,7 @@ Shape letters: B windows of a step, T tokens of a window, N tokens of a stream.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,25 +17,52 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from tools.pretrain.sources import KINDS
-from tools.pretrain.tokenizer import BOS
+from tools.pretrain.tokenizer import (
+    ASSISTANT,
+    BOS,
+    END_OF_TURN,
+    PAD,
+    SYSTEM,
+    TOKENIZER_FILE,
+    USER,
+)
 
-PASSES = {"novels": 0.6, "dialogue": 6.0, "support": 3.0, "documentation": 2.0, "translation": 3.0}
-"""Passes over each kind in one unit of training: what the tasks need is read more often than novels. Up to
-four passes are worth almost as much as new text (Muennighoff et al. 2023, arXiv 2305.16264)."""
-ENCODED_AT_ONCE = 2_000
+SHARE_OF_KIND = {
+    "novels": 0.36,
+    "dialogue": 0.10,
+    "support": 0.22,
+    "documentation": 0.12,
+    "translation": 0.20,
+}
+"""Of the tokens that training reads; the recipe's README gives the reasons and the passes that follow."""
+SHARE_OF_TASK = {
+    "translate": 0.20,
+    "answer": 0.10,
+    "reply": 0.10,
+    "resolve": 0.08,
+    "cause": 0.04,
+    "summarise": 0.06,
+    "choose a domain": 0.11,
+    "choose an intent": 0.11,
+    "fields": 0.08,
+    "from fields": 0.03,
+    "next turn": 0.03,
+    "exercise": 0.06,
+}
+"""Of the chats of the second stage; a task without chats leaves its share to the others."""
+UNTRAINED = -1
+"""Target of a token that nothing is learned from."""
+ROLE_TOKENS = {"system": SYSTEM, "user": USER, "assistant": ASSISTANT}
+_ENCODED_AT_ONCE = 2_000
+_SHUFFLED_WITH = 0
 
 
 @dataclass(frozen=True)
 class Streams:
-    """Training tokens by kind, documents joined by the begin token."""
+    """Training tokens by kind, documents in a fixed random order, each after the begin token."""
 
     tokens_of: dict[str, np.ndarray]
     """Kind to (N,) uint16."""
-
-    def share_of(self) -> dict[str, float]:
-        """Kind to its share of the tokens that training reads."""
-        read = {kind: PASSES[kind] * len(tokens) for kind, tokens in self.tokens_of.items()}
-        return {kind: number / sum(read.values()) for kind, number in read.items()}
 
     def windows(self, step: int, *, batch_size: int, length: int, seed: int) -> np.ndarray:
         """(B, T + 1) int64: each row from a kind by its share, at a place of its own.
@@ -45,46 +74,107 @@ class Streams:
             seed: Of the training.
         """
         rng = np.random.default_rng([seed, step])
-        shares = self.share_of()
-        kinds = rng.choice(list(shares), size=batch_size, p=list(shares.values()))
+        names = [kind for kind, tokens in self.tokens_of.items() if len(tokens) > length + 1]
+        shares = np.array([SHARE_OF_KIND[kind] for kind in names])
         rows = []
-        for kind in kinds:
+        for kind in rng.choice(names, size=batch_size, p=shares / shares.sum()):
             tokens = self.tokens_of[kind]
-            start = int(rng.integers(0, len(tokens) - length - 1))
+            start = int(rng.integers(0, len(tokens) - length))
             rows.append(tokens[start : start + length + 1])
         return np.stack(rows).astype(np.int64)
 
 
+@dataclass(frozen=True)
+class Instructions:
+    """Chats as tokens by task, with what is learned from each."""
+
+    chats_of: dict[str, list[tuple[np.ndarray, np.ndarray]]]
+    """Task to tokens and targets; a target is the next token where it belongs to an assistant's turn or ends
+    it, else `UNTRAINED`."""
+    pad_id: int
+
+    @classmethod
+    def of(cls, folder: Path) -> Instructions:
+        """From OUT/corpus/chats.train.jsonl."""
+        tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
+        chats_of: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
+        with (folder / "corpus" / "chats.train.jsonl").open(encoding="utf-8") as lines:
+            for row in map(json.loads, lines):
+                encoded = encode_chat(tokenizer, row["turns"])
+                chats_of.setdefault(row["task"], []).append(encoded)
+        return cls(chats_of, tokenizer.token_to_id(PAD))
+
+    def rows(
+        self, step: int, *, batch_size: int, length: int, seed: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Tokens and targets (B, T) int64: whole chats one after the other, the rest padding."""
+        rng = np.random.default_rng([seed, step, 2])
+        tasks = sorted(self.chats_of)
+        shares = np.array([SHARE_OF_TASK[task] for task in tasks])
+        tokens_BT = np.full((batch_size, length), self.pad_id, dtype=np.int64)
+        targets_BT = np.full((batch_size, length), UNTRAINED, dtype=np.int64)
+        for row in range(batch_size):
+            filled = 0
+            while filled < length:
+                chats = self.chats_of[rng.choice(tasks, p=shares / shares.sum())]
+                tokens, targets = chats[int(rng.integers(len(chats)))]
+                if filled and filled + len(tokens) > length:
+                    break
+                tokens, targets = tokens[:length], targets[:length]
+                tokens_BT[row, filled : filled + len(tokens)] = tokens
+                targets_BT[row, filled : filled + len(tokens)] = targets
+                filled += len(tokens)
+        return tokens_BT, targets_BT
+
+
 def encode_corpus(folder: Path, part: str) -> dict[str, np.ndarray]:
-    """Kind to its tokens (N,) uint16, made once and kept under FOLDER/tokens.
+    """Kind to its tokens (N,) uint16, made once and kept under OUT/tokens.
 
     Args:
         folder: With `corpus` and `tokenizer`.
         part: `train` or `held_out`.
     """
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer" / "tokenizer.json"))
+    tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
     kept = folder / "tokens"
     kept.mkdir(exist_ok=True)
     streams = {}
     for kind in KINDS:
         file = kept / f"{kind}.{part}.npy"
         if not file.is_file():
-            texts = _texts(folder / "corpus" / f"{kind}.{part}.jsonl")
-            np.save(file, encode(tokenizer, texts))
+            texts = texts_of(folder / "corpus" / f"{kind}.{part}.jsonl")
+            order = np.random.default_rng(_SHUFFLED_WITH).permutation(len(texts))
+            tokens = encode(tokenizer, [texts[place] for place in order])
+            np.save(file, np.concatenate([np.zeros(0, dtype=np.uint16), *tokens]))
         streams[kind] = np.load(file, mmap_mode="r", allow_pickle=False)
     return streams
 
 
-def encode(tokenizer: Tokenizer, texts: list[str]) -> np.ndarray:
-    """Texts as one stream, each after the begin token."""
+def encode(tokenizer: Tokenizer, texts: list[str]) -> list[np.ndarray]:
+    """Each text after the begin token, uint16."""
     begin = tokenizer.token_to_id(BOS)
-    parts = []
-    for start in range(0, len(texts), ENCODED_AT_ONCE):
-        for encoding in tokenizer.encode_batch_fast(texts[start : start + ENCODED_AT_ONCE]):
-            parts.append(np.array([begin, *encoding.ids], dtype=np.uint16))
-    return np.concatenate(parts)
+    found = []
+    for start in range(0, len(texts), _ENCODED_AT_ONCE):
+        for encoding in tokenizer.encode_batch_fast(texts[start : start + _ENCODED_AT_ONCE]):
+            found.append(np.array([begin, *encoding.ids], dtype=np.uint16))
+    return found
 
 
-def _texts(file: Path) -> list[str]:
+def encode_chat(
+    tokenizer: Tokenizer, turns: Sequence[Sequence[str]]
+) -> tuple[np.ndarray, np.ndarray]:
+    """What the chat template writes, and the targets of each token; both (T,)."""
+    ids, learned = [tokenizer.token_to_id(BOS)], [False]
+    end = tokenizer.token_to_id(END_OF_TURN)
+    for role, words in turns:
+        spoken = tokenizer.encode(words.strip()).ids
+        ids += [tokenizer.token_to_id(ROLE_TOKENS[role]), *spoken, end]
+        learned += [False, *[role == "assistant"] * (len(spoken) + 1)]
+    tokens = np.array(ids, dtype=np.int64)
+    following = np.where(np.array(learned), tokens, UNTRAINED)
+    return tokens[:-1], following[1:]
+
+
+def texts_of(file: Path) -> list[str]:
+    """Texts of a corpus file."""
     with file.open(encoding="utf-8") as lines:
         return [json.loads(line)["text"] for line in lines]

@@ -1,15 +1,12 @@
 """A byte-level BPE of 8,192 tokens, trained on the mix that the models read.
 
-    python -m tools.pretrain.tokenizer FOLDER
-
 Byte-level: every text can be spelled, none is unknown (Radford et al. 2019). Digits stand alone, so that
-numbers are read and written digit by digit. Control tokens: padding, begin and end of a text, and for chats
-the roles and the end of a turn, which the chat template writes and training teaches to stop at.
+numbers are read and written digit by digit. Control tokens: padding, the begin of a text, and for chats the
+roles and the end of a turn, which the chat template writes and training teaches to stop at.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,13 +14,15 @@ from pathlib import Path
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
+from tools.pretrain.models import CONTEXT
 from tools.pretrain.sources import KINDS
 
 VOCABULARY = 8192
-PAD, BOS, EOS = "<|pad|>", "<|begin|>", "<|end|>"
+PAD, BOS = "<|pad|>", "<|begin|>"
 SYSTEM, USER, ASSISTANT, END_OF_TURN = "<|system|>", "<|user|>", "<|assistant|>", "<|end_of_turn|>"
-CONTROL_TOKENS = (PAD, BOS, EOS, SYSTEM, USER, ASSISTANT, END_OF_TURN)
-NUM_RESERVED = 9
+CONTROL_TOKENS = (PAD, BOS, SYSTEM, USER, ASSISTANT, END_OF_TURN)
+TOKENIZER_FILE = Path("tokenizer") / "tokenizer.json"
+NUM_RESERVED = 10
 """Tokens left free for what a later stage may need."""
 MOST_CHARACTERS = {"novels": 12_000_000}
 """Characters of a kind that the vocabulary is learned from: novels must not crowd out the rest."""
@@ -37,16 +36,6 @@ CHAT_TEMPLATE = (
     "{% endfor %}"
     "{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}"
 )
-
-
-def main() -> None:
-    """Train and write FOLDER/tokenizer."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("folder", type=Path)
-    folder = parser.parse_args().folder
-    tokenizer = train_tokenizer(texts_of(folder / "corpus"))
-    save(tokenizer, folder / "tokenizer")
-    print(f"{tokenizer.get_vocab_size()} tokens in {folder / 'tokenizer'}")
 
 
 def train_tokenizer(texts: Iterator[str], *, vocabulary: int = VOCABULARY) -> Tokenizer:
@@ -71,20 +60,27 @@ def train_tokenizer(texts: Iterator[str], *, vocabulary: int = VOCABULARY) -> To
 
 
 def save(tokenizer: Tokenizer, folder: Path) -> None:
-    """As a folder that `AutoTokenizer` reads."""
+    """As a folder that `AutoTokenizer` reads, of this and of earlier versions of transformers."""
     fast = PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         bos_token=BOS,
         eos_token=END_OF_TURN,
         pad_token=PAD,
-        model_max_length=1024,
+        model_max_length=CONTEXT,
         clean_up_tokenization_spaces=False,
     )
     fast.chat_template = CHAT_TEMPLATE
     fast.save_pretrained(folder)
+    file = folder / "tokenizer_config.json"
+    config = json.loads(file.read_text("utf-8")) | {"tokenizer_class": "PreTrainedTokenizerFast"}
+    file.write_text(json.dumps(config, indent=2) + "\n", "utf-8")
+    merges = folder / "tokenizer.json"
+    merges.write_text(
+        json.dumps(json.loads(merges.read_text("utf-8")), ensure_ascii=False), "utf-8"
+    )
 
 
-def texts_of(corpus: Path) -> Iterator[str]:
+def vocabulary_texts(corpus: Path) -> Iterator[str]:
     """Training texts of every kind, cut to their share."""
     for kind in KINDS:
         left = MOST_CHARACTERS.get(kind, 1 << 40)
@@ -95,7 +91,3 @@ def texts_of(corpus: Path) -> Iterator[str]:
                 left -= len(text)
                 if left <= 0:
                     break
-
-
-if __name__ == "__main__":
-    main()

@@ -1,45 +1,54 @@
-"""Train one size on the mix, then on short dialogues and instructions; to stop it loses a minute at the most.
+"""Train one size on the mix, then on chats too; to stop it loses a minute at the most.
 
-    python -m tools.pretrain.train FOLDER mini [--hours 2.5]
+The learning rate warms up, stays, and falls over the last two fifths (Hu et al. 2024, arXiv 2404.06395),
+so the number of steps need not be known at the start: a training by the clock stays at the high rate
+until three fifths of its time are used, then writes down how many steps are left. Windows are short at
+first and long at the end; over the last fifth half of each batch are chats in the model's own template,
+of which only the assistant's turns and the token that ends them are learned. State is written aside and
+renamed.
 
-Stage 1: every token predicts the next. Stage 2: chats in the model's own template, loss on the assistant's
-turns and on the token that ends them. The learning rate warms up, stays, and falls over the last fifth (Hu et
-al. 2024, arXiv 2404.06395), so how long the training may take can be settled by the clock: the first steps
-measure the speed, and the number of steps follows and is written down. State is written aside and renamed.
+Shape letters: B windows of a step, T tokens of a window.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
-import math
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors import safe_open
+from safetensors.torch import save_file
 from tokenizers import Tokenizer
-from transformers import LlamaForCausalLM
+from transformers import AutoTokenizer, LlamaForCausalLM
 
-from sartor.engines.threads import wait_without_spinning
-from tools.pretrain.instructions import Instructions
-from tools.pretrain.models import SIZES, Size, config_of
-from tools.pretrain.streams import Streams, encode_corpus
-from tools.pretrain.tokenizer import BOS, END_OF_TURN, PAD
+from tools.pretrain.bits import HeldOut, append_line, bits_per_byte, held_out
+from tools.pretrain.models import CONTEXT, SIZES, Size, config_of
+from tools.pretrain.muon import Muon
+from tools.pretrain.streams import UNTRAINED, Instructions, Streams, encode_corpus
+from tools.pretrain.tokenizer import BOS, END_OF_TURN, PAD, TOKENIZER_FILE
 
-LENGTH = 256
-BATCH = 16
-WARM_UP_STEPS = 200
-DECAY_SHARE = 0.2
-STAGE_2_SHARE = 0.15
-"""Share of the steps that chats take, at the end, while the rate falls."""
+STEP_TOKENS = 4_096
+WARM_UP_STEPS = 100
+DECAY_SHARE = 0.4
+"""Of the steps, or of the time, over which the learning rate falls to 0."""
+WINDOW_TOKENS = (256, 512, CONTEXT)
+"""While the rate stays, over the first and over the second half of its fall."""
+CHAT_SHARE = 0.5
+"""Of the rows of a batch over the second half of the fall."""
+SLOWER_SHARE = 0.88
+"""Speed with long windows over speed with short ones, for the plan of a training by the clock."""
 WEIGHT_DECAY = 0.1
 CLIP_NORM = 1.0
 SAVE_SECONDS = 60.0
-MEASURED_STEPS = 20
+LOG_STEPS = 50
+EVALUATE_STEPS = 500
+EVALUATE_TOKENS = 10_000
+"""Of each kind, while training; the final evaluation reads everything held out."""
 
 
 @dataclass
@@ -47,125 +56,194 @@ class Position:
     """Where a training stands."""
 
     step: int = 0
+    decay_start: int = 0
+    """Step at which the rate begins to fall; 0 while it is not known."""
     num_steps: int = 0
+    """0 while it is not known."""
     seconds: float = 0.0
     """Spent so far, over all sittings."""
 
+    def plan(self, *, decay_start: int, num_decay_steps: int) -> None:
+        """Settle how the training ends."""
+        self.decay_start = max(1, decay_start)
+        self.num_steps = self.decay_start + max(2, num_decay_steps)
 
-def main() -> None:
-    """Train to the end, from wherever the folder stands."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("size", choices=sorted(SIZES))
-    parser.add_argument("--hours", type=float, default=2.5, help="for the whole training")
-    parser.add_argument("--seed", type=int, default=0)
-    arguments = parser.parse_args()
-    wait_without_spinning()
-    training = Training(arguments.folder, arguments.size, seed=arguments.seed)
-    training.run(seconds=arguments.hours * 3600)
-    training.export()
+    @property
+    def is_done(self) -> bool:
+        """Whether the last step is behind."""
+        return 0 < self.num_steps <= self.step
+
+    @property
+    def decayed_share(self) -> float:
+        """Part of the fall that is behind, 0 to 1."""
+        if not self.num_steps or self.step < self.decay_start:
+            return 0.0
+        return (self.step - self.decay_start) / (self.num_steps - self.decay_start)
+
+    @property
+    def phase(self) -> int:
+        """Place in `WINDOW_TOKENS`; chats take part in the last."""
+        if not self.num_steps or self.step < self.decay_start:
+            return 0
+        return 1 if self.decayed_share < 0.5 else 2
 
 
 class Training:
     """One size, from random weights to the exported model.
 
     Args:
-        folder: With `corpus` and `tokenizer`; the state is kept in FOLDER/NAME.
+        folder: With `corpus` and `tokenizer`; the state is kept in OUT/NAME.
         name: Of the size.
         seed: Of weights, windows and chats.
+        size: Shape and learning rates; by default those of the name.
     """
 
-    def __init__(self, folder: Path, name: str, *, seed: int) -> None:
-        self.folder, self.name, self.seed = folder, name, seed
-        self.size: Size = SIZES[name]
+    def __init__(self, folder: Path, name: str, *, seed: int = 0, size: Size | None = None) -> None:
+        self.folder, self.seed = folder, seed
+        self.size = size or SIZES[name]
         self.place = folder / name
         self.place.mkdir(exist_ok=True)
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer" / "tokenizer.json"))
+        self.tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
         self.streams = Streams(encode_corpus(folder, "train"))
-        self.chats = Instructions.of(folder, self.tokenizer)
+        self.chats = Instructions.of(folder)
+        self.held_out = {
+            kind: texts.start(EVALUATE_TOKENS) for kind, texts in held_out(folder).items()
+        }
         torch.manual_seed(seed)
         self.model: Any = LlamaForCausalLM(self._config()).to(self.device)
-        self.optimizer = self._optimizer()
-        self.dtype = faster_dtype(self.device, width=self.size.width)
+        self.optimizers = self._optimizers()
         self.position = Position()
         self._restore()
 
-    def run(self, *, seconds: float) -> None:
-        """All steps that fit the time, the first of which measure how many those are."""
+    def run(
+        self,
+        *,
+        seconds: float | None = None,
+        num_tokens: int | None = None,
+        is_stopped: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """All steps that are left.
+
+        Args:
+            seconds: Time for the whole training, over all sittings.
+            num_tokens: Instead of a time; the same tokens give the same weights.
+            is_stopped: Asked after each step; True leaves without saving, as a crash would.
+        """
+        if num_tokens is not None and not self.position.num_steps:
+            num_steps = num_tokens // STEP_TOKENS
+            num_decay_steps = int(num_steps * DECAY_SHARE)
+            self.position.plan(
+                decay_start=num_steps - num_decay_steps, num_decay_steps=num_decay_steps
+            )
         saved = time.monotonic()
-        self.model.train()
-        while not self.position.num_steps or self.position.step < self.position.num_steps:
+        while not self.position.is_done:
             start = time.monotonic()
             loss = self._step()
             self.position.step += 1
+            if is_stopped():
+                return
+            self._tell(loss)
             self.position.seconds += time.monotonic() - start
-            if self.position.step == MEASURED_STEPS and not self.position.num_steps:
-                self.position.num_steps = int(seconds / self.position.seconds * MEASURED_STEPS)
-            if self.position.step % 50 == 0:
-                self._tell(loss)
+            if seconds is not None:
+                self._plan_by_clock(seconds)
             if time.monotonic() - saved > SAVE_SECONDS:
-                self._save()
+                self.save()
                 saved = time.monotonic()
-        self._save()
+        self.save()
 
-    def export(self) -> None:
-        """The model in bf16 and its tokenizer, as a folder that transformers loads."""
-        from transformers import AutoTokenizer
+    def save(self) -> None:
+        """Weights and moments in one file, the position in its metadata: whole or not at all."""
+        arrays = {f"weight.{name}": value.detach() for name, value in self.model.named_parameters()}
+        for name, parameter in self.model.named_parameters():
+            for optimizer in self.optimizers:
+                for key, value in optimizer.state.get(parameter, {}).items():
+                    arrays[f"{key}.{name}"] = value
+        aside = self.place / "state.tmp"
+        contiguous = {name: tensor.contiguous().cpu() for name, tensor in arrays.items()}
+        save_file(contiguous, aside, metadata={"position": json.dumps(asdict(self.position))})
+        aside.replace(self.place / "state.safetensors")
 
+    def export(self) -> Path:
+        """The model in bf16 with its tokenizer and filter, as a folder that transformers loads."""
         target = self.place / "model"
+        tokenizer = AutoTokenizer.from_pretrained(self.folder / "tokenizer")
+        generation = self.model.generation_config
+        generation.eos_token_id = [tokenizer.eos_token_id, tokenizer.bos_token_id]
+        generation.pad_token_id = tokenizer.pad_token_id
         self.model.to(torch.bfloat16).save_pretrained(target)
-        AutoTokenizer.from_pretrained(self.folder / "tokenizer").save_pretrained(target)
+        for file in (self.folder / "tokenizer").iterdir():
+            (target / file.name).write_bytes(file.read_bytes())
+        return target
 
     def _step(self) -> float:
-        self._set_learning_rate()
+        self._set_learning_rates()
+        self.model.train()
         tokens_BT, targets_BT = self._batch()
-        with torch.autocast(self.device, dtype=self.dtype, enabled=self.dtype is not torch.float32):
-            hidden = self.model.model(input_ids=tokens_BT).last_hidden_state
-            is_learned = targets_BT >= 0
+        with torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.device == "cuda"):
+            hidden = self.model.model(input_ids=tokens_BT, use_cache=False).last_hidden_state
+            is_learned = targets_BT != UNTRAINED
             logits = self.model.lm_head(hidden[is_learned])
         loss = torch.nn.functional.cross_entropy(logits.float(), targets_BT[is_learned])
-        self.optimizer.zero_grad(set_to_none=True)
+        for optimizer in self.optimizers:
+            optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), CLIP_NORM)
-        self.optimizer.step()
+        for optimizer in self.optimizers:
+            optimizer.step()
         return float(loss.detach())
 
     def _batch(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """Tokens and what each is to predict; -1 where nothing is learned."""
-        step = self.position.step
-        if self._is_stage_2():
-            tokens, targets = self.chats.batch(
-                step, batch_size=BATCH, length=LENGTH, seed=self.seed
-            )
-        else:
-            rows = self.streams.windows(step, batch_size=BATCH, length=LENGTH, seed=self.seed)
-            tokens, targets = rows[:, :-1], rows[:, 1:]
-        to = self.device
-        return torch.from_numpy(tokens.copy()).to(to), torch.from_numpy(targets.copy()).to(to)
-
-    def _is_stage_2(self) -> bool:
+        """Tokens and what each is to predict, both (B, T)."""
         position = self.position
-        return bool(position.num_steps) and position.step >= position.num_steps * (
-            1 - STAGE_2_SHARE
+        length = WINDOW_TOKENS[position.phase]
+        batch_size = STEP_TOKENS // length
+        num_chats = int(batch_size * CHAT_SHARE) if position.phase == 2 else 0
+        draw = {"length": length, "seed": self.seed}
+        windows = self.streams.windows(position.step, batch_size=batch_size - num_chats, **draw)
+        tokens_BT, targets_BT = windows[:, :-1], windows[:, 1:]
+        if num_chats:
+            chats = self.chats.rows(position.step, batch_size=num_chats, **draw)
+            tokens_BT = np.concatenate([tokens_BT, chats[0]])
+            targets_BT = np.concatenate([targets_BT, chats[1]])
+        return (
+            torch.from_numpy(tokens_BT.copy()).to(self.device),
+            torch.from_numpy(targets_BT.copy()).to(self.device),
         )
 
-    def _set_learning_rate(self) -> None:
-        step, num_steps = self.position.step, self.position.num_steps or math.inf
-        warm = min(1.0, (step + 1) / WARM_UP_STEPS)
-        left = (num_steps - step) / (DECAY_SHARE * num_steps) if num_steps < math.inf else 1.0
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.size.learning_rate * min(warm, max(0.02, min(1.0, left)))
+    def _plan_by_clock(self, seconds: float) -> None:
+        position = self.position
+        if not position.num_steps and position.seconds >= (1 - DECAY_SHARE) * seconds:
+            per_step = position.seconds / position.step / SLOWER_SHARE
+            position.plan(
+                decay_start=position.step,
+                num_decay_steps=int((seconds - position.seconds) / per_step),
+            )
+            self.save()
 
-    def _optimizer(self) -> torch.optim.Optimizer:
-        """AdamW; norms are not pulled towards 0."""
-        matrices = [p for p in self.model.parameters() if p.ndim > 1]
-        norms = [p for p in self.model.parameters() if p.ndim <= 1]
-        groups = [
-            {"params": matrices, "weight_decay": WEIGHT_DECAY},
-            {"params": norms, "weight_decay": 0.0},
-        ]
-        return torch.optim.AdamW(groups, lr=self.size.learning_rate, betas=(0.9, 0.95), fused=True)
+    def _set_learning_rates(self) -> None:
+        share = min(1.0, (self.position.step + 1) / WARM_UP_STEPS)
+        share *= max(0.01, 1 - self.position.decayed_share)
+        rates = (self.size.matrix_learning_rate, self.size.table_learning_rate)
+        for optimizer, rate in zip(self.optimizers, rates, strict=True):
+            for group in optimizer.param_groups:
+                group["lr"] = rate * share
+
+    def _optimizers(self) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
+        """Muon for the matrices of the layers; AdamW for the table and the norms, which do not shrink."""
+        matrices = [p for p in self.model.model.layers.parameters() if p.ndim == 2]
+        chosen = {id(p) for p in matrices}
+        others = [p for p in self.model.parameters() if id(p) not in chosen]
+        return (
+            Muon(matrices, lr=self.size.matrix_learning_rate, weight_decay=WEIGHT_DECAY),
+            torch.optim.AdamW(
+                others,
+                lr=self.size.table_learning_rate,
+                betas=(0.9, 0.95),
+                weight_decay=0.0,
+                fused=True,
+            ),
+        )
 
     def _config(self) -> Any:
         return config_of(
@@ -177,61 +255,55 @@ class Training:
         )
 
     def _tell(self, loss: float) -> None:
+        """A line in the log now and then, and bits per byte more rarely."""
         position = self.position
-        line = asdict(position) | {"loss": round(loss, 4), "stage": 2 if self._is_stage_2() else 1}
-        line["tokens"] = position.step * BATCH * LENGTH
-        with (self.place / "log.jsonl").open("a", encoding="utf-8") as log:
-            log.write(json.dumps(line) + "\n")
-        print(line, flush=True)
+        is_evaluated = position.step % EVALUATE_STEPS == 0 or position.is_done
+        if position.step % LOG_STEPS and not is_evaluated:
+            return
+        line: dict[str, Any] = {
+            **asdict(position),
+            "tokens": position.step * STEP_TOKENS,
+            "phase": position.phase,
+            "loss": round(loss, 4),
+        }
+        if is_evaluated:
+            line["bits_per_byte"] = {
+                kind: round(self._bits_per_byte(texts), 4)
+                for kind, texts in self.held_out.items()
+                if texts.documents
+            }
+        append_line(self.place / "log.jsonl", line)
+        print(json.dumps(line), flush=True)
 
-    def _save(self) -> None:
-        """Weights and moments in one file, the position in its metadata: whole or not at all."""
-        arrays = {f"weight.{name}": p.detach() for name, p in self.model.named_parameters()}
-        for name, parameter in self.model.named_parameters():
-            for key, value in self.optimizer.state.get(parameter, {}).items():
-                arrays[f"{key}.{name}"] = value
-        aside = self.place / "state.tmp"
-        contiguous = {name: tensor.contiguous().cpu() for name, tensor in arrays.items()}
-        save_file(contiguous, aside, metadata={"position": json.dumps(asdict(self.position))})
-        aside.replace(self.place / "state.safetensors")
+    def _bits_per_byte(self, texts: HeldOut) -> float:
+        length = WINDOW_TOKENS[min(self.position.phase, 2)]
+        return bits_per_byte(self.model, texts, length=length, stride=length)
 
     @torch.no_grad()
     def _restore(self) -> None:
+        """Go on from the last state; log lines of steps that were lost are taken out."""
         file = self.place / "state.safetensors"
         if not file.is_file():
+            (self.place / "log.jsonl").unlink(missing_ok=True)
             return
-        from safetensors import safe_open
-
-        with safe_open(file, "np") as opened:
+        with safe_open(file, "pt", device=self.device) as opened:
             self.position = Position(**json.loads(opened.metadata()["position"]))
-        arrays = load_file(file, device=self.device)
+            for name, parameter in self.model.named_parameters():
+                parameter.copy_(opened.get_tensor(f"weight.{name}"))
+            self._restore_moments(opened, set(opened.keys()))
+        _cut_log(self.place / "log.jsonl", self.position.step)
+
+    def _restore_moments(self, opened: Any, names: set[str]) -> None:
+        place_of = {id(p): o for o in self.optimizers for g in o.param_groups for p in g["params"]}
         for name, parameter in self.model.named_parameters():
-            parameter.copy_(arrays[f"weight.{name}"])
-            self.optimizer.state[parameter] = {
-                key: arrays[f"{key}.{name}"]
-                for key in ("step", "exp_avg", "exp_avg_sq")
-                if f"{key}.{name}" in arrays
-            }
+            state = place_of[id(parameter)].state[parameter]
+            for key in ("momentum", "step", "exp_avg", "exp_avg_sq"):
+                if f"{key}.{name}" in names:
+                    state[key] = opened.get_tensor(f"{key}.{name}")
 
 
-def faster_dtype(device: str, *, width: int) -> torch.dtype:
-    """bf16 where a product of the model's shape is a fifth faster in it, else fp32: measured, not assumed."""
-    seconds = {}
-    for dtype in (torch.float32, torch.bfloat16):
-        left = torch.randn(BATCH * LENGTH, width, device=device).to(dtype)
-        right = torch.randn(3 * width, width, device=device).to(dtype)
-        times = []
-        for _ in range(7):
-            start = time.perf_counter()
-            for _ in range(5):
-                torch.nn.functional.linear(left, right)
-            if device == "cuda":
-                torch.cuda.synchronize()
-            times.append(time.perf_counter() - start)
-        seconds[dtype] = float(np.median(times))
-    is_faster = seconds[torch.bfloat16] < 0.8 * seconds[torch.float32]
-    return torch.bfloat16 if is_faster else torch.float32
-
-
-if __name__ == "__main__":
-    main()
+def _cut_log(file: Path, step: int) -> None:
+    if file.is_file():
+        lines = file.read_text("utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if json.loads(line)["step"] <= step]
+        file.write_text("".join(kept), "utf-8")
