@@ -28,27 +28,8 @@ _LOOKS_PERSONAL = {
     "IP address": re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])"),
 }
 _COMMON_WORDS = {
-    "en": frozenset(
-        [
-            "the",
-            "and",
-            "to",
-            "of",
-            "is",
-            "that",
-            "you",
-            "for",
-            "it",
-            "was",
-            "with",
-            "this",
-            "not",
-            "have",
-        ]
-    ),
-    "es": frozenset(
-        ["el", "la", "de", "que", "en", "los", "se", "por", "con", "una", "para", "no", "es", "su"]
-    ),
+    "en": frozenset({"the", "and", "to", "of", "is", "that", "you", "for", "it", "was", "with"}),
+    "es": frozenset({"el", "la", "de", "que", "en", "los", "se", "por", "con", "una", "es"}),
 }
 
 

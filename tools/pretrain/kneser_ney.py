@@ -37,22 +37,21 @@ class KneserNey:
 
     def __init__(self, tokens_N: np.ndarray, *, vocabulary: int) -> None:
         self.vocabulary = vocabulary
-        keys, ids, firsts = [], [np.zeros(len(tokens_N) + 1, dtype=np.int64)], []
+        self.levels: list[_Level] = []
+        ids_before = np.zeros(len(tokens_N) + 1, dtype=np.int64)
+        keys_before, num_contexts = np.zeros(0, dtype=np.int64), 1
         for order in range(1, ORDER + 1):
-            keys_N = _joined(ids[-1], tokens_N, order, vocabulary)
-            unique, first, inverse = np.unique(keys_N, return_index=True, return_inverse=True)
-            keys.append(unique)
-            firsts.append(first + order - 1)
-            ids.append(_aligned(inverse, order))
-        self.levels = []
-        for order in range(1, ORDER + 1):
-            counts_G = (
-                np.bincount(ids[order][order:], minlength=len(keys[order - 1]))
-                if order == ORDER
-                else np.bincount(ids[order][firsts[order] + 1], minlength=len(keys[order - 1]))
-            )
-            num_contexts = 1 if order == 1 else len(keys[order - 2])
-            self.levels.append(_level(keys[order - 1], counts_G, num_contexts, vocabulary))
+            keys_N = _joined(ids_before, tokens_N, order, vocabulary)
+            keys_G, first_G, inverse_N = np.unique(keys_N, return_index=True, return_inverse=True)
+            if order > 1:
+                # A shorter n-gram counts once for each different token before it.
+                ends_G = ids_before[first_G + order]
+                counts_G = np.bincount(ends_G, minlength=len(keys_before))
+                self.levels.append(_level(keys_before, counts_G, num_contexts, vocabulary))
+                num_contexts = len(keys_before)
+            keys_before, ids_before = keys_G, _aligned(inverse_N, order)
+        counts_G = np.bincount(ids_before[ORDER:], minlength=len(keys_before))
+        self.levels.append(_level(keys_before, counts_G, num_contexts, vocabulary))
 
     def bits(self, tokens_N: np.ndarray) -> np.ndarray:
         """Bits that each token costs, (N,)."""
@@ -74,7 +73,7 @@ class KneserNey:
 def _joined(
     ids_before: np.ndarray, tokens_N: np.ndarray, order: int, vocabulary: int
 ) -> np.ndarray:
-    """Keys of the n-grams of an order, from those one shorter that end just before."""
+    """Keys of the n-grams of an order, from those one shorter that end just before; (N - order + 1,)."""
     return ids_before[order - 1 : len(tokens_N)] * vocabulary + tokens_N[order - 1 :]
 
 
@@ -94,8 +93,10 @@ def _level(keys_G: np.ndarray, counts_G: np.ndarray, num_contexts: int, vocabula
     safe_H = np.maximum(total_H, 1e-12)
     return _Level(
         keys_G=keys_G,
-        discounted_G=np.maximum(counts_G - discount_G, 0.0) / safe_H[context_G],
-        left_over_H=np.where(total_H > 0, left_H / safe_H, 1.0),
+        discounted_G=(np.maximum(counts_G - discount_G, 0.0) / safe_H[context_G]).astype(
+            np.float32
+        ),
+        left_over_H=np.where(total_H > 0, left_H / safe_H, 1.0).astype(np.float32),
     )
 
 

@@ -32,23 +32,29 @@ from tools.pretrain.muon import Muon
 from tools.pretrain.streams import UNTRAINED, Instructions, Streams, encode_corpus
 from tools.pretrain.tokenizer import BOS, END_OF_TURN, PAD, TOKENIZER_FILE
 
-STEP_TOKENS = 4_096
-WARM_UP_STEPS = 100
-DECAY_SHARE = 0.4
-"""Of the steps, or of the time, over which the learning rate falls to 0."""
-WINDOW_TOKENS = (256, 512, CONTEXT)
-"""While the rate stays, over the first and over the second half of its fall."""
-CHAT_SHARE = 0.5
-"""Of the rows of a batch over the second half of the fall."""
-SLOWER_SHARE = 0.88
-"""Speed with long windows over speed with short ones, for the plan of a training by the clock."""
-WEIGHT_DECAY = 0.1
-CLIP_NORM = 1.0
-SAVE_SECONDS = 60.0
-LOG_STEPS = 50
-EVALUATE_STEPS = 500
-EVALUATE_TOKENS = 10_000
-"""Of each kind, while training; the final evaluation reads everything held out."""
+
+@dataclass(frozen=True)
+class Recipe:
+    """How any size is trained; the README beside this file gives the reasons."""
+
+    step_tokens: int = 4_096
+    """Tokens of a step, whatever the length of its windows."""
+    window_tokens: tuple[int, int, int] = (256, 512, CONTEXT)
+    """While the learning rate stays, over the first and over the second half of its fall."""
+    warm_up_steps: int = 100
+    decay_share: float = 0.4
+    """Of the steps, or of the time, over which the learning rate falls to 0."""
+    chat_share: float = 0.5
+    """Of the rows of a batch over the second half of the fall."""
+    slower_share: float = 0.88
+    """Speed with long windows over speed with short ones, for the plan of a training by the clock."""
+    weight_decay: float = 0.1
+    clip_norm: float = 1.0
+    save_seconds: float = 60.0
+    log_steps: int = 50
+    evaluate_steps: int = 500
+    evaluate_tokens: int = 10_000
+    """Of each kind, while training; the final evaluation reads more."""
 
 
 @dataclass
@@ -82,7 +88,7 @@ class Position:
 
     @property
     def phase(self) -> int:
-        """Place in `WINDOW_TOKENS`; chats take part in the last."""
+        """Place in `Recipe.window_tokens`; chats take part in the last."""
         if not self.num_steps or self.step < self.decay_start:
             return 0
         return 1 if self.decayed_share < 0.5 else 2
@@ -96,11 +102,21 @@ class Training:
         name: Of the size.
         seed: Of weights, windows and chats.
         size: Shape and learning rates; by default those of the name.
+        recipe: How it is trained.
     """
 
-    def __init__(self, folder: Path, name: str, *, seed: int = 0, size: Size | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        *,
+        seed: int = 0,
+        size: Size | None = None,
+        recipe: Recipe | None = None,
+    ) -> None:
         self.folder, self.seed = folder, seed
         self.size = size or SIZES[name]
+        self.recipe = recipe or Recipe()
         self.place = folder / name
         self.place.mkdir(exist_ok=True)
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -108,7 +124,8 @@ class Training:
         self.streams = Streams(encode_corpus(folder, "train"))
         self.chats = Instructions.of(folder)
         self.held_out = {
-            kind: texts.start(EVALUATE_TOKENS) for kind, texts in held_out(folder).items()
+            kind: texts.start(self.recipe.evaluate_tokens)
+            for kind, texts in held_out(folder).items()
         }
         torch.manual_seed(seed)
         self.model: Any = LlamaForCausalLM(self._config()).to(self.device)
@@ -131,8 +148,8 @@ class Training:
             is_stopped: Asked after each step; True leaves without saving, as a crash would.
         """
         if num_tokens is not None and not self.position.num_steps:
-            num_steps = num_tokens // STEP_TOKENS
-            num_decay_steps = int(num_steps * DECAY_SHARE)
+            num_steps = num_tokens // self.recipe.step_tokens
+            num_decay_steps = int(num_steps * self.recipe.decay_share)
             self.position.plan(
                 decay_start=num_steps - num_decay_steps, num_decay_steps=num_decay_steps
             )
@@ -147,7 +164,7 @@ class Training:
             self.position.seconds += time.monotonic() - start
             if seconds is not None:
                 self._plan_by_clock(seconds)
-            if time.monotonic() - saved > SAVE_SECONDS:
+            if time.monotonic() - saved > self.recipe.save_seconds:
                 self.save()
                 saved = time.monotonic()
         self.save()
@@ -188,7 +205,7 @@ class Training:
         for optimizer in self.optimizers:
             optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), CLIP_NORM)
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.clip_norm)
         for optimizer in self.optimizers:
             optimizer.step()
         return float(loss.detach())
@@ -196,9 +213,9 @@ class Training:
     def _batch(self) -> tuple[torch.Tensor, torch.Tensor]:
         """Tokens and what each is to predict, both (B, T)."""
         position = self.position
-        length = WINDOW_TOKENS[position.phase]
-        batch_size = STEP_TOKENS // length
-        num_chats = int(batch_size * CHAT_SHARE) if position.phase == 2 else 0
+        length = self.recipe.window_tokens[position.phase]
+        batch_size = self.recipe.step_tokens // length
+        num_chats = int(batch_size * self.recipe.chat_share) if position.phase == 2 else 0
         draw = {"length": length, "seed": self.seed}
         windows = self.streams.windows(position.step, batch_size=batch_size - num_chats, **draw)
         tokens_BT, targets_BT = windows[:, :-1], windows[:, 1:]
@@ -213,8 +230,8 @@ class Training:
 
     def _plan_by_clock(self, seconds: float) -> None:
         position = self.position
-        if not position.num_steps and position.seconds >= (1 - DECAY_SHARE) * seconds:
-            per_step = position.seconds / position.step / SLOWER_SHARE
+        if not position.num_steps and position.seconds >= (1 - self.recipe.decay_share) * seconds:
+            per_step = position.seconds / position.step / self.recipe.slower_share
             position.plan(
                 decay_start=position.step,
                 num_decay_steps=int((seconds - position.seconds) / per_step),
@@ -222,7 +239,7 @@ class Training:
             self.save()
 
     def _set_learning_rates(self) -> None:
-        share = min(1.0, (self.position.step + 1) / WARM_UP_STEPS)
+        share = min(1.0, (self.position.step + 1) / self.recipe.warm_up_steps)
         share *= max(0.01, 1 - self.position.decayed_share)
         rates = (self.size.matrix_learning_rate, self.size.table_learning_rate)
         for optimizer, rate in zip(self.optimizers, rates, strict=True):
@@ -235,7 +252,9 @@ class Training:
         chosen = {id(p) for p in matrices}
         others = [p for p in self.model.parameters() if id(p) not in chosen]
         return (
-            Muon(matrices, lr=self.size.matrix_learning_rate, weight_decay=WEIGHT_DECAY),
+            Muon(
+                matrices, lr=self.size.matrix_learning_rate, weight_decay=self.recipe.weight_decay
+            ),
             torch.optim.AdamW(
                 others,
                 lr=self.size.table_learning_rate,
@@ -257,12 +276,12 @@ class Training:
     def _tell(self, loss: float) -> None:
         """A line in the log now and then, and bits per byte more rarely."""
         position = self.position
-        is_evaluated = position.step % EVALUATE_STEPS == 0 or position.is_done
-        if position.step % LOG_STEPS and not is_evaluated:
+        is_evaluated = position.step % self.recipe.evaluate_steps == 0 or position.is_done
+        if position.step % self.recipe.log_steps and not is_evaluated:
             return
         line: dict[str, Any] = {
             **asdict(position),
-            "tokens": position.step * STEP_TOKENS,
+            "tokens": position.step * self.recipe.step_tokens,
             "phase": position.phase,
             "loss": round(loss, 4),
         }
@@ -276,7 +295,7 @@ class Training:
         print(json.dumps(line), flush=True)
 
     def _bits_per_byte(self, texts: HeldOut) -> float:
-        length = WINDOW_TOKENS[min(self.position.phase, 2)]
+        length = self.recipe.window_tokens[min(self.position.phase, 2)]
         return bits_per_byte(self.model, texts, length=length, stride=length)
 
     @torch.no_grad()

@@ -115,9 +115,8 @@ class PretrainingFilter:
     def is_in(self, text: str) -> bool | None:
         """Whether a text, or a passage of it, was read.
 
-        One run is enough in a text of up to 32 looked-up runs; longer texts need one more for each further
-        32,
-        so that neither chance nor a quoted phrase counts as having read a page.
+        One run is enough in a text of up to 32 looked-up runs; longer texts need one more for each
+        further 32, so that neither chance nor a quoted phrase counts as having read a page.
 
         Returns:
             None where the text is too short, or by chance has no run that is looked up.
