@@ -1,1 +1,1 @@
-"""How the embedded language models are made: corpus, tokenizer, training, evaluation, model card (README.md)."""
+"""How the embedded language models are made, from texts to model card; README.md begins it."""

@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tools.pretrain.evaluate import CHANCE_OF_LABEL
 from tools.pretrain.models import CONTEXT, SIZES
 from tools.pretrain.sources import KINDS, LEFT_OUT, SOURCES
 from tools.pretrain.streams import SHARE_OF_KIND
+from tools.pretrain.train import Recipe
 
 FRONT_MATTER = """---
 license: apache-2.0
@@ -59,23 +61,26 @@ def write_card(folder: Path, name: str) -> Path:
     return card
 
 
-LIMITS = """- It writes plausible sentences, not facts: a model of this size knows next to nothing. Adapt it to a task \
-and measure it.
+LIMITS = """
+- It writes plausible sentences, not facts: a model of this size knows next to nothing. Adapt it to a task
+  and measure it.
 - English, and Spanish in short sentences. Novels of 1839 to 1930 bring the views of their time.
-- Dialogue is what customers wrote to service desks by order of a study; agents' turns are few.
-- Training rows of multidogo, dstc9_faq, tatoeba and office_support were read with their labels: results on these \
-sets are not those of a model that sees them for the first time."""
+- Dialogue is what customers wrote to service desks for a study; agents' turns are few.
+- Training rows of multidogo, dstc9_faq, tatoeba and office_support were read with their answers: results
+  on these sets are not those of a model that sees them for the first time.
+""".strip()
 
 
 def summary(name: str, evaluation: dict[str, Any], last: dict[str, Any]) -> str:
     """What it is, in a paragraph."""
     size = SIZES[name]
     return (
-        f"A Llama of {evaluation['num_parameters']:,} parameters: {size.num_layers} layers of width {size.width}, "
-        f"{size.num_heads} heads over {size.num_key_value_heads} of keys and values, one table of embeddings for "
-        f"input and output, a byte-level BPE of 8,192 tokens, {CONTEXT} tokens of context. Trained from random "
-        f"weights on {last['tokens']:,} tokens in {last['seconds'] / 3600:.2f} hours. Made to be adapted to a "
-        "task where a small machine is all there is; the recipe is `tools/pretrain` of Sartor."
+        f"A Llama of {evaluation['num_parameters']:,} parameters: {size.num_layers} layers of width "
+        f"{size.width}, {size.num_heads} heads over {size.num_key_value_heads} of keys and values, one "
+        "table of embeddings for input and output, a byte-level BPE of 8,192 tokens, "
+        f"{CONTEXT} tokens of context. Trained from random weights on {last['tokens']:,} tokens in "
+        f"{last['seconds'] / 3600:.2f} hours. Made to be adapted to a task where a small machine is all "
+        "there is; the recipe is `tools/pretrain` of Sartor."
     )
 
 
@@ -98,29 +103,31 @@ def probes_table(evaluation: dict[str, Any]) -> str:
     """Exact answers, overlap of words, and whether answers end."""
     lines = ["| task | prompts | exact | word F1 | ends by itself |", "|---|---:|---:|---:|---:|"]
     for task, row in evaluation["probes"].items():
-        lines.append(
-            f"| {task} | {row['chats']} | {row['exact']:.2f} | {row['word_f1']:.2f} | {row['stops']:.2f} |"
-        )
-    return "\n".join(lines) + "\n\nGuessing a label is right in 0.36 of the two choosing tasks."
+        scores = " | ".join(f"{row[name]:.2f}" for name in ("exact", "word_f1", "stops"))
+        lines.append(f"| {task} | {row['chats']} | {scores} |")
+    chance = f"Guessing a label is right in {CHANCE_OF_LABEL:.2f} of the two choosing tasks."
+    return "\n".join(lines) + "\n\n" + chance
 
 
 def corpus_table(audit: dict[str, Any], folder: Path, num_tokens: int) -> str:
     """Kinds, their sizes, and how often each was read."""
     lines = [
-        "| kind | documents | bytes | tokens | share of training | times read |",
+        "| kind | documents | bytes | tokens | share of plain text | times read |",
         "|---|---:|---:|---:|---:|---:|",
     ]
     sizes = json.loads((folder / "tokens" / "sizes.json").read_text("utf-8"))
+    recipe = Recipe()
+    num_plain_tokens = num_tokens * (1 - recipe.decay_share / 2 * recipe.chat_share)
     for kind in KINDS:
         train, share = audit["kinds"][kind]["train"], SHARE_OF_KIND[kind]
-        passes = num_tokens * share / sizes[kind]
-        lines.append(
-            f"| {kind} | {train['documents']:,} | {train['bytes']:,} | {sizes[kind]:,} | {share:.0%} | {passes:.1f} |"
-        )
+        passes = num_plain_tokens * share / max(1, sizes[kind])
+        counts = f"{train['documents']:,} | {train['bytes']:,} | {sizes[kind]:,}"
+        lines.append(f"| {kind} | {counts} | {share:.0%} | {passes:.1f} |")
     chats = sum(audit["chats"]["chats_by_task"].values())
     return (
         "\n".join(lines) + f"\n\nHalf of the rows of the last fifth of the steps are {chats:,} "
-        "short chats, made by rule from training rows of the same sources; no other model's words are in them."
+        "short chats, made by rule from training rows of the same sources; no other model's words are in "
+        "them."
     )
 
 
@@ -133,46 +140,57 @@ def licence_table(audit: dict[str, Any]) -> str:
     }
     lines = ["| source | licence | attribution | bytes |", "|---|---|---|---:|"]
     for source in SOURCES.values():
-        lines.append(
-            f"| {source.name} | {source.licence} | {source.attribution} | {sizes.get(source.name, 0):,} |"
-        )
+        size = f"{sizes.get(source.name, 0):,}"
+        lines.append(f"| {source.name} | {source.licence} | {source.attribution} | {size} |")
     return "\n".join(lines)
 
 
 def overlap_text(audit: dict[str, Any]) -> str:
     """How it was made sure, and how users ask for their own rows."""
     shipped = audit["filter"]
+    shares = shipped["train_lines_found_share"].items()
+    found = ", ".join(f"{kind} {share:.0%}" for kind, share in shares if share is not None)
     return (
-        "Every line that shares a run of eight words (over line borders too), or a whole text of five to seven "
-        "words, with a set below was taken out; articles whose question and answer are test rows of "
-        "office_support went as a whole. The columns on the right count again, word by word, what is left. Texts "
-        "of fewer than five words cannot be told from everyday phrases and are only counted.\n\n"
-        f"`pretraining_runs.npz` ({shipped['bytes']:,} bytes) holds numbers of {shipped['runs']:,} runs of the "
-        "training text, so that you can ask for your own test rows:\n\n"
+        "Every line that shares a run of eight words (over line borders too), or a whole text of five to "
+        "seven words, with a set below was taken out; articles whose question and answer are test rows of "
+        "office_support went as a whole. The columns on the right count again, word by word, what is left. "
+        "Texts of fewer than five words cannot be told from everyday phrases and are only counted.\n\n"
+        f"`pretraining_runs.npz` ({shipped['bytes']:,} bytes) holds numbers of {shipped['runs']:,} runs of "
+        "the training text, so that you can ask for your own test rows:\n\n"
         "```python\n"
         "from pathlib import Path\n"
         "from sartor.base.pretraining import is_in_pretraining\n\n"
         'is_in_pretraining("a test text of mine ...", Path("pretraining_runs.npz"))\n'
         "```\n\n"
-        f"A run that was not read is found in {shipped['false_positive_share_of_a_run']:.2%} of cases; every "
-        "second run of all kinds but novels is remembered, and every 32nd of novels."
+        f"A run that was not read is found in {shipped['false_positive_share_of_a_run']:.2%} of cases; "
+        "every second run of all kinds but novels is remembered, and every 32nd of novels. Of training "
+        f"lines of ten words or more it finds these shares: {found}."
     )
 
 
 def overlap_table(audit: dict[str, Any]) -> str:
     """Set by set."""
     taken = audit["cleaning"]["units_taken_out_for"]
-    lines = [
-        "| measured set | texts | lines taken out for it | left in corpus | left in chats | texts under five words "
-        "(different) | of these also a line |",
-        "|---|---:|---:|---:|---:|---:|---:|",
-    ]
+    columns = (
+        "measured set",
+        "texts",
+        "lines taken out for it",
+        "left in corpus",
+        "left in chats",
+        "different texts under five words",
+        "of these also a line",
+    )
+    lines = ["| " + " | ".join(columns) + " |", "|---" + "|---:" * (len(columns) - 1) + "|"]
     for name, row in audit["measured_sets"].items():
-        lines.append(
-            f"| {name} | {row['texts']:,} | {taken.get(name, 0):,} | {row['overlaps_left_in_corpus']} | "
-            f"{row['overlaps_left_in_chats']} | {row['different_texts_under_five_words']:,} | "
-            f"{row['of_these_also_a_line_in_training']:,} |"
+        counts = (
+            row["texts"],
+            taken.get(name, 0),
+            row["overlaps_left_in_corpus"],
+            row["overlaps_left_in_chats"],
+            row["different_texts_under_five_words"],
+            row["of_these_also_a_line_in_training"],
         )
+        lines.append(f"| {name} | " + " | ".join(f"{count:,}" for count in counts) + " |")
     return "\n".join(lines)
 
 
@@ -184,6 +202,8 @@ def personal_text(audit: dict[str, Any]) -> str:
             total[mark] = total.get(mark, 0) + count
     marks = ", ".join(f"`{mark}` {count:,}" for mark, count in sorted(total.items()))
     return (
-        "Names, addresses and numbers of customers, where the source marks them, and e-mail addresses, telephone, "
-        f"card and other long numbers everywhere but in the novels were replaced: {marks}."
+        "Names, addresses and numbers of customers, where the source marks them, and e-mail addresses, "
+        "telephone, card and other long numbers everywhere but in the novels were replaced: "
+        f"{marks}. Where in doubt a number was replaced: builds of programs and numbers of papers are "
+        "among them. Names that no source marks are left."
     )

@@ -34,8 +34,7 @@ def draw_curves(folder: Path, name: str) -> None:
             if kind in line["bits_per_byte"]
         ]
         axes.plot(*zip(*points, strict=True), color=colour, label=kind, marker=".")
-        lowest = min(baseline[kind]["from_all_kinds"], baseline[kind]["from_this_kind"])
-        axes.axhline(lowest, color=colour, linestyle=":", linewidth=1)
+        axes.axhline(baseline[kind]["bits_per_byte"], color=colour, linestyle=":", linewidth=1)
     axes.set_ylim(top=min(4.0, axes.get_ylim()[1]))
     axes.set_title(f"sartor-{name}; dotted: 5-gram Kneser-Ney")
     axes.legend(frameon=False)

@@ -51,6 +51,8 @@ NUM_OF_TASK = {
     "exercise": 8_000,
 }
 """Chats of a task that is not bounded by its rows."""
+MOST_LABELS = 4
+"""That a prompt offers."""
 
 _LATER_STEPS = tuple(f"{number}." for number in range(2, 10))
 """How an answer begins whose first steps were taken out."""
@@ -234,8 +236,11 @@ def intents(turns: list[dict[str, Any]]) -> dict[str, list[str]]:
 
 def choices(by_label: dict[str, list[str]], task: str, rng: random.Random) -> Iterator[Chat]:
     """Which of these labels? By their names, or letters that only the examples explain."""
-    for _ in range(NUM_OF_TASK[task]):
-        asked = rng.sample(sorted(by_label), rng.choice((2, 3, 4)))
+    if len(by_label) < MOST_LABELS:
+        return
+    num_texts = sum(map(len, by_label.values()))
+    for _ in range(min(NUM_OF_TASK[task], 4 * num_texts)):
+        asked = rng.sample(sorted(by_label), rng.choice((2, 3, MOST_LABELS)))
         has_letters = rng.random() < 0.3
         name = dict(zip(asked, "ABCD" if has_letters else asked, strict=False))
         num_shots = rng.choice((2, 3)) if has_letters else rng.choice((0, 0, 1, 2))

@@ -7,20 +7,10 @@ import random
 from pathlib import Path
 
 import pytest
-
 from tools.pretrain.sources import KINDS
 from tools.pretrain.streams import SHARE_OF_TASK
 from tools.pretrain.tokenizer import save, train_tokenizer, vocabulary_texts
-
-_WHO = ("The tailor", "My sister", "A customer", "The driver", "Our neighbour", "The clerk")
-_DOES = ("measures", "forgets", "brings back", "pays for", "asks about", "folds")
-_WHAT = ("the grey coat", "two parcels", "a linen shirt", "the wrong key", "this invoice")
-
-
-def sentence(rng: random.Random) -> str:
-    return (
-        f"{rng.choice(_WHO)} {rng.choice(_DOES)} {rng.choice(_WHAT)}, number {rng.randrange(99)}."
-    )
+from toy_text import sentence
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ from collections import Counter, defaultdict
 
 import numpy as np
 import pytest
-
 from tools.pretrain.kneser_ney import ORDER, KneserNey
 
 VOCABULARY = 7

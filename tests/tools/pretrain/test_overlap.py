@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from tools.pretrain.corpus import Cleaner
 from tools.pretrain.overlap import Measured, count_overlap
 from tools.pretrain.sources import Document, paragraphs

@@ -6,10 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-from transformers import AutoTokenizer
-
-from tools.pretrain.streams import UNTRAINED, encode_chat
+from tools.pretrain.streams import UNTRAINED, encode_chats
 from tools.pretrain.tokenizer import CHAT_TEMPLATE, CONTROL_TOKENS
+from transformers import AutoTokenizer
 
 TURNS = [
     ["system", "You answer for the shop."],
@@ -49,7 +48,7 @@ def test_control_tokens_are_one_token_each(tokenizer: AutoTokenizer) -> None:
 def test_the_template_writes_what_training_reads(tokenizer: AutoTokenizer) -> None:
     messages = [{"role": role, "content": words} for role, words in TURNS]
     shown = tokenizer.apply_chat_template(messages, return_dict=False)
-    tokens, targets = encode_chat(tokenizer.backend_tokenizer, TURNS)
+    [(tokens, targets)] = encode_chats(tokenizer.backend_tokenizer, [TURNS])
     assert shown[:-1] == tokens.tolist()
     learned = [int(target) for target in targets if target != UNTRAINED]
     assert tokenizer.decode(learned) == "Yes, since Monday.<|end_of_turn|>También.<|end_of_turn|>"
@@ -58,7 +57,7 @@ def test_the_template_writes_what_training_reads(tokenizer: AutoTokenizer) -> No
 def test_a_prompt_ends_where_the_first_learned_token_follows(tokenizer: AutoTokenizer) -> None:
     messages = [{"role": role, "content": words} for role, words in TURNS[:2]]
     prompt = tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=False)
-    tokens, targets = encode_chat(tokenizer.backend_tokenizer, TURNS[:3])
+    [(tokens, targets)] = encode_chats(tokenizer.backend_tokenizer, [TURNS[:3]])
     assert prompt == tokens[: len(prompt)].tolist()
     assert (targets[: len(prompt) - 1] == UNTRAINED).all()
     assert targets[len(prompt) - 1] != UNTRAINED

@@ -12,13 +12,12 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
-from transformers import AutoModelForCausalLM
-
 from tools.pretrain.bits import HeldOut, bits_per_byte, held_out
 from tools.pretrain.models import Size
 from tools.pretrain.muon import orthogonal
 from tools.pretrain.streams import SHARE_OF_KIND, SHARE_OF_TASK, Streams
 from tools.pretrain.train import Position, Recipe, Training
+from transformers import AutoModelForCausalLM
 
 SIZE = Size(32, 2, 2, 1, 64, 1e-2, 1e-2)
 RECIPE = Recipe(
