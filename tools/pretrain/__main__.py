@@ -83,8 +83,10 @@ def baseline(arguments: argparse.Namespace) -> None:
 
 def train(arguments: argparse.Namespace) -> None:
     """Train from wherever the folder stands, and export."""
-    target = arguments.out / arguments.size / "model"
-    if (target / FILTER_FILE).is_file():
+    from tools.pretrain.models import model_folder
+
+    target = model_folder(arguments.out, arguments.size)
+    if target.is_dir():
         return
     _set_threads(arguments.threads)
     from tools.pretrain.train import Training
@@ -95,7 +97,7 @@ def train(arguments: argparse.Namespace) -> None:
     else:
         training.run(seconds=arguments.hours * 3600)
     training.export()
-    shutil.copy(arguments.out / "corpus" / FILTER_FILE, target / FILTER_FILE)
+    shutil.copy(arguments.out / "corpus" / FILTER_FILE, target.parent / FILTER_FILE)
 
 
 def evaluate(arguments: argparse.Namespace) -> None:
@@ -111,12 +113,16 @@ def evaluate(arguments: argparse.Namespace) -> None:
 
 
 def card(arguments: argparse.Namespace) -> None:
-    """The model card, and what the folder weighs."""
+    """The model card, and how many bytes are shipped."""
     from tools.pretrain.card import write_card
 
     write_card(arguments.out, arguments.size)
-    model = arguments.out / arguments.size / "model"
-    sizes = {file.name: file.stat().st_size for file in sorted(model.iterdir())}
+    models = arguments.out / "models"
+    sizes = {
+        str(file.relative_to(models)): file.stat().st_size
+        for file in sorted(models.rglob("*"))
+        if file.is_file()
+    }
     print(json.dumps({**sizes, "total": sum(sizes.values())}, indent=1))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.pretrain.evaluate import CHANCE_OF_LABEL
-from tools.pretrain.models import CONTEXT, SIZES
+from tools.pretrain.models import CONTEXT, SIZES, model_folder
 from tools.pretrain.sources import KINDS, LEFT_OUT, SOURCES
 from tools.pretrain.streams import SHARE_OF_KIND
 from tools.pretrain.train import Recipe
@@ -23,7 +23,7 @@ tags: [sartor, small-language-model]
 
 
 def write_card(folder: Path, name: str) -> Path:
-    """Write OUT/SIZE/model/README.md.
+    """Write the README.md of OUT/models/sartor-SIZE.
 
     Args:
         folder: With the audit, the training's log and the evaluation.
@@ -54,7 +54,7 @@ def write_card(folder: Path, name: str) -> Path:
         "## Limits",
         LIMITS,
     ]
-    card = place / "model" / "README.md"
+    card = model_folder(folder, name) / "README.md"
     card.write_text("\n\n".join(parts) + "\n", "utf-8")
     curves = place / "curves.svg"
     (card.parent / curves.name).write_bytes(curves.read_bytes())
@@ -155,7 +155,8 @@ def overlap_text(audit: dict[str, Any]) -> str:
         "seven words, with a set below was taken out; articles whose question and answer are test rows of "
         "office_support went as a whole. The columns on the right count again, word by word, what is left. "
         "Texts of fewer than five words cannot be told from everyday phrases and are only counted.\n\n"
-        f"`pretraining_runs.npz` ({shipped['bytes']:,} bytes) holds numbers of {shipped['runs']:,} runs of "
+        f"`pretraining_runs.npz` beside the models' folders ({shipped['bytes']:,} bytes) holds numbers of "
+        f"{shipped['runs']:,} runs of "
         "the training text, so that you can ask for your own test rows:\n\n"
         "```python\n"
         "from pathlib import Path\n"

@@ -18,7 +18,7 @@ from transformers import AutoTokenizer, LlamaForCausalLM
 
 from tools.pretrain.baseline import BASELINE_FILE
 from tools.pretrain.bits import HeldOut, document_bits, held_out
-from tools.pretrain.models import CONTEXT
+from tools.pretrain.models import CONTEXT, model_folder
 from tools.pretrain.streams import SHARE_OF_TASK
 
 EVALUATION_FILE = "evaluation.json"
@@ -43,7 +43,7 @@ def evaluate(folder: Path, name: str) -> dict[str, Any]:
         name: Of the size.
     """
     place = folder / name
-    model = LlamaForCausalLM.from_pretrained(place / "model", dtype=torch.float32)
+    model = LlamaForCausalLM.from_pretrained(model_folder(folder, name), dtype=torch.float32)
     baseline = json.loads((folder / BASELINE_FILE).read_text("utf-8"))
     found = {
         "num_parameters": model.num_parameters(),

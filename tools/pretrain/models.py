@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from transformers import LlamaConfig
 
@@ -26,8 +27,8 @@ class Size:
 
 
 SIZES = {
-    "nano": Size(128, 3, 4, 2, 384, 4e-3, 4e-3),
-    "mini": Size(288, 7, 6, 3, 768, 4e-3, 4e-3),
+    "nano": Size(128, 3, 4, 2, 320, 4e-3, 4e-3),
+    "mini": Size(288, 7, 6, 3, 768, 3e-3, 3e-3),
 }
 """Output and input embeddings are one table: at this size it is most of the weights."""
 
@@ -50,3 +51,8 @@ def config_of(size: Size, *, vocabulary: int, pad_id: int, bos_id: int, eos_id: 
         attention_bias=False,
         mlp_bias=False,
     )
+
+
+def model_folder(out: Path, name: str) -> Path:
+    """Where a size is shipped from."""
+    return out / "models" / f"sartor-{name}"

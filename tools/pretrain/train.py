@@ -13,6 +13,7 @@ Shape letters: B windows of a step, T tokens of a window.
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -24,10 +25,10 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 from tokenizers import Tokenizer
-from transformers import AutoTokenizer, LlamaForCausalLM
+from transformers import LlamaForCausalLM
 
 from tools.pretrain.bits import HeldOut, append_line, bits_per_byte, held_out
-from tools.pretrain.models import CONTEXT, SIZES, Size, config_of
+from tools.pretrain.models import CONTEXT, SIZES, Size, config_of, model_folder
 from tools.pretrain.muon import Muon
 from tools.pretrain.streams import UNTRAINED, Instructions, Streams, encode_corpus
 from tools.pretrain.tokenizer import BOS, END_OF_TURN, PAD, TOKENIZER_FILE
@@ -114,7 +115,7 @@ class Training:
         size: Size | None = None,
         recipe: Recipe | None = None,
     ) -> None:
-        self.folder, self.seed = folder, seed
+        self.folder, self.name, self.seed = folder, name, seed
         self.size = size or SIZES[name]
         self.recipe = recipe or Recipe()
         self.place = folder / name
@@ -181,17 +182,19 @@ class Training:
         save_file(contiguous, aside, metadata={"position": json.dumps(asdict(self.position))})
         aside.replace(self.place / "state.safetensors")
 
-    def export(self) -> Path:
-        """The model in bf16 with its tokenizer and filter, as a folder that transformers loads."""
-        target = self.place / "model"
-        tokenizer = AutoTokenizer.from_pretrained(self.folder / "tokenizer")
+    def export(self) -> None:
+        """Write OUT/models/sartor-NAME: bf16 weights and tokenizer, whole or not at all."""
+        target = model_folder(self.folder, self.name)
+        aside = target.with_suffix(".tmp")
+        shutil.rmtree(aside, ignore_errors=True)
+        shutil.copytree(self.folder / "tokenizer", aside)
+        end, begin = (self.tokenizer.token_to_id(token) for token in (END_OF_TURN, BOS))
         generation = self.model.generation_config
-        generation.eos_token_id = [tokenizer.eos_token_id, tokenizer.bos_token_id]
-        generation.pad_token_id = tokenizer.pad_token_id
-        self.model.to(torch.bfloat16).save_pretrained(target)
-        for file in (self.folder / "tokenizer").iterdir():
-            (target / file.name).write_bytes(file.read_bytes())
-        return target
+        generation.eos_token_id = [end, begin]
+        generation.pad_token_id = self.tokenizer.token_to_id(PAD)
+        self.model.to(torch.bfloat16).save_pretrained(aside)
+        shutil.rmtree(target, ignore_errors=True)
+        aside.rename(target)
 
     def _step(self) -> float:
         self._set_learning_rates()

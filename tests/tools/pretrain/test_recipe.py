@@ -118,11 +118,11 @@ def test_one_command_makes_a_model_with_its_card(
     corpus = "".join(file.read_text("utf-8") for file in (tmp_path / "corpus").glob("*.jsonl"))
     assert "umbrella" not in corpus
     assert "<NAME>" in corpus
-    model = tmp_path / "nano" / "model"
+    model = tmp_path / "models" / "sartor-nano"
     assert AutoModelForCausalLM.from_pretrained(model).num_parameters() > 500_000
     assert AutoTokenizer.from_pretrained(model).chat_template
-    novel = (tmp_path / "corpus" / "support.train.jsonl").read_text("utf-8").splitlines()[0]
-    assert is_in_pretraining(json.loads(novel)["text"], model / "pretraining_runs.npz")
+    article = (tmp_path / "corpus" / "support.train.jsonl").read_text("utf-8").splitlines()[0]
+    assert is_in_pretraining(json.loads(article)["text"], model.parent / "pretraining_runs.npz")
     card = (model / "README.md").read_text("utf-8")
     assert "CDLA-Permissive-1.0" in card
     assert "| banking77/test |" in card
