@@ -70,6 +70,7 @@ def _beside(model: Any, texts: HeldOut, baseline: dict[str, Any]) -> dict[str, A
     return {
         "model": round(float(ours_D.sum() / bytes_D.sum()), 4),
         "kneser_ney": round(float(theirs_D.sum() / bytes_D.sum()), 4),
+        "kneser_ney_from_all_kinds": baseline["from_all_kinds"],
         "saved_share": round(float(1 - ours_D.sum() / theirs_D.sum()), 4),
         "saved_share_interval": [round(float(np.quantile(gains, q)), 4) for q in (0.025, 0.975)],
         "documents": count,
