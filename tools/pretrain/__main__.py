@@ -34,6 +34,7 @@ def main() -> None:
     if not arguments.data.is_dir():
         parser.error(f"{arguments.data} is absent: name the folder of the data sets with --data.")
     arguments.out.mkdir(parents=True, exist_ok=True)
+    _set_threads(arguments.threads)
     for stage in STAGES if arguments.stage == "all" else (arguments.stage,):
         print(f"{stage} ...", flush=True)
         RUN[stage](arguments)
@@ -88,8 +89,11 @@ def train(arguments: argparse.Namespace) -> None:
     target = model_folder(arguments.out, arguments.size)
     if target.is_dir():
         return
-    _set_threads(arguments.threads)
+    import torch
+
     from tools.pretrain.train import Training
+
+    torch.set_num_threads(arguments.threads)
 
     training = Training(arguments.out, arguments.size, seed=arguments.seed)
     if arguments.tokens:
@@ -102,10 +106,13 @@ def train(arguments: argparse.Namespace) -> None:
 
 def evaluate(arguments: argparse.Namespace) -> None:
     """Bits per byte beside the baseline, probes, curves."""
-    _set_threads(arguments.threads)
+    import torch
+
     from tools.pretrain.curves import draw_curves
     from tools.pretrain.evaluate import EVALUATION_FILE
     from tools.pretrain.evaluate import evaluate as measure
+
+    torch.set_num_threads(arguments.threads)
 
     if not (arguments.out / arguments.size / EVALUATION_FILE).is_file():
         draw_curves(arguments.out, arguments.size)
@@ -127,14 +134,11 @@ def card(arguments: argparse.Namespace) -> None:
 
 
 def _set_threads(num_threads: int) -> None:
-    """Before torch is loaded: its runtime reads the variables once."""
+    """Before any library is loaded that reads these variables once."""
     from sartor.engines.threads import wait_without_spinning
 
     wait_without_spinning()
-    os.environ["OMP_NUM_THREADS"] = str(num_threads)
-    import torch
-
-    torch.set_num_threads(num_threads)
+    os.environ["OMP_NUM_THREADS"] = os.environ["RAYON_NUM_THREADS"] = str(num_threads)
 
 
 RUN: dict[str, Callable[[argparse.Namespace], None]] = {

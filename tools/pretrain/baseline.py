@@ -50,7 +50,8 @@ def measure_baseline(folder: Path) -> dict[str, Any]:
         found[kind] = {
             "bits_per_byte": min(paid.values()),
             **paid,
-            "document_bits": [round(float(bits), 2) for bits in best],
+            "document_bits": best.round(2).tolist(),
+            "document_bits_from_all_kinds": of_all[kind].round(2).tolist(),
         }
     (folder / BASELINE_FILE).write_text(json.dumps(found) + "\n", "utf-8")
     return found

@@ -148,11 +148,12 @@ def licence_table(audit: dict[str, Any]) -> str:
         for kind in KINDS
         for source, size in audit["kinds"][kind]["train"]["bytes_by_source"].items()
     }
-    lines = ["| source | licence | attribution | bytes |", "|---|---|---|---:|"]
+    lines = ["| source | licence | attribution | origin | bytes |", "|---|---|---|---|---:|"]
     for source in SOURCES.values():
-        size = f"{sizes.get(source.name, 0):,}"
-        lines.append(f"| {source.name} | {source.licence} | {source.attribution} | {size} |")
-    return "\n".join(lines)
+        terms = f"{source.licence} | {source.attribution} | {source.origin}"
+        lines.append(f"| {source.name} | {terms} | {sizes.get(source.name, 0):,} |")
+    changes = "Texts were changed: lines were taken out or joined, signs made plain, personal data replaced."
+    return "\n".join([*lines, "", changes])
 
 
 def overlap_text(audit: dict[str, Any]) -> str:

@@ -56,6 +56,8 @@ class Source:
     kind: str
     licence: str
     attribution: str
+    origin: str
+    """Repository and commit, or what carries it."""
 
 
 SOURCES = {
@@ -66,24 +68,51 @@ SOURCES = {
             "novels",
             "public domain",
             "95 English novels, 1839 to 1930, of the 100-novel benchmark corpus",
+            "github.com/computationalstylistics/100_english_novels at 143e6018",
         ),
         Source(
             "office_articles",
             "support",
             "CC BY 4.0",
             "Microsoft and contributors, OfficeDocs-Support; trademarks not licensed",
+            "github.com/MicrosoftDocs/OfficeDocs-Support at 36878e0e",
         ),
         Source(
             "oss_docs",
             "documentation",
             "Apache-2.0, MIT, BSD-3-Clause",
-            "peft, trl, accelerate, setfit, litgpt, axolotl, datasette, llm, oumi, inspect_ai, "
-            "httpx, torchtune",
+            "the authors of peft, trl, accelerate, setfit, litgpt, axolotl, datasette, llm, oumi "
+            "(Apache-2.0), inspect_ai (MIT), httpx, torchtune (BSD-3-Clause)",
+            "the projects' repositories on github.com",
         ),
-        Source("multidogo", "dialogue", "CDLA-Permissive-1.0", "Peskov et al. 2019, D19-1460"),
-        Source("dstc9_faq", "dialogue", "Apache-2.0", "Kim et al. 2020, arXiv 2006.03533"),
-        Source("abcd_guidelines", "support", "MIT", "Chen et al. 2021, arXiv 2104.00783"),
-        Source("tatoeba", "translation", "CC BY 2.0", "tatoeba.org, www.manythings.org/anki"),
+        Source(
+            "multidogo",
+            "dialogue",
+            "CDLA-Permissive-1.0",
+            "Peskov et al. 2019, D19-1460",
+            "github.com/awslabs/multi-domain-goal-oriented-dialogues-dataset at baa30639",
+        ),
+        Source(
+            "dstc9_faq",
+            "dialogue",
+            "Apache-2.0",
+            "Kim et al. 2020, arXiv 2006.03533",
+            "github.com/alexa/alexa-with-dstc9-track1-dataset at 7ebb4c76",
+        ),
+        Source(
+            "abcd_guidelines",
+            "support",
+            "MIT",
+            "Chen et al. 2021, arXiv 2104.00783",
+            "github.com/asappresearch/abcd at 6b8700ce",
+        ),
+        Source(
+            "tatoeba",
+            "translation",
+            "CC BY 2.0",
+            "contributors of tatoeba.org, by way of www.manythings.org/anki",
+            "export of 2018-04-07",
+        ),
     )
 }
 
