@@ -109,6 +109,7 @@ def turns(rng: random.Random) -> Iterable[dict[str, Any]]:
             }
 
 
+@pytest.mark.slow
 def test_one_command_makes_a_model_with_its_card(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
