@@ -1,0 +1,1 @@
+"""How the embedded language models are made, from texts to model card; README.md begins it."""
