@@ -9,11 +9,24 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from contest import RUNGS, Drill, DrillFit, allowance, entrant, race
+from contest import (
+    RUNGS,
+    Drill,
+    DrillFit,
+    allowance,
+    dataset,
+    entrant,
+    luck,
+    race,
+    rows,
+    trials,
+)
 from contest import facts as facts_for
 
 from sartor.core.candidate import Dial, Job
+from sartor.core.goal import LabelKind
 from sartor.core.protocols import Engine
+from sartor.decide.choosing import choosing_of
 from sartor.decide.race import PATIENCE_RUNGS, Race, Standing, Watch
 
 
@@ -135,6 +148,42 @@ def test_a_setting_that_stopped_after_a_fold_is_valued_below_the_best(tmp_path: 
     standing = ran(race(tmp_path, num_rows=900), Drill(rungs=(0,)), num_settings=4)
     [behind] = [s for s in standing.stopped if s.settings["skill"] == 0.5]
     assert behind.value == pytest.approx(0.5, abs=0.08)
+
+
+class Off(Drill):
+    """Predicts a text's number, off by the setting."""
+
+    def dials(self, facts, base):  # type: ignore[no-untyped-def]
+        return (
+            Dial("error", 0.5, "How far off.", choices=(0.5, 2.0, 0.1)),
+            Dial("mood", "fine", "How it ends.", choices=("fine",)),
+        )
+
+    def begin(self, job: Job, engine: Engine) -> DrillFit:
+        class OffFit(DrillFit):
+            def scores(self, texts: Sequence[str]) -> np.ndarray:
+                numbers = [float(text.split()[1]) / 100 for text in texts]
+                signs = [1 if luck(text) < 0.5 else -1 for text in texts]
+                error = self.job.settings["error"]
+                predicted = np.array(numbers) + error * np.array(signs)
+                return predicted[:, None].astype(np.float32)
+
+        return OffFit(self, job)
+
+
+def test_where_less_is_better_the_larger_error_falls_behind(tmp_path: Path) -> None:
+    targets = np.arange(900) / 100
+    choosing = choosing_of(dataset(rows(900, targets=targets), kind=LabelKind.SCORE), seed=0)
+    here = race(tmp_path, metric="mae")
+    here.choosing = choosing
+    here.trials = trials(tmp_path, choosing)
+    here.trials.facts = here.trials.facts.with_(label_kind=LabelKind.SCORE, labels=())
+    standing = here.run(allowance(entrant(Off(rungs=(0,)), of=here.trials.facts)), Watch())
+    assert standing.best is not None
+    assert standing.best.settings["error"] == 0.1
+    because = {s.settings["error"]: (s.because, s.value) for s in standing.stopped}
+    assert because[2.0][0] == "behind after 1 of 5 folds"
+    assert because[2.0][1] == pytest.approx(2.0, abs=1e-3)
 
 
 def test_settings_that_fail_are_named_and_the_rest_goes_on(tmp_path: Path) -> None:
