@@ -244,6 +244,7 @@ def test_a_long_text_is_read_to_its_end_and_an_endless_word_is_said_to_be_cut(pa
     [spans] = served.answers([LONG]).written_N
     assert spans[-1][0] > len(LONG) - 40
     assert served.is_truncated == [False]
+    served = load_package(package_of("roberta", TokenHead).folder)
     served.answers(["Ann", "z" * 300])
     assert served.is_truncated == [False, True]
     assert served.num_truncated == 1

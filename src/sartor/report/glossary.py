@@ -54,6 +54,18 @@ LABELS = (
     ("F1", "The harmonic mean of precision and recall: high only where both are."),
 )
 
+TABLES: dict[OutputKind, tuple[tuple[str, str], ...]] = {
+    OutputKind.SPANS: (
+        ("Precision", "Of the passages marked, the share that is right to the character."),
+        ("Recall", "Of the passages that should be marked, the share that was."),
+    ),
+    OutputKind.FIELDS: (
+        ("Precision", "Of the values given, the share that is right."),
+        ("Recall", "Of the values that should be given, the share that was."),
+    ),
+}
+"""What precision and recall mean where something is extracted."""
+
 ANSWERS: dict[OutputKind, tuple[tuple[str, str], ...]] = {
     OutputKind.TEXT: (
         (
@@ -105,7 +117,8 @@ def glossary(decision: Decision) -> list[tuple[str, str]]:
     terms += [*GENERAL, *METHODS]
     kind = _kind(known)
     terms += ANSWERS.get(kind, ()) if kind else ()
-    terms += LABELS if decision.details.get("labels") else ()
+    if decision.details.get("labels"):
+        terms += [*TABLES[kind], LABELS[2]] if kind in TABLES else LABELS
     terms += AUTOMATION if decision.automation else ()
     return sorted(terms, key=lambda term: term[0].lower())
 
