@@ -20,15 +20,21 @@ NAMES = {
     "valid": ["Ann", "Bert Sand", "Gus", "Hedda Oak", "Dov", "Ines"],
     "test": ["Chloe", "Emil", "Jan Sand", "Kit", "Fay Oak", "Lou"],
 }
+NEW_FRAMES = [
+    "Utrecht told me {at} times that {name} has it",
+    "Hem , {name} here , no coat {at} yet",
+]
+"""Of the test alone: what nobody has learned."""
 FRAMES = [
-    "my parcel for {name} is late",
+    "my parcel for {name} is late by {at} days",
     "please return the coat of {name} , order {number}",
-    "{name} is happy with it",
-    "where is the courier",
-    "thank you , {name} , that was great",
+    "{name} is happy with coat {at}",
+    "where is the courier of {at} days ago",
+    "thank you {at} times , {name} , that was great",
     "{name} and my refund of order {number} , write to {name}@hem.example please",
 ]
-SIZES = {"train": 48, "valid": 24, "test": 24}
+SIZES = {"train": 48, "valid": 200, "test": 24}
+"""Of these many rows to choose by need no folds."""
 
 
 def texts(split: str) -> list[tuple[str, str, int]]:
@@ -36,8 +42,9 @@ def texts(split: str) -> list[tuple[str, str, int]]:
     rows = []
     for at in range(SIZES[split]):
         name, number = NAMES[split][at % 6], 1000 + 7 * at + len(split)
-        frame = FRAMES[(at // 2) % len(FRAMES)]
-        rows.append((frame.format(name=name, number=number), name, number))
+        frames = [*FRAMES, *NEW_FRAMES] if split == "test" else FRAMES
+        frame = frames[(at // 2) % len(frames)]
+        rows.append((frame.format(name=name, number=number, at=at), name, number))
     return rows
 
 
@@ -103,14 +110,17 @@ def test_a_run_over_passages_ends_with_a_verdict_and_a_checked_package(
 ) -> None:
     _, result = marked
     decision = document(result)
-    methods = {line["method"]: line["test"]["span_f1"]["value"] for line in decision["candidates"]}
+    finalists = [line for line in decision["candidates"] if line["test"]]
+    methods = {line["method"]: line["test"]["span_f1"]["value"] for line in finalists}
     assert set(methods) == {"gazetteer", "crf", "token_head"}
     assert methods["crf"] > methods["gazetteer"], "names of the test are new"
     assert decision["verdict"] in ("ship", "no_model_needed", "not_yet")
     assert decision["details"]["package_check"] == {"num_texts": 24, "num_different": 0}
     table = {line["label"]: line for line in decision["details"]["labels"]}
     assert set(table) == {"name", "order"}
-    assert table["order"]["num_examples"] == 8
+    assert table["order"]["num_examples"] == sum(
+        str(number) in text for text, _, number in texts("test")
+    )
     [winner] = [line for line in decision["candidates"] if line["state"] == "winner"]
     assert winner["cost"]["latency_ms_p95"] > 0
 
@@ -142,7 +152,9 @@ def test_the_report_marks_what_was_missed_and_shows_no_address(
     page = result.report.read_text("utf-8")
     assert '<th>Label</th><th data-numeric class="right">Passages</th>' in page
     assert "@hem.example" not in page
-    for error in document(result)["details"]["errors"]:
+    errors = document(result)["details"]["errors"]
+    assert errors, "names in new places are missed"
+    for error in errors:
         assert error["true"] != error["predicted"]
         for side in ("true", "predicted"):
             for passage in error["passages"][side]:
