@@ -56,7 +56,7 @@ def span_row(text: str, name: str, number: int) -> dict[str, Any]:
 
 def field_row(text: str, name: str, number: int) -> dict[str, Any]:
     record: dict[str, Any] = {"about": {"name": name}} if name in text else {}
-    return {"text": text, "record": record | ({"order": number} if str(number) in text else {})}
+    return {"text": text, "record": record | ({"order": str(number)} if str(number) in text else {})}
 
 
 def workspace(folder: Path, row_of: Any, methods: str, *, base: Path | None = None) -> Path:
@@ -110,10 +110,10 @@ def test_a_run_over_passages_ends_with_a_verdict_and_a_checked_package(
 ) -> None:
     _, result = marked
     decision = document(result)
-    finalists = [line for line in decision["candidates"] if line["test"]]
-    methods = {line["method"]: line["test"]["span_f1"]["value"] for line in finalists}
+    scored = [line for line in reversed(decision["candidates"]) if line["valid"]]
+    methods = {line["method"]: line["valid"]["span_f1"]["value"] for line in scored}
     assert set(methods) == {"gazetteer", "crf", "token_head"}
-    assert methods["crf"] > methods["gazetteer"], "names of the test are new"
+    assert methods["crf"] > methods["gazetteer"], "some names are new"
     assert decision["verdict"] in ("ship", "no_model_needed", "not_yet")
     assert decision["details"]["package_check"] == {"num_texts": 24, "num_different": 0}
     table = {line["label"]: line for line in decision["details"]["labels"]}
@@ -171,7 +171,7 @@ def test_a_run_over_records_ends_with_a_package_that_gives_records(tmp_path: Pat
     assert {line["label"] for line in decision["details"]["labels"]} == {"about.name", "order"}
     asked = ["Chloe asks for order 1234", "where is it"]
     found = [prediction.record for prediction in flow.predict(folder, asked)]
-    assert found[0] == {"about": {"name": "Chloe"}, "order": 1234}
+    assert found[0] == {"about": {"name": "Chloe"}, "order": "1234"}
     assert result.package is not None
     assert without_sartor(result.package, asked) == found
     page = result.report.read_text("utf-8")
