@@ -56,7 +56,10 @@ def span_row(text: str, name: str, number: int) -> dict[str, Any]:
 
 def field_row(text: str, name: str, number: int) -> dict[str, Any]:
     record: dict[str, Any] = {"about": {"name": name}} if name in text else {}
-    return {"text": text, "record": record | ({"order": str(number)} if str(number) in text else {})}
+    return {
+        "text": text,
+        "record": record | ({"order": str(number)} if str(number) in text else {}),
+    }
 
 
 def workspace(folder: Path, row_of: Any, methods: str, *, base: Path | None = None) -> Path:
@@ -169,6 +172,7 @@ def test_a_run_over_records_ends_with_a_package_that_gives_records(tmp_path: Pat
     decision = document(result)
     assert decision["details"]["package_check"] == {"num_texts": 24, "num_different": 0}
     assert {line["label"] for line in decision["details"]["labels"]} == {"about.name", "order"}
+    assert decision["details"]["keeps_schema"]["value"] == 1.0
     asked = ["Chloe asks for order 1234", "where is it"]
     found = [prediction.record for prediction in flow.predict(folder, asked)]
     assert found[0] == {"about": {"name": "Chloe"}, "order": "1234"}
@@ -177,6 +181,7 @@ def test_a_run_over_records_ends_with_a_package_that_gives_records(tmp_path: Pat
     page = result.report.read_text("utf-8")
     assert "Field by field" in page
     assert "about.name" in page
+    assert "of the 24 records keep the schema" in page
 
 
 def test_predict_writes_passages_and_records_as_json(marked: tuple[Path, RunResult]) -> None:

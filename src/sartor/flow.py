@@ -177,6 +177,7 @@ def report(folder: Path) -> RunResult:
 def predict(folder: Path, texts: Iterable[str]) -> Iterator[Prediction]:
     """The champion's answers, in order, a few hundred texts at a time."""
     from sartor.engines.packages.serve import ServedModel
+    from sartor.engines.packages.serve_writer import ServedWriter
 
     package = report(folder).package
     if package is None:
@@ -187,9 +188,10 @@ def predict(folder: Path, texts: Iterable[str]) -> Iterator[Prediction]:
         )
     bases = partial(_bases_named, folder)
     served = load(package, workspace=Workspace.open(folder).folder, bases=bases)
-    if isinstance(served, ServedModel) or served.output_kind in CLASSIFIED:
+    if isinstance(served, ServedModel | ServedWriter) and served.output_kind in CLASSIFIED:
         yield from _decided(served, iter(texts))
     else:
+        assert not isinstance(served, ServedModel), "a model with logits decides"
         yield from _written_to(served, iter(texts))
 
 

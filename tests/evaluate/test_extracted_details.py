@@ -16,6 +16,7 @@ from sartor.evaluate.extracted_details import (
     field_table,
     marked_right,
     num_off,
+    schema_share,
     span_table,
 )
 from sartor.evaluate.metrics import metric_value
@@ -65,6 +66,13 @@ def test_what_was_missed_and_what_was_added_count_alike() -> None:
     assert num_off({"a": 1, "b": [1, 2]}, None) == 4
     assert num_off({}, None) == 1
     assert num_off({}, {"a": None}) == 0
+
+
+def test_a_record_keeps_the_schema_or_does_not() -> None:
+    schema = {"type": "object", "required": ["a"], "properties": {"a": {"enum": [1, 2]}}}
+    share = schema_share(objects([{"a": 1}, {"a": 3}, {}, None, {"a": 2, "b": None}]), schema)
+    assert (share.value, share.num_examples) == (0.4, 5)
+    assert share.low < 0.4 < share.high
 
 
 def test_spans_and_fields_say_whether_the_other_side_has_them() -> None:

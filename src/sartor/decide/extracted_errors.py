@@ -16,6 +16,7 @@ from sartor.evaluate.extracted_details import (
     field_table,
     marked_right,
     num_off,
+    schema_share,
     span_table,
 )
 from sartor.evaluate.span_metrics import Span
@@ -29,7 +30,8 @@ _STANDS_FOR = re.compile(r"(<[A-Z]+>)")
 def extracted_details(
     test: Split, decided_N: np.ndarray, *, facts: TaskFacts, mask: Callable[[str], str]
 ) -> dict[str, Any]:
-    """`labels`, a line for each label or field, and `errors`, the texts with most differences first.
+    """`labels`, a line for each label or field, and `errors`, the texts with most differences first; of
+    records also `keeps_schema`, the share that does.
 
     Args:
         test: What was asked for.
@@ -42,7 +44,9 @@ def extracted_details(
     off_N = np.array([num_off(a, g) for a, g in zip(test.targets, decided_N, strict=True)])
     worst = [int(row) for row in np.argsort(-off_N, kind="stable") if off_N[row]]
     show = _spans_line if is_spans else _record_line
+    kept = schema_share(decided_N, facts.schema) if facts.schema and len(decided_N) else None
     return {
+        **({} if is_spans or kept is None else {"keeps_schema": kept.as_dict()}),
         "labels": field_table(test.targets, decided_N) if table is None else table,
         "errors": [show(test, row, decided_N[row], mask) for row in worst[:NUM_SHOWN]],
     }

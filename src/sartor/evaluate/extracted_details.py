@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from sartor.core.score import Estimate
 from sartor.evaluate.field_metrics import comparable, pairs_of
+from sartor.evaluate.intervals import exact_share
 from sartor.evaluate.span_metrics import Span
 
 SEPARATOR = "."
@@ -54,6 +56,20 @@ def field_table(targets: np.ndarray, decided: np.ndarray) -> list[dict[str, Any]
             for (path, _), times in pairs.items():
                 total[SEPARATOR.join(path)] += times
     return [_line(name, asked[name], given[name], right[name]) for name in sorted({*asked, *given})]
+
+
+def schema_share(decided: np.ndarray, schema: Mapping[str, Any]) -> Estimate:
+    """Share of records that keep a JSON Schema, with its 95 % interval; what could not be read does not.
+
+    Args:
+        decided: Records given, (N,) mappings or None; at least one.
+        schema: Of draft 2020-12, without references outside itself.
+    """
+    from jsonschema import Draft202012Validator
+
+    validator = Draft202012Validator(schema)
+    is_kept_N = [record is not None and validator.is_valid(record) for record in decided]
+    return exact_share(sum(is_kept_N), len(is_kept_N))
 
 
 def num_off(asked: Any, given: Any) -> int:
