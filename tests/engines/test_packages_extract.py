@@ -250,13 +250,22 @@ def test_a_long_text_is_read_to_its_end_and_an_endless_word_is_said_to_be_cut(pa
     assert served.num_truncated == 1
 
 
-def test_the_check_tells_a_turned_near_tie_from_another_model(package_of, tmp_path: Path) -> None:
+def test_the_check_tells_a_turned_near_tie_from_another_model(
+    package_of, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = package_of("bert", Full)
     texts = texts_of_whole_signs()
     turned = made.answers.written_N.copy()
     turned[0] = ((0, 3, "place"),)
     with pytest.raises(PackageError, match=r"text 0.*its answer; 1 of \d+ texts"):
         check_written_package(made.folder, texts, Answers(made.answers.logits_NC, turned))
+    with monkeypatch.context() as wide:
+        wide.setattr("sartor.engines.packages.check_written.MAX_LOG_PROBABILITY_DIFFERENCE", 1e9)
+        tie = check_written_package(made.folder, texts, Answers(made.answers.logits_NC, turned))
+        assert tie.num_different == 1
+        turned[0] = ((1, 3, "place"),)
+        with pytest.raises(PackageError, match="its answer"):  # begins inside a word
+            check_written_package(made.folder, texts, Answers(made.answers.logits_NC, turned))
     shifted = Answers(made.answers.logits_NC + np.float32(2e-3), made.answers.written_N)
     with pytest.raises(PackageError, match="log-probability"):
         check_written_package(made.folder, texts, shifted)
@@ -330,11 +339,12 @@ def writer_facts(kind: OutputKind) -> TaskFacts:
 
 
 @pytest.mark.parametrize("kind", [OutputKind.SPANS, OutputKind.FIELDS])
-@pytest.mark.parametrize("trains", ["all", None])
+@pytest.mark.parametrize(("family", "trains"), [("llama", "all"), ("llama", None), ("t5", "lora")])
 def test_a_writer_is_held_to_its_schema_when_it_is_served(
-    kind: OutputKind, trains: str | None, tmp_path: Path
+    kind: OutputKind, family: str, trains: str | None, tmp_path: Path
 ) -> None:
-    base = writer("llama", tmp_path / "base", chat_template=CHATML)
+    template = CHATML if family == "llama" else None
+    base = writer(family, tmp_path / "base", chat_template=template)
     about = writer_facts(kind)
     rows = span_rows(6)
     if kind is OutputKind.FIELDS:

@@ -63,42 +63,49 @@ def check_written_package(
     asked = list(texts[:MOST_CHECKED] if is_writer else texts)
     found = served.answers(asked)
     assert found.written_N is not None
-    is_different_N = np.array(
-        [ours != theirs for ours, theirs in zip(found.written_N, expected.written_N, strict=False)],
-        dtype=bool,
-    )
-    if isinstance(served, ServedTagger):
-        is_different_N &= ~_is_near_tie(served, asked, found, expected)
+    differs_N = _differs(found, expected)
+    wrong_N = differs_N & ~_is_near_tie(served, asked, differs_N, found, expected)
     # The same texts in the same order go through in the same batches, to the bit.
     is_rounded = served.manifest.kind == "writer_adapter" or len(asked) < len(texts)
     allowed = int(DIFFERENT_SHARE * len(asked)) if is_rounded and is_writer else 0
-    if is_different_N.sum() > allowed:
+    if wrong_N.sum() > allowed:
         is_text = served.output_kind is OutputKind.TEXT
         what = "the text that it writes" if is_text else "its answer"
-        raise _difference(folder, is_different_N, what)
-    pair = found.logits_NC[:, 0], expected.logits_NC[: len(asked), 0]
-    is_near_N = np.isclose(*pair, rtol=0, atol=MAX_LOG_PROBABILITY_DIFFERENCE, equal_nan=True)
-    if not (is_near_N | is_different_N).all():
-        raise _difference(folder, ~(is_near_N | is_different_N), "its log-probability")
-    return WrittenCheck(num_texts=len(asked), num_different=_num_different(found, expected))
+        raise _difference(folder, wrong_N, what)
+    is_near_N = _is_near(found.logits_NC[:, 0], expected.logits_NC[: len(asked), 0])
+    if not (is_near_N | wrong_N).all():
+        raise _difference(folder, ~(is_near_N | wrong_N), "its log-probability")
+    return WrittenCheck(num_texts=len(asked), num_different=int(differs_N.sum()))
 
 
-def _is_near_tie(
-    served: ServedTagger, texts: Sequence[str], found: Answers, expected: Answers
-) -> np.ndarray:
-    """Texts whose measured spans the package finds as probable as its own, but for rounding, (N,) bool."""
-    assert expected.written_N is not None
-    measured_N = served.log_probabilities(texts, expected.written_N)
-    return np.isclose(
-        measured_N, found.logits_NC[:, 0], rtol=0, atol=MAX_LOG_PROBABILITY_DIFFERENCE
-    )
-
-
-def _num_different(found: Answers, expected: Answers) -> int:
+def _differs(found: Answers, expected: Answers) -> np.ndarray:
     assert found.written_N is not None
     assert expected.written_N is not None
     pairs = zip(found.written_N, expected.written_N, strict=False)
-    return sum(ours != theirs for ours, theirs in pairs)
+    return np.array([ours != theirs for ours, theirs in pairs], dtype=bool)
+
+
+def _is_near_tie(
+    served: ServedTagger | ServedWriter,
+    texts: Sequence[str],
+    differs_N: np.ndarray,
+    found: Answers,
+    expected: Answers,
+) -> np.ndarray:
+    """Whose measured spans a tagger finds as probable as its own, but for rounding, (N,) bool."""
+    is_tie_N = np.zeros(len(texts), dtype=bool)
+    rows = np.flatnonzero(differs_N)
+    if isinstance(served, ServedTagger) and rows.size:
+        assert expected.written_N is not None
+        measured = served.log_probabilities([texts[row] for row in rows], expected.written_N[rows])
+        is_tie_N[rows] = _is_near(measured, found.logits_NC[rows, 0])
+    return is_tie_N
+
+
+def _is_near(found_N: np.ndarray, expected_N: np.ndarray) -> np.ndarray:
+    return np.isclose(
+        found_N, expected_N, rtol=0, atol=MAX_LOG_PROBABILITY_DIFFERENCE, equal_nan=True
+    )
 
 
 def _difference(folder: Path, is_wrong_N: np.ndarray, what: str) -> PackageError:

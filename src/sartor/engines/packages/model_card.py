@@ -21,7 +21,12 @@ HUB_METRICS = {
     "weighted_f1": "f1",
     "token_f1": "f1",
     "span_f1": "f1",
+    "span_precision": "precision",
+    "span_recall": "recall",
+    "surface_f1": "f1",
     "field_f1": "f1",
+    "field_precision": "precision",
+    "field_recall": "recall",
     "spearman": "spearmanr",
     "rouge_l": "rouge",
 }

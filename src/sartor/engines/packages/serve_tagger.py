@@ -15,7 +15,7 @@ import numpy as np
 
 from sartor.core.candidate import Answers
 from sartor.core.goal import OutputKind
-from sartor.core.tagging import bio_steps, path_log_probability, tags_of
+from sartor.core.tagging import bio_steps, path_log_probability, spans_of, tags_of
 from sartor.engines.packages.card import CARD_FILE, ONNX_FILE, Manifest, PackageCard
 from sartor.engines.windows import WordedText, joined, marked, worded
 
@@ -92,6 +92,8 @@ class ServedTagger:
     def log_probabilities(self, texts: Sequence[str], spans_N: np.ndarray) -> np.ndarray:
         """Log-probability of given spans over the number of words, (N,); NaN without words.
 
+        Spans that no tags stand for are impossible: minus infinity.
+
         Args:
             texts: N texts.
             spans_N: Spans of each, (N,) tuples.
@@ -102,7 +104,8 @@ class ServedTagger:
                 scores_WC = joined(text, scores)
                 path_W = tags_of(text.words, spans_N[row], self.labels)
                 whole = path_log_probability(path_W, scores_WC, bio_steps(scores_WC.shape[1]))
-                found_N[row] = whole / len(text.words)
+                is_possible = spans_of(text.words, path_W, self.labels) == tuple(spans_N[row])
+                found_N[row] = whole / len(text.words) if is_possible else -np.inf
         return found_N
 
     def measure_latency(self, texts: Sequence[str]) -> tuple[float, float]:
