@@ -94,8 +94,8 @@ def _is_near_tie(
 ) -> np.ndarray:
     """Whose measured spans a tagger finds as probable as its own, but for rounding, (N,) bool."""
     is_tie_N = np.zeros(len(texts), dtype=bool)
-    rows = np.flatnonzero(differs_N)
-    if isinstance(served, ServedTagger) and rows.size:
+    rows: list[int] = np.flatnonzero(differs_N).tolist()
+    if isinstance(served, ServedTagger) and rows:
         assert expected.written_N is not None
         measured = served.log_probabilities([texts[row] for row in rows], expected.written_N[rows])
         is_tie_N[rows] = _is_near(measured, found.logits_NC[rows, 0])
