@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sartor.decide.tournament import Outcome
     from sartor.engines.packages.check_written import WrittenCheck
     from sartor.engines.packages.serve import ServedModel
+    from sartor.engines.packages.serve_tagger import ServedTagger
     from sartor.engines.packages.serve_writer import ServedWriter
     from sartor.store.run_folder import RunFolder
     from sartor.store.workspace import Workspace
@@ -108,7 +109,7 @@ def finished(run_folder: RunFolder, *, is_reused: bool) -> RunResult:
 
 def load(
     package: Path, *, workspace: Path, bases: Callable[[], Sequence[str]]
-) -> ServedModel | ServedWriter:
+) -> ServedModel | ServedTagger | ServedWriter:
     """A package, ready to answer.
 
     Args:
@@ -217,7 +218,7 @@ def _remarks(checked: WrittenCheck, num_texts: int) -> list[str]:
         )
     if checked.num_different:
         remarks.append(
-            f"To {checked.num_different} of {checked.num_texts} test inputs the package writes another "
-            "text than was measured: rounding turned a near tie."
+            f"To {checked.num_different} of {checked.num_texts} test inputs the package answers "
+            "otherwise than was measured: rounding turned a near tie."
         )
     return remarks

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sartor.core.protocols import Progress
     from sartor.decide.tournament import Draw, Outcome
     from sartor.engines.packages.serve import ServedModel
+    from sartor.engines.packages.serve_tagger import ServedTagger
     from sartor.engines.packages.serve_writer import ServedWriter
     from sartor.store.run_folder import RunFolder
 
@@ -175,6 +176,7 @@ def report(folder: Path) -> RunResult:
 
 def predict(folder: Path, texts: Iterable[str]) -> Iterator[Prediction]:
     """The champion's answers, in order, a few hundred texts at a time."""
+    from sartor.engines.packages.serve import ServedModel
     from sartor.engines.packages.serve_writer import ServedWriter
 
     package = report(folder).package
@@ -186,10 +188,11 @@ def predict(folder: Path, texts: Iterable[str]) -> Iterator[Prediction]:
         )
     bases = partial(_bases_named, folder)
     served = load(package, workspace=Workspace.open(folder).folder, bases=bases)
-    if isinstance(served, ServedWriter) and served.output_kind not in CLASSIFIED:
-        yield from _written_to(served, iter(texts))
-    else:
+    if isinstance(served, ServedModel | ServedWriter) and served.output_kind in CLASSIFIED:
         yield from _decided(served, iter(texts))
+    else:
+        assert not isinstance(served, ServedModel), "a model with logits decides"
+        yield from _written_to(served, iter(texts))
 
 
 def _bases_named(folder: Path) -> tuple[str, ...]:
@@ -206,13 +209,19 @@ def _decided(served: ServedModel | ServedWriter, texts: Iterator[str]) -> Iterat
         yield from answers(rules, logits_NC, served.is_truncated)
 
 
-def _written_to(served: ServedWriter, texts: Iterator[str]) -> Iterator[Prediction]:
-    """Texts: fewer at a time, for each takes its time."""
+def _written_to(served: ServedTagger | ServedWriter, texts: Iterator[str]) -> Iterator[Prediction]:
+    """Texts, spans or records: fewer at a time, for each takes its time."""
     from sartor.serve.answer import written_answers
 
     while chunk := list(islice(texts, WRITTEN_AT_ONCE)):
         said = served.answers(chunk)
-        yield from written_answers(said, served.is_truncated, has_model=served.has_model)
+        yield from written_answers(
+            served.output_kind,
+            chunk,
+            said,
+            served.is_truncated,
+            has_probability=served.has_probability,
+        )
 
 
 def read_inputs(folder: Path, file: Path) -> Iterator[InputRow]:

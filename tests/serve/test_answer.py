@@ -131,7 +131,7 @@ def test_no_text_has_no_answer() -> None:
 def test_a_written_answer_promises_nothing_and_is_handed_to_nobody() -> None:
     texts = np.array(["Here.", ""], dtype=object)
     said = Answers(np.log([[0.25], [np.nan]]), texts)
-    found = written_answers(said, [False, True], has_model=True)
+    found = written_answers(OutputKind.TEXT, ["?", "?"], said, [False, True], has_probability=True)
     assert [answer.text for answer in found] == ["Here.", ""]
     assert found[0].probability == pytest.approx(0.25)
     assert found[1].probability is None, "no token was written"
@@ -139,5 +139,7 @@ def test_a_written_answer_promises_nothing_and_is_handed_to_nobody() -> None:
         (False, "", False),
         (False, "", True),
     ]
-    looked_up = written_answers(said, [False, False], has_model=False)
+    looked_up = written_answers(
+        OutputKind.TEXT, ["?", "?"], said, [False, False], has_probability=False
+    )
     assert looked_up[0].probability is None, "a similarity is no probability"

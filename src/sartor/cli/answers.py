@@ -6,6 +6,7 @@ import csv
 import io
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -43,8 +44,7 @@ def answers(
 
 
 def record(row: InputRow, prediction: Prediction) -> dict[str, Any]:
-    """What is written about one text; a score has its number and interval instead of labels, a written answer
-    its text."""
+    """What is written about one text: labels, a score with its interval, a text, passages or a record."""
     identity = {"place": row.place, **({"id": row.fields["id"]} if "id" in row.fields else {})}
     fate = {
         "hand_over": prediction.hand_over,
@@ -81,8 +81,13 @@ def safe_cell(value: Any) -> Any:
 
 
 def _said(prediction: Prediction) -> dict[str, Any]:
+    probability = {"probability": _rounded(prediction.probability)}
     if prediction.text is not None:
-        return {"text": prediction.text, "probability": _rounded(prediction.probability)}
+        return {"text": prediction.text, **probability}
+    if prediction.passages is not None:
+        return {"spans": [asdict(passage) for passage in prediction.passages], **probability}
+    if prediction.record is not None or prediction.reason == "unreadable":
+        return {"record": prediction.record, **probability}
     if prediction.score is not None:
         interval = prediction.interval
         return {
@@ -91,7 +96,7 @@ def _said(prediction: Prediction) -> dict[str, Any]:
         }
     return {
         "labels": list(prediction.labels),
-        "probability": _rounded(prediction.probability),
+        **probability,
         "confidence": _rounded(prediction.confidence),
     }
 

@@ -53,8 +53,9 @@ def predict(
     """Let the winner answer texts.
 
     Each text gets its label or labels, their probability, the calibrated confidence, and whether
-    a person should answer instead; or the text that was written to it and the mean probability of its
-    tokens. The order is kept; answers appear while texts still arrive.
+    a person should answer instead; or the text that was written to it, the passages marked in it, or
+    the record taken from it, and the mean probability of a token. The order is kept; answers appear
+    while texts still arrive.
     """
     from sartor import flow
     from sartor.cli.answers import answers

@@ -17,6 +17,7 @@ from sartor.core.score import Comparison, Cost, Estimate
 from sartor.decide.choosing import Choosing
 from sartor.decide.cost import served_bytes, usd_per_1k_requests
 from sartor.decide.entrant import Entrant
+from sartor.decide.extracted_errors import extracted_details
 from sartor.decide.finals import Finalist, Tested, all_metrics, compare_with_winner, per_seed
 from sartor.decide.race import Result, Stopped
 from sartor.decide.search import origins_of
@@ -409,8 +410,10 @@ def _details(outcome: Outcome, mask: Mask) -> dict[str, Any]:
         return {}
     if kind is OutputKind.SCORE:
         return {"errors": _worst_scores(outcome.test, tested.decided_RN[0], mask)}
+    decided_N, facts = tested.decided_RN[0], outcome.draw.facts
+    if kind in (OutputKind.SPANS, OutputKind.FIELDS):
+        return extracted_details(outcome.test, decided_N, facts=facts, mask=mask)
     if kind not in CLASSIFIED:
-        decided_N, facts = tested.decided_RN[0], outcome.draw.facts
         return {"errors": worst_answers(outcome.test, decided_N, facts=facts, mask=mask)}
     targets, decided = outcome.test.targets, tested.decided_RN[0]
     labels = outcome.draw.dataset.labels

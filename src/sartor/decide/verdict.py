@@ -9,7 +9,7 @@ import numpy as np
 
 from sartor.core.dataset import Dataset
 from sartor.core.decision import Automation, TargetResult, Verdict
-from sartor.core.goal import Constraints, Target
+from sartor.core.goal import CLASSIFIED, Constraints, OutputKind, Target
 from sartor.core.metric import METRICS
 from sartor.core.score import Estimate
 from sartor.core.words import counted
@@ -30,6 +30,16 @@ PLAINEST = (
 )
 """Shares of messages that are right, the metric that tells whose they are, and what is right about them.
 A text has none: it may be good without being the reference, word for word."""
+
+
+LOOK_AT = {
+    OutputKind.SINGLE: "Look at the most confused labels: merge them, or label more of them.",
+    OutputKind.SPANS: "Look at the labels with a low F1 and at what was missed: mark more texts with "
+    "such passages.",
+    OutputKind.FIELDS: "Look at the fields with a low F1: add rows that hold them, or bound their "
+    "values in the `schema`.",
+}
+"""What helps where a mark is missed, by kind of output."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +158,9 @@ def answer(
     }[verdict]
     reason = f"{title[0].upper()}{title[1:]} reaches {figure} {where}"
     if best_baseline is not None and family != "baseline":
-        reason += f"; counting words reaches {best_baseline.value:.3f}"
+        is_counted = dataset.output_kind in CLASSIFIED
+        other = "counting words" if is_counted else "the best without a language model"
+        reason += f"; {other} reaches {best_baseline.value:.3f}"
     marks = "Every mark is met." if targets else "No marks were set."
     return Answer(
         verdict, headline, f"{reason}. {marks}", tuple(_next(dataset, targets, automation))
@@ -200,7 +212,7 @@ def _missing(
         missing.append("Missing: a test set. Label more rows; some 300 give a usable interval.")
     if missed:
         missing += _thin_labels(dataset)
-        missing.append("Look at the most confused labels: merge them, or label more of them.")
+        missing.append(LOOK_AT.get(dataset.output_kind, LOOK_AT[OutputKind.SINGLE]))
     return missing
 
 

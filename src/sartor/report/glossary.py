@@ -54,6 +54,25 @@ LABELS = (
     ("F1", "The harmonic mean of precision and recall: high only where both are."),
 )
 
+TABLES: dict[OutputKind, tuple[tuple[str, str], ...]] = {
+    OutputKind.SPANS: (
+        ("Precision", "Of the passages marked, the share that is right to the character."),
+        ("Recall", "Of the passages that should be marked, the share that was."),
+    ),
+    OutputKind.FIELDS: (
+        ("Precision", "Of the values given, the share that is right."),
+        ("Recall", "Of the values that should be given, the share that was."),
+    ),
+}
+"""What precision and recall mean where something is extracted."""
+
+BASELINES: dict[OutputKind, str] = {
+    OutputKind.SPANS: "A list of the passages marked before, or a conditional random field: weights of "
+    "words, their neighbours and their forms, without a language model.",
+    OutputKind.FIELDS: "For each field a rule: its most frequent value, a known one that stands in the "
+    "text, or what looks like the values so far.",
+}
+
 ANSWERS: dict[OutputKind, tuple[tuple[str, str], ...]] = {
     OutputKind.TEXT: (
         (
@@ -102,10 +121,12 @@ def glossary(decision: Decision) -> list[tuple[str, str]]:
     names = [metric for result in decision.candidates for metric in [*result.valid]]
     known = [name for name in dict.fromkeys([decision.metric, *names]) if name in METRICS]
     terms = [(_capital(metric_name(name)), METRICS[name].doc) for name in known]
-    terms += [*GENERAL, *METHODS]
     kind = _kind(known)
+    terms += [*GENERAL, *METHODS]
+    terms += [("Baseline for what is extracted", BASELINES[kind])] if kind in BASELINES else []
     terms += ANSWERS.get(kind, ()) if kind else ()
-    terms += LABELS if decision.details.get("labels") else ()
+    if decision.details.get("labels"):
+        terms += [*TABLES[kind], LABELS[2]] if kind in TABLES else LABELS
     terms += AUTOMATION if decision.automation else ()
     return sorted(terms, key=lambda term: term[0].lower())
 

@@ -20,6 +20,7 @@ from sartor.core.dataset import DataCard
 from sartor.core.decision import Decision
 from sartor.core.words import count, counted
 from sartor.report import view, words
+from sartor.report.extracted import counted_words, pieces
 from sartor.report.glossary import glossary
 from sartor.report.intervals import target_tape
 from sartor.report.leaderboard import leaderboard
@@ -104,6 +105,7 @@ def _content(decision: Decision, card: DataCard) -> dict[str, Any]:
         "hundred": _hundred(decision),
         "out_of_scope": view.out_of_scope_sentences(automation.out_of_scope) if automation else [],
         "balance": view.label_balance(card),
+        "table_words": counted_words(decision),
         "environment": view.environment_rows(decision.environment),
         "looks": view.looks_sentence(decision.test_looks),
         "glossary": glossary(decision),
@@ -129,6 +131,7 @@ def _environment() -> Environment:
     environment.filters |= {function.__name__: function for function in FILTERS}
     environment.globals |= {
         "comparison_word": words.comparison_word,
+        "pieces": pieces,
         "target_tape": target_tape,
     }
     return environment

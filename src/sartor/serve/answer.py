@@ -8,12 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from sartor.core.candidate import Answers
 from sartor.core.goal import OutputKind
-from sartor.core.prediction import Prediction
+from sartor.core.prediction import Passage, Prediction
 from sartor.evaluate.calibration import Calibrator
 from sartor.evaluate.decisions import decide, probabilities
 from sartor.evaluate.out_of_scope import scope_score
@@ -60,32 +61,53 @@ def answers(
 
 
 def written_answers(
-    said: Answers, is_truncated_N: Sequence[bool], *, has_model: bool
+    kind: OutputKind,
+    texts: Sequence[str],
+    said: Answers,
+    is_truncated_N: Sequence[bool],
+    *,
+    has_probability: bool,
 ) -> list[Prediction]:
-    """One prediction a text, where answers are written: nothing was promised, and none is handed over.
+    """One prediction a text, where answers are written or extracted: nothing was promised.
+
+    None is handed over but a record that could not be read.
 
     Args:
-        said: Texts, and the mean log-probability of a token of each.
-        is_truncated_N: Which prompts were cut.
-        has_model: Whether that is a probability; examples that are looked up have a similarity there.
+        kind: Of what was said.
+        texts: What was asked.
+        said: Texts, spans or records, and the mean log-probability of a token or a word's tag of each.
+        is_truncated_N: Which texts were cut.
+        has_probability: Whether that is one; examples that are looked up have a similarity there.
     """
     assert said.written_N is not None
     return [
         Prediction(
             labels=(),
             score=None,
-            probability=_of_a_token(float(mean)) if has_model else None,
+            probability=_of_a_token(float(mean)) if has_probability else None,
             confidence=None,
             interval=None,
-            hand_over=False,
-            reason="",
             is_truncated=bool(is_truncated),
-            text=text,
+            **_content(kind, text, answer),
         )
-        for text, mean, is_truncated in zip(
-            said.written_N, said.logits_NC[:, 0], is_truncated_N, strict=True
+        for text, answer, mean, is_truncated in zip(
+            texts, said.written_N, said.logits_NC[:, 0], is_truncated_N, strict=True
         )
     ]
+
+
+def _content(kind: OutputKind, text: str, answer: Any) -> dict[str, Any]:
+    """The answer by its kind, and its fate."""
+    fate: dict[str, Any] = {"hand_over": False, "reason": ""}
+    if kind is OutputKind.SPANS:
+        return fate | {"passages": tuple(Passage(s, e, label, text[s:e]) for s, e, label in answer)}
+    if kind is not OutputKind.FIELDS:
+        return fate | {"text": answer}
+    return fate | {"record": answer} if answer is not None else UNREADABLE
+
+
+UNREADABLE = {"hand_over": True, "reason": "unreadable"}
+"""Fate of a record that could not be read."""
 
 
 def _of_a_token(mean_log_probability: float) -> float | None:

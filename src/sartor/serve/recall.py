@@ -1,4 +1,5 @@
-"""What stands behind a package that writes: its own weights, the base that its prompt is for, or examples.
+"""What stands behind a package that writes or extracts: its own weights, the base that its prompt is for,
+examples, or rules.
 
 The engines load weights and nothing else; here a package finds its base again and asks as the methods do.
 """
@@ -19,15 +20,15 @@ from sartor.core.base_model import BaseModel
 from sartor.core.candidate import Job
 from sartor.core.dataset import Split, TaskFacts
 from sartor.core.errors import BaseModelError, PackageError
-from sartor.core.goal import OutputKind
+from sartor.core.goal import CLASSIFIED, OutputKind
 from sartor.core.prompt import Prompt
 from sartor.core.recalled import Choose, Recalled
 from sartor.core.words import readable_label
+from sartor.serve.package_files import COPY_AGAIN, broken, json_of
+from sartor.serve.recall_rules import RULES
 from sartor.tune.nearest_answer import NearestAnswerFit
 from sartor.tune.prompted import PICKS, ShotsOf, label_logits, nearest_to_each, prompts_for
 from sartor.tune.prompts import FORMATS, turns_for
-
-COPY_AGAIN = "Copy the whole package again from where it was written."
 
 
 def recall(
@@ -50,6 +51,8 @@ def recall(
     """
     if about["kind"] == "nearest_answer":
         return Recalled(answers_of=_lookup(folder, about))
+    if about["kind"] in RULES:
+        return Recalled(answers_of=RULES[about["kind"]](folder, about))
     if about["kind"] == "prompt":
         base = _base_again(folder, about["base"], bases, relative_to)
         return _prompted(folder, about, base)
@@ -124,11 +127,13 @@ def _prompted(folder: Path, about: Mapping[str, Any], base: BaseModel) -> Recall
         pairs = [(example["input"], example["answer"]) for example in prompt["examples"]]
         rows = _rows(iter(pairs), about)
         settings = {name: prompt[name] for name in ("format", "shots", "correction")}
-        picks, told = prompt["picks"], str(prompt["told"])
+        # The instruction holds the form of spans and records; examples of theirs are texts already.
+        is_extracted = about["output_kind"] in (OutputKind.SPANS, OutputKind.FIELDS)
+        picks, told = prompt["picks"], str(prompt["instruction" if is_extracted else "told"])
     except (KeyError, TypeError, ValueError) as error:
-        raise _broken(path, error) from error
+        raise broken(path, error) from error
     if settings["format"] not in FORMATS or picks not in ("none", *PICKS.values()):
-        raise _broken(path, KeyError(settings["format"]))
+        raise broken(path, KeyError(settings["format"]))
     job = Job(_facts(about, told), settings, base, rows, 0)
     shots_of = nearest_to_each(job) if picks == PICKS[True] else _all_of(rows)
     return Recalled(
@@ -149,13 +154,13 @@ def _lookup(folder: Path, about: Mapping[str, Any]) -> Callable[[Sequence[str]],
         lines = [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
         rows = _rows(((line["input"], line["answer"]) for line in lines), about)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _broken(path, error) from error
+        raise broken(path, error) from error
     if not len(rows):
-        raise _broken(path, ValueError("no examples"))
+        raise broken(path, ValueError("no examples"))
     index = _document(folder / "index.json")
     neighbours = index.get("neighbours")
     if type(neighbours) is not int or neighbours < 1:
-        raise _broken(folder / "index.json", KeyError("neighbours"))
+        raise broken(folder / "index.json", KeyError("neighbours"))
     return NearestAnswerFit(Job(_facts(about), {"neighbours": neighbours}, None, rows, 0)).answers
 
 
@@ -180,9 +185,10 @@ def _targets(answers: Sequence[str], about: Mapping[str, Any]) -> np.ndarray:
 
 
 def _facts(about: Mapping[str, Any], instruction: str = "") -> TaskFacts:
-    """The task as methods know it; what only a plan needs is left empty."""
+    """The task as methods know it, spans and records put as texts; what only a plan needs is left empty."""
+    kind = OutputKind(about["output_kind"])
     return TaskFacts(
-        output_kind=OutputKind(about["output_kind"]),
+        output_kind=kind if kind in CLASSIFIED else OutputKind.TEXT,
         labels=tuple(about["labels"]),
         descriptions={},
         num_fit=0,
@@ -196,18 +202,7 @@ def _facts(about: Mapping[str, Any], instruction: str = "") -> TaskFacts:
 
 
 def _document(path: Path) -> dict[str, Any]:
-    try:
-        document = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise _broken(path, error) from error
+    document = json_of(path)
     if not isinstance(document, dict):
-        raise _broken(path, TypeError("no JSON object"))
+        raise broken(path, TypeError("no JSON object"))
     return document
-
-
-def _broken(path: Path, error: Exception) -> PackageError:
-    return PackageError(
-        where=str(path),
-        problem=f"is missing or damaged ({type(error).__name__}: {str(error).splitlines()[0]}).",
-        fix=COPY_AGAIN,
-    )

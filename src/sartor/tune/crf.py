@@ -23,6 +23,7 @@ from sartor.core.dataset import TaskFacts
 from sartor.core.goal import OutputKind
 from sartor.core.protocols import Engine, Fit
 from sartor.core.tagging import (
+    Place,
     best_path,
     bio_steps,
     num_tags,
@@ -92,8 +93,7 @@ class CrfFit:
 
     def answers(self, texts: Sequence[str]) -> Answers:
         """Spans, and the log-probability of their tags over the number of words."""
-        logits_N1, spans_N = crf_spans(self.fitted(), texts)
-        return Answers(logits_N1, spans_N)
+        return CrfDecoder(self.fitted()).answers(texts)
 
     def state(self) -> State:
         assert self._state is not None, "advance before asking for the state"
@@ -109,32 +109,43 @@ class CrfFit:
         return Fitted("crf", None, self.job.facts.labels, state.arrays, facts)
 
 
-def crf_spans(fitted: Fitted, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """What a fitted field marks, by numpy alone.
+class CrfDecoder:
+    """A fitted field that marks texts, by numpy alone.
 
-    Returns:
-        Mean log-probabilities of a word's tag (N, 1) float32, NaN without words, and spans (N,).
+    Args:
+        fitted: Its arrays and facts.
     """
-    names = fitted.arrays["features"].tobytes().decode("utf-8").split("\n")
-    number_of = {name: number for number, name in enumerate(names)}
-    weight_AT = fitted.arrays["weight"].astype(np.float64)
-    steps_ST = fitted.arrays["steps"] + bio_steps(weight_AT.shape[1])
-    listed = Surfaces.stored(fitted.facts["surfaces"], is_cased=False)
-    logits_N1 = np.full((len(texts), 1), np.nan, dtype=np.float32)
-    spans_N = np.empty(len(texts), dtype=object)
-    for row, text in enumerate(texts):
-        words = words_of(text)
-        features = word_features(text, words, listed.found(text, words))
-        scores_WT = np.zeros((len(words), weight_AT.shape[1]))
+
+    def __init__(self, fitted: Fitted) -> None:
+        names = fitted.arrays["features"].tobytes().decode("utf-8").split("\n")
+        self.labels = fitted.labels
+        self._number_of = {name: number for number, name in enumerate(names)}
+        self._weight_AT = fitted.arrays["weight"].astype(np.float64)
+        self._steps_ST = fitted.arrays["steps"] + bio_steps(self._weight_AT.shape[1])
+        self._listed = Surfaces.stored(fitted.facts["surfaces"], is_cased=False)
+
+    def answers(self, texts: Sequence[str]) -> Answers:
+        """Spans, and the log-probability of their tags over the number of words, NaN without words."""
+        logits_N1 = np.full((len(texts), 1), np.nan, dtype=np.float32)
+        spans_N = np.empty(len(texts), dtype=object)
+        for row, text in enumerate(texts):
+            words = words_of(text)
+            scores_WT = self._scores(text, words)
+            path_W = best_path(scores_WT, self._steps_ST)
+            spans_N[row] = spans_of(words, path_W, self.labels)
+            if words:
+                whole = path_log_probability(path_W, scores_WT, self._steps_ST)
+                logits_N1[row] = whole / len(words)
+        return Answers(logits_N1, spans_N)
+
+    def _scores(self, text: str, words: Sequence[Place]) -> np.ndarray:
+        """Score of each tag at each word, (W, T)."""
+        features = word_features(text, words, self._listed.found(text, words))
+        scores_WT = np.zeros((len(words), self._weight_AT.shape[1]))
         for at, of_word in enumerate(features):
-            known = [number_of[name] for name in of_word if name in number_of]
-            scores_WT[at] = weight_AT[known].sum(axis=0)
-        path_W = best_path(scores_WT, steps_ST)
-        spans_N[row] = spans_of(words, path_W, fitted.labels)
-        if words:
-            whole = path_log_probability(path_W, scores_WT, steps_ST)
-            logits_N1[row] = whole / len(words)
-    return logits_N1, spans_N
+            known = [self._number_of[name] for name in of_word if name in self._number_of]
+            scores_WT[at] = self._weight_AT[known].sum(axis=0)
+        return scores_WT
 
 
 def _learned(job: Job) -> State:

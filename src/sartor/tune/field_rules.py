@@ -18,7 +18,7 @@ from sartor.core.candidate import Answers, Dial, Fitted, Job, State
 from sartor.core.dataset import TaskFacts
 from sartor.core.goal import OutputKind
 from sartor.core.protocols import Engine, Fit
-from sartor.tune.value_rules import learn_rule, value_in
+from sartor.tune.value_rules import Rule, learn_rule, value_in
 
 OPERATIONS_PER_TOKEN = 500.0
 """Of trying the rules of a field at a token; for the plan only."""
@@ -64,8 +64,7 @@ class FieldRulesFit:
 
     def answers(self, texts: Sequence[str]) -> Answers:
         """Records; no probability stands behind them."""
-        logits_N1 = np.full((len(texts), 1), np.nan, dtype=np.float32)
-        return Answers(logits_N1, records_by_rules(self.fitted(), texts))
+        return ruled_answers(self.fitted().facts["rules"], texts)
 
     def state(self) -> State:
         assert self._state is not None, "advance before asking for the state"
@@ -80,17 +79,22 @@ class FieldRulesFit:
         return Fitted("field_rules", None, (), {}, facts)
 
 
-def records_by_rules(fitted: Fitted, texts: Sequence[str]) -> np.ndarray:
-    """What fitted rules find in some texts, (N,) mappings."""
+def ruled_answers(rules: Sequence[tuple[Sequence[str], Rule]], texts: Sequence[str]) -> Answers:
+    """What rules find in some texts; no probability stands behind it.
+
+    Args:
+        rules: Path and rule of each field.
+        texts: Inputs.
+    """
     records_N = np.empty(len(texts), dtype=object)
     for row, text in enumerate(texts):
         record: dict[str, Any] = {}
-        for path, rule in fitted.facts["rules"]:
+        for path, rule in rules:
             value = value_in(text, rule)
             if value is not None:
                 _put(record, path, value)
         records_N[row] = record
-    return records_N
+    return Answers(np.full((len(texts), 1), np.nan, dtype=np.float32), records_N)
 
 
 def learned_rules(job: Job) -> list[list[Any]]:

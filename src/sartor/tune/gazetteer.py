@@ -19,7 +19,7 @@ from sartor.core.candidate import Answers, Dial, Fitted, Job, State
 from sartor.core.dataset import TaskFacts
 from sartor.core.goal import OutputKind
 from sartor.core.protocols import Engine, Fit
-from sartor.core.tagging import Span, words_of
+from sartor.core.tagging import words_of
 from sartor.tune.surfaces import SurfaceCounts, Surfaces, in_case, matches
 
 OPERATIONS_PER_TOKEN = 50.0
@@ -82,8 +82,7 @@ class GazetteerFit:
 
     def answers(self, texts: Sequence[str]) -> Answers:
         """Spans; no probability stands behind them."""
-        logits_N1 = np.full((len(texts), 1), np.nan, dtype=np.float32)
-        return Answers(logits_N1, gazetteer_spans(self.fitted(), texts))
+        return listed_answers(surfaces_of(self.fitted()), texts)
 
     def state(self) -> State:
         assert self._state is not None, "advance before asking for the state"
@@ -98,17 +97,21 @@ class GazetteerFit:
         return Fitted("gazetteer", None, self.job.facts.labels, {}, facts)
 
 
-def gazetteer_spans(fitted: Fitted, texts: Sequence[str]) -> np.ndarray:
-    """The listed wordings in some texts, (N,) tuples of spans."""
-    listed = Surfaces.stored(fitted.facts["surfaces"], is_cased=fitted.facts["is_cased"])
-    longest = listed.longest
+def surfaces_of(fitted: Fitted) -> Surfaces:
+    """The list."""
+    return Surfaces.stored(fitted.facts["surfaces"], is_cased=fitted.facts["is_cased"])
+
+
+def listed_answers(listed: Surfaces, texts: Sequence[str]) -> Answers:
+    """The listed wordings in some texts; no probability stands behind them."""
     spans_N = np.empty(len(texts), dtype=object)
     for row, text in enumerate(texts):
         words = words_of(text)
-        found = matches(in_case(text, words, listed.is_cased), listed.label_of, longest)
-        spans: list[Span] = [(words[m.first][0], words[m.last][1], m.label) for m in found]
-        spans_N[row] = tuple(spans)
-    return spans_N
+        spans_N[row] = tuple(
+            (words[mark.first][0], words[mark.last][1], mark.label)
+            for mark in listed.found(text, words)
+        )
+    return Answers(np.full((len(texts), 1), np.nan, dtype=np.float32), spans_N)
 
 
 def listed_surfaces(job: Job, *, is_cased: bool) -> Surfaces:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sartor.core.dataset import Split
@@ -32,7 +33,7 @@ class Surfaces:
     is_cased: bool
     """Whether upper and lower case differ."""
 
-    @property
+    @cached_property
     def longest(self) -> int:
         """Words of the longest wording; 0 where there is none."""
         return max(map(len, self.label_of), default=0)

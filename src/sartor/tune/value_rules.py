@@ -20,6 +20,12 @@ Rule = Mapping[str, Any]
 MOST_SHAPES = 5
 MOST_KNOWN = 5_000
 """Values of a list; the most frequent ones."""
+NEEDED: Mapping[str, frozenset[str]] = {
+    "always": frozenset({"else"}),
+    "known": frozenset({"values", "is_list", "else"}),
+    "shaped": frozenset({"pattern", "type", "which", "else"}),
+}
+"""Keys of each kind of rule."""
 _LETTERS, _DIGITS, _SPACE = r"[^\W\d_]+", r"\d", r"\s+"
 
 
@@ -47,6 +53,24 @@ def value_in(text: str, rule: Rule) -> Any:
     """The value that a rule gives for a text; None to leave the field out."""
     found = _found(text, rule)
     return rule["else"] if found is None else found
+
+
+def check_rule(rule: Rule) -> None:
+    """Refuse a rule that comes from elsewhere and is none.
+
+    Raises:
+        KeyError, TypeError, ValueError, re.error: It lacks something, or its shape is no pattern.
+    """
+    lacking = NEEDED[rule["how"]] - set(rule)
+    if lacking:
+        raise KeyError(min(lacking))
+    if rule["how"] == "known":
+        if not all(isinstance(value, str | int | float) for value in rule["values"]):
+            raise TypeError("a known value that is a record or a list")
+    elif rule["how"] == "shaped":
+        re.compile(rule["pattern"])
+        if rule["which"] not in (0, -1) or rule["type"] not in ("string", "integer", "number"):
+            raise ValueError("an unknown place or type")
 
 
 def _found(text: str, rule: Rule, *, hidden: str | None = None) -> Any:

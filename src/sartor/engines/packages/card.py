@@ -18,7 +18,14 @@ SCHEMA = 1
 CARD_FILE = "sartor.json"
 ONNX_FILE = "model.onnx"
 WRITTEN_KINDS = frozenset({"writer", "writer_adapter", "prompt", "nearest_answer"})
-"""Packages that write their answers; the others score labels with ONNX."""
+"""Packages that write their answers."""
+RULE_KINDS = frozenset({"crf", "gazetteer", "field_rules"})
+"""Packages that extract without a language model, by the code that learned them."""
+TAGGER = "tagger"
+"""A package that marks spans with ONNX. All other kinds score labels with it."""
+HEADED_FAMILIES = frozenset({"modernbert"})
+"""Families whose token classifiers have a layer of their own between trunk and output: ours has none, so
+that its parts lie side by side."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +71,8 @@ class Manifest:
     """All of `sartor.json`: the card, and what the weights themselves determine."""
 
     kind: str
-    """`tfidf`, `pooled_head`, `class_head` or `adapter`; or one of `WRITTEN_KINDS`."""
+    """`tfidf`, `pooled_head`, `class_head` or `adapter`; `TAGGER`; one of `RULE_KINDS` or of
+    `WRITTEN_KINDS`."""
     output_kind: OutputKind
     labels: tuple[str, ...]
     """Label of each logit; empty for a score."""
@@ -91,11 +99,23 @@ class Manifest:
     """Tokens that end an answer."""
     is_conversation: bool = False
     """Whether an input is a conversation, as a JSON list of messages."""
+    answer_schema: Mapping[str, Any] | None = None
+    """JSON Schema to which a writer's answers are held; None where they are free."""
 
     @property
     def is_written(self) -> bool:
         """Whether a writer answers, or examples in its place; a writer may also rate the names of labels."""
         return self.kind in WRITTEN_KINDS
+
+    @property
+    def is_ruled(self) -> bool:
+        """Whether it extracts without a language model."""
+        return self.kind in RULE_KINDS
+
+    @property
+    def scores_labels(self) -> bool:
+        """Whether it is an ONNX model with an output for each label."""
+        return not self.is_written and not self.is_ruled and self.kind != TAGGER
 
     @property
     def is_pooled(self) -> bool:
@@ -133,6 +153,7 @@ def manifest_of(
         max_answer_tokens=int(facts.get("max_answer_tokens", 0)),
         stop_ids=stop_ids,
         is_conversation=task == "chat",
+        answer_schema=facts.get("schema"),
     )
 
 
@@ -233,4 +254,5 @@ def _manifest_from(document: dict[str, Any]) -> Manifest:
         max_answer_tokens=document.get("max_answer_tokens", 0),
         stop_ids=tuple(document.get("stop_ids", ())),
         is_conversation=document.get("is_conversation", False),
+        answer_schema=document.get("answer_schema"),
     )

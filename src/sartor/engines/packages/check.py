@@ -14,6 +14,7 @@ from sartor.core.errors import PackageError
 from sartor.core.goal import OutputKind
 from sartor.core.recalled import Recall, no_recall
 from sartor.engines.packages.serve import ServedModel, load_package
+from sartor.engines.packages.serve_tagger import ServedTagger
 from sartor.engines.packages.serve_writer import ServedWriter
 
 MAX_PROBABILITY_DIFFERENCE = 1e-3
@@ -41,6 +42,7 @@ def check_package(
         PackageError: A clear decision differs, or a probability by more than 0.001.
     """
     served = load_package(folder, recall=recall)
+    assert not isinstance(served, ServedTagger), "marked spans have no logits"
     found = served.logits(texts)
     if found.shape != expected_logits.shape:
         raise PackageError(

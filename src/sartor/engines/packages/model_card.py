@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sartor.core.goal import OutputKind
-from sartor.engines.packages.card import Manifest
+from sartor.engines.packages.card import HEADED_FAMILIES, TAGGER, Manifest
+from sartor.engines.packages.extract_scripts import extract_scripts
 from sartor.engines.packages.scripts import loading_scripts
 from sartor.engines.packages.writer_scripts import writer_scripts
 
@@ -20,7 +21,12 @@ HUB_METRICS = {
     "weighted_f1": "f1",
     "token_f1": "f1",
     "span_f1": "f1",
+    "span_precision": "precision",
+    "span_recall": "recall",
+    "surface_f1": "f1",
     "field_f1": "f1",
+    "field_precision": "precision",
+    "field_recall": "recall",
     "spearman": "spearmanr",
     "rouge_l": "rouge",
 }
@@ -31,6 +37,8 @@ INSTALL = {
     "peft": "pip install torch transformers peft",
     "sentence-transformers": "pip install sentence-transformers",
     "numpy": "pip install numpy",
+    "safetensors": "pip install numpy safetensors",
+    "Python": "nothing to install",
 }
 ANSWERS = {
     OutputKind.SINGLE: "one of {num} labels for each text",
@@ -43,13 +51,18 @@ WRITES = {
     "translate": "A translator",
 }
 """What a package that writes is, by task."""
+EXTRACTS = {
+    OutputKind.SPANS: "Marks the passages of {num} labels in a text",
+    OutputKind.FIELDS: "Takes a record out of a text",
+}
+"""What a package that extracts does."""
 
 
 def write_model_card(manifest: Manifest, folder: Path) -> None:
     """Write `README.md`, and a short one for the adapter where there is one."""
     page = f"---\n{_metadata(manifest)}\n---\n\n{_page(manifest)}"
     (folder / "README.md").write_text(page, encoding="utf-8")
-    if manifest.kind in ("adapter", "writer_adapter"):
+    if (folder / "adapter").is_dir():
         (folder / "adapter" / "README.md").write_text(_adapter_page(manifest), encoding="utf-8")
 
 
@@ -88,11 +101,15 @@ def _pipeline(manifest: Manifest) -> str:
     """The Hub's name of the task; a summary is a text like others."""
     if manifest.output_kind in ANSWERS:
         return "text-classification"
+    if manifest.output_kind is OutputKind.SPANS:
+        return "token-classification"
+    if manifest.is_ruled:
+        return "other"
     return "translation" if manifest.task == "translate" else "text-generation"
 
 
 def _library(manifest: Manifest) -> str | None:
-    if manifest.kind == "nearest_answer":
+    if manifest.kind == "nearest_answer" or manifest.is_ruled:
         return None
     if manifest.kind == "tfidf":
         return "onnx"
@@ -148,6 +165,8 @@ def _introduction(manifest: Manifest) -> str:
 
 
 def _what(manifest: Manifest) -> str:
+    if manifest.output_kind in EXTRACTS:
+        return EXTRACTS[manifest.output_kind].format(num=len(manifest.labels))
     if manifest.output_kind not in ANSWERS:
         return WRITES.get(manifest.task, "A model that writes")
     answer = ANSWERS[manifest.output_kind].format(num=len(manifest.labels))
@@ -156,7 +175,9 @@ def _what(manifest: Manifest) -> str:
 
 def _scripts(manifest: Manifest) -> dict[str, str]:
     """Library to the script that loads the package with it."""
-    return writer_scripts(manifest) if manifest.is_written else loading_scripts(manifest)
+    if manifest.is_written:
+        return writer_scripts(manifest)
+    return loading_scripts(manifest) if manifest.scores_labels else extract_scripts(manifest)
 
 
 def _usage(manifest: Manifest) -> str:
@@ -194,9 +215,11 @@ def _limits(manifest: Manifest) -> Iterable[str]:
     yield "It was measured on data like its training data, and is known to work on nothing else."
     if manifest.is_written:
         yield from _limits_of_writing(manifest)
-    elif manifest.max_tokens:
+    elif manifest.scores_labels and manifest.max_tokens:
         yield f"It reads the first {manifest.max_tokens} tokens of a text and nothing after them."
-    if not manifest.is_written and manifest.output_kind is not OutputKind.SCORE:
+    if manifest.output_kind in EXTRACTS:
+        yield from _limits_of_extracting(manifest)
+    if manifest.scores_labels and manifest.output_kind is not OutputKind.SCORE:
         calibrated = (
             "`calibrator` in `sartor.json` makes them so" if manifest.card.calibrator else ""
         )
@@ -223,11 +246,37 @@ def _limits_of_writing(manifest: Manifest) -> Iterable[str]:
             "one may give another."
         )
         return
+    if manifest.output_kind in EXTRACTS:
+        return
     yield "It was measured with the likeliest token each time; another way of decoding was not measured."
     yield (
         "Whether a single answer is right, nothing says: what it writes can be wrong, however well it "
         "reads."
     )
+
+
+def _limits_of_extracting(manifest: Manifest) -> Iterable[str]:
+    """What holds of every package that extracts, by how it does."""
+    if manifest.is_written:
+        yield (
+            "Sartor holds what it writes to the JSON Schema in `sartor.json` and reads the answer from it. "
+            "The scripts let it write freely, so that an answer of theirs may differ or be no JSON."
+        )
+    elif manifest.kind == TAGGER:
+        yield (
+            f"A text of more than {manifest.max_tokens} tokens is read in windows that overlap by a quarter; "
+            "a single word of more is cut. The scripts do the same."
+        )
+        if (manifest.base or {}).get("family") not in HEADED_FAMILIES:
+            yield (
+                "The `pipeline` of transformers loads it as well, but decides about each token alone and "
+                "cuts long texts: that was not measured."
+            )
+    elif manifest.output_kind is OutputKind.SPANS and manifest.kind != "crf":
+        yield "It marks wordings that it has seen, and no other."
+    elif manifest.output_kind is OutputKind.FIELDS:
+        yield "It gives values that it has seen, and what has their form, and no other."
+    yield "Whether a single answer is right, nothing says."
 
 
 def _origin(manifest: Manifest) -> str:
@@ -248,6 +297,8 @@ def _adapter_page(manifest: Manifest) -> str:
     text = "The LoRA adapter alone, as PEFT reads it; the folder above holds it merged."
     if "peft" in scripts:
         text += f" Run in the folder above:\n\n```python\n{scripts['peft']}```"
+    elif manifest.kind == TAGGER:
+        text += " It sits in the bare trunk; the output layer is in the model above."
     else:
         text += " It sits in the bare trunk; the output layer is in the `Dense` folder above."
     return f"---\n{metadata}\n---\n\n# Adapter of {_one_line(manifest.card.name)}\n\n{text}\n"

@@ -26,7 +26,7 @@ class NativeLogits(torch.nn.Module):
         return self.model(input_ids=input_ids, attention_mask=attention_mask).logits
 
 
-def export_onnx(model: torch.nn.Module, path: Path) -> None:
+def export_onnx(model: torch.nn.Module, path: Path, *, is_by_token: bool = False) -> None:
     """Trace the model with any batch size and length.
 
     The tracing exporter is used although the newer one is recommended: it takes a tenth of
@@ -35,6 +35,7 @@ def export_onnx(model: torch.nn.Module, path: Path) -> None:
     Args:
         model: Takes (input_ids, attention_mask), gives logits (N, C).
         path: File to write.
+        is_by_token: Whether it gives logits for every token, (N, T, C).
     """
     # The second row has padding, so that no branch for unpadded batches is traced.
     tokens = torch.tensor([[2, 3, 4, 5, 6, 7], [2, 3, 4, 5, 0, 0]])
@@ -52,7 +53,7 @@ def export_onnx(model: torch.nn.Module, path: Path) -> None:
             dynamic_axes={
                 "input_ids": rows_and_tokens,
                 "attention_mask": rows_and_tokens,
-                "logits": {0: "batch"},
+                "logits": rows_and_tokens if is_by_token else {0: "batch"},
             },
             opset_version=OPSET,
             dynamo=False,

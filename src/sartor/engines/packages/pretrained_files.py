@@ -61,6 +61,19 @@ def load_classifier(fitted: Fitted) -> tuple[Any, set[str]]:
     return _load(AutoModelForSequenceClassification, fitted.base, config)
 
 
+def load_tagger(fitted: Fitted) -> tuple[Any, set[str]]:
+    """The base with its family's output layer over tokens, one output a tag.
+
+    Returns:
+        The model, and the names of tensors that the base does not bring.
+    """
+    from transformers import AutoConfig, AutoModelForTokenClassification
+
+    assert fitted.base is not None
+    config = AutoConfig.from_pretrained(fitted.base.folder, **_label_keys(fitted))
+    return _load(AutoModelForTokenClassification, fitted.base, config)
+
+
 def overlay(model: Any, learned: Mapping[str, np.ndarray], *, missing: set[str]) -> None:
     """Put learned tensors over the base's.
 
@@ -149,13 +162,15 @@ def _without_local_keys(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def _label_keys(fitted: Fitted) -> dict[str, Any]:
-    names = list(fitted.labels) or ["score"]
-    return {
+    """Names of the outputs, by the keys of transformers; a tagger's are its tags."""
+    names = list(fitted.facts.get("tags") or fitted.labels) or ["score"]
+    keys: dict[str, Any] = {
         "num_labels": len(names),
         "id2label": dict(enumerate(names)),
         "label2id": {name: number for number, name in enumerate(names)},
-        "problem_type": PROBLEM_TYPES[OutputKind(fitted.facts["output_kind"])],
     }
+    kind = OutputKind(fitted.facts["output_kind"])
+    return keys | ({"problem_type": PROBLEM_TYPES[kind]} if kind in PROBLEM_TYPES else {})
 
 
 def _load(factory: Any, base: BaseModel, config: Any) -> tuple[Any, set[str]]:

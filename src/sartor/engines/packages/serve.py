@@ -8,19 +8,27 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sartor.core.errors import PackageError
 from sartor.core.goal import OutputKind
 from sartor.core.recalled import Recall, no_recall
-from sartor.engines.packages.card import CARD_FILE, ONNX_FILE, Manifest, PackageCard, read_manifest
+from sartor.engines.packages.card import (
+    CARD_FILE,
+    ONNX_FILE,
+    TAGGER,
+    Manifest,
+    PackageCard,
+    read_manifest,
+)
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
 
+    from sartor.engines.packages.serve_tagger import ServedTagger
     from sartor.engines.packages.serve_writer import ServedWriter
 
 WARM_UP_MESSAGES = 5
@@ -139,35 +147,31 @@ class ServedModel:
         return feed
 
 
-@overload
-def load_package(folder: Path, *, num_threads: int = 0) -> ServedModel: ...
-
-
-@overload
-def load_package(
-    folder: Path, *, recall: Recall, num_threads: int = 0
-) -> ServedModel | ServedWriter: ...
-
-
 def load_package(
     folder: Path, *, recall: Recall = no_recall, num_threads: int = 0
-) -> ServedModel | ServedWriter:
+) -> ServedModel | ServedTagger | ServedWriter:
     """Load a package to answer messages; torch is imported only where answers are written.
 
     Args:
         folder: What `write_package` filled.
-        recall: Finds what stands behind a package that writes; without it only labels can be served.
+        recall: Finds what stands behind a package that writes or goes by rules; without it only models
+            with an ONNX form can be served.
         num_threads: Threads of the runtime; 0 lets it choose.
 
     Raises:
         PackageError: A file is missing, broken or of another version.
     """
     manifest = read_manifest(folder)
-    if manifest.is_written:
+    if manifest.is_written or manifest.is_ruled:
         from sartor.engines.packages.serve_writer import load_written
 
         return load_written(folder, manifest, recall)
     session = _session(folder / ONNX_FILE, num_threads)
+    if manifest.kind == TAGGER:
+        from sartor.engines.packages.serve_tagger import ServedTagger
+
+        tokenizer = _tokenizer(folder / "tokenizer.json", manifest)
+        return ServedTagger(folder, manifest=manifest, session=session, tokenizer=tokenizer)
     tokenizers = {
         node.name: _tokenizer(folder / TOKENIZER_OF_INPUT[node.name], manifest)
         for node in session.get_inputs()

@@ -1,4 +1,4 @@
-"""Answers with a package that writes, by the renderer and the writer of training.
+"""Answers with a package that writes, by the renderer and the writer of training, or that goes by rules.
 
 Shape letters: N texts, C labels.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ import numpy as np
 
 from sartor.core.candidate import Answers
 from sartor.core.errors import BaseModelError, PackageError
+from sartor.core.extracted import read_answers
 from sartor.core.goal import CLASSIFIED, OutputKind
 from sartor.core.prompt import Prompt
 from sartor.core.recalled import Recall, Recalled
@@ -24,6 +25,7 @@ from sartor.engines.packages.card import Manifest, PackageCard
 if TYPE_CHECKING:
     from sartor.core.base_model import BaseModel
     from sartor.engines.rendering import Renderer
+    from sartor.engines.writing.guides import Grammar
     from sartor.engines.writing.language_model import LanguageModel
 
 LEAST_MESSAGES = 3
@@ -35,7 +37,7 @@ NOT_SERVED = ("README.md", "adapter")
 
 
 class ServedWriter:
-    """A package that writes, loaded. Made by `load_package`.
+    """A package that writes or goes by rules, loaded. Made by `load_package`.
 
     Args:
         folder: The package.
@@ -78,6 +80,11 @@ class ServedWriter:
         return self._model is not None
 
     @property
+    def has_probability(self) -> bool:
+        """Whether the number beside an answer is a log-probability."""
+        return self.has_model or self.manifest.kind == "crf"
+
+    @property
     def size_bytes(self) -> int:
         """Bytes of the package that serving reads; the base of a prompt lies elsewhere and is not counted."""
         files = [path for path in self.folder.rglob("*") if path.is_file()]
@@ -95,24 +102,39 @@ class ServedWriter:
     def answers(self, texts: Sequence[str]) -> Answers:
         """What is written to N texts, in their order, and the mean log-probability of a token of each.
 
+        Spans and records are read from what is written.
+
         Raises:
             TrialError: The base's template cannot put one of the texts.
         """
         from sartor.engines.writing.lessons import written_to
 
+        valid = [_valid(text) for text in texts]
         if self._model is None or self._renderer is None:
             assert self._recalled.answers_of is not None
             self.is_truncated = [False] * len(texts)
-            return self._recalled.answers_of([_valid(text) for text in texts])
+            return self._recalled.answers_of(valid)
         prompts = self.prompts(texts)
         answers = written_to(
             self._model,
             self._renderer,
             prompts,
             max_new_tokens=self.manifest.max_answer_tokens,
+            grammar=self._grammar,
         )
         self._count_truncated(prompts)
-        return answers
+        return read_answers(self.output_kind, valid, answers)
+
+    @cached_property
+    def _grammar(self) -> Grammar | None:
+        """What answers may be; None where they are free text."""
+        from sartor.engines.writing.lessons import grammar_of
+
+        if self.manifest.answer_schema is None:
+            return None
+        assert self._model is not None
+        assert self._renderer is not None
+        return grammar_of(self._model, self._renderer, self.manifest.answer_schema)
 
     def logits(self, texts: Sequence[str]) -> np.ndarray:
         """How probable the names of the labels are after N texts, (N, C) float32."""

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from sartor.core.candidate import Fitted
 from sartor.engines.packages.card import (
+    RULE_KINDS,
+    TAGGER,
     WRITTEN_KINDS,
     PackageCard,
     manifest_of,
@@ -34,7 +36,7 @@ def write_package(fitted: Fitted, folder: Path, *, card: PackageCard) -> None:
     pad_id = _writer(fitted.kind)(fitted, folder)
     manifest = manifest_of(fitted, card, pad_id=pad_id, stop_ids=_stop_ids(fitted))
     write_manifest(manifest, folder)
-    if manifest.labels or not manifest.is_written:
+    if manifest.scores_labels or (manifest.is_written and manifest.labels):
         write_json(_labels(fitted), folder / "labels.json")
     write_model_card(manifest, folder)
 
@@ -63,6 +65,12 @@ def _writer(kind: str) -> Callable[[Fitted, Path], int]:
         return write_sentence_folder
     if kind in WRITTEN_KINDS:
         return _writer_of_texts(kind)
+    if kind in RULE_KINDS:
+        return _writer_of_rules(kind)
+    if kind == TAGGER:
+        from sartor.engines.packages.tagger_folder import write_tagger_folder
+
+        return write_tagger_folder
     from sartor.engines.packages.transformer_folder import (
         write_adapter_folder,
         write_transformer_folder,
@@ -84,6 +92,20 @@ def _writer_of_texts(kind: str) -> Callable[[Fitted, Path], int]:
     )
 
     return {"writer": write_writer_folder, "writer_adapter": write_writer_adapter_folder}[kind]
+
+
+def _writer_of_rules(kind: str) -> Callable[[Fitted, Path], int]:
+    from sartor.engines.packages.rules_folder import (
+        write_crf_folder,
+        write_gazetteer_folder,
+        write_rules_folder,
+    )
+
+    return {
+        "crf": write_crf_folder,
+        "gazetteer": write_gazetteer_folder,
+        "field_rules": write_rules_folder,
+    }[kind]
 
 
 def _labels(fitted: Fitted) -> dict[str, list[str]]:
