@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from itertools import islice
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sartor.core.errors import GoalError, WorkspaceError
-from sartor.core.goal import CLASSIFIED
+from sartor.core.goal import CLASSIFIED, OutputKind
 from sartor.core.hashing import content_hash
 from sartor.delivery import DECISION, deliver, finished, load
 from sartor.engines.threads import wait_without_spinning
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sartor.decide.tournament import Draw, Outcome
     from sartor.engines.packages.serve import ServedModel
     from sartor.engines.packages.serve_writer import ServedWriter
+    from sartor.serve.conversation import Conversation, OneByOne
     from sartor.store.run_folder import RunFolder
 
 FLOW_VERSION = 6
@@ -175,8 +176,39 @@ def report(folder: Path) -> RunResult:
 
 def predict(folder: Path, texts: Iterable[str]) -> Iterator[Prediction]:
     """The champion's answers, in order, a few hundred texts at a time."""
-    from sartor.engines.packages.serve_writer import ServedWriter
+    package, bases = _package_in(folder)
+    yield from _answered(load(package, workspace=folder, bases=bases), iter(texts))
 
+
+def chat(folder: Path, *, system: str = "") -> Conversation | OneByOne:
+    """A conversation with the champion, or with the package that lies in the folder itself.
+
+    Args:
+        folder: A workspace or a package.
+        system: What the conversation begins with.
+    """
+    from sartor.engines.packages.serve_writer import ServedWriter
+    from sartor.serve.conversation import About, Conversation, OneByOne
+
+    package, bases = _package_in(folder)
+    served = load(package, workspace=folder, bases=bases)
+    card, manifest = served.card, served.manifest
+    about = About(card.name, card.method_title, manifest.is_conversation)
+    if system and not about.keeps_turns:
+        raise GoalError(
+            where="--system",
+            problem="has no effect: this package answers every message by itself.",
+            fix="Leave it out.",
+        )
+    if isinstance(served, ServedWriter) and served.output_kind is OutputKind.TEXT:
+        return Conversation(served, about, system=system)
+    return OneByOne(lambda message: next(_answered(served, iter([message]))), about)
+
+
+def _package_in(folder: Path) -> tuple[Path, Callable[[], Sequence[str]]]:
+    """The package of a workspace's latest run, or the folder where it is one; and where bases are named."""
+    if (folder / "sartor.json").is_file() and not (folder / "sartor.yaml").exists():
+        return folder, tuple
     package = report(folder).package
     if package is None:
         raise WorkspaceError(
@@ -184,16 +216,19 @@ def predict(folder: Path, texts: Iterable[str]) -> Iterator[Prediction]:
             problem="the latest run has no package.",
             fix=f"Run `sartor run {folder}` again; finished work is kept.",
         )
-    bases = partial(_bases_named, folder)
-    served = load(package, workspace=Workspace.open(folder).folder, bases=bases)
-    if isinstance(served, ServedWriter) and served.output_kind not in CLASSIFIED:
-        yield from _written_to(served, iter(texts))
-    else:
-        yield from _decided(served, iter(texts))
+    return package, partial(_bases_named, folder)
 
 
 def _bases_named(folder: Path) -> tuple[str, ...]:
     return read_goal(Workspace.open(folder), ()).bases
+
+
+def _answered(served: ServedModel | ServedWriter, texts: Iterator[str]) -> Iterator[Prediction]:
+    from sartor.engines.packages.serve_writer import ServedWriter
+
+    if isinstance(served, ServedWriter) and served.output_kind not in CLASSIFIED:
+        return _written_to(served, texts)
+    return _decided(served, texts)
 
 
 def _decided(served: ServedModel | ServedWriter, texts: Iterator[str]) -> Iterator[Prediction]:
