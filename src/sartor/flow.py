@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sartor.core.base_model import BaseModel
     from sartor.core.dataset import Dataset, Split
     from sartor.core.goal import Goal
+    from sartor.core.lesson import LessonsOfBase
     from sartor.core.prediction import Prediction
     from sartor.core.protocols import Progress
     from sartor.decide.tournament import Draw, Outcome
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from sartor.serve.conversation import Conversation, OneByOne
     from sartor.store.run_folder import RunFolder
 
-FLOW_VERSION = 6
+FLOW_VERSION = 7
 """Raised when the same inputs would lead to another decision."""
 PREDICTED_AT_ONCE = 256
 WRITTEN_AT_ONCE = 32
@@ -107,6 +108,15 @@ def gather(
         return _prepared(workspace, goal, _Looks(workspace), skip_bad=skip_bad, progress=progress)
 
 
+def lessons(
+    folder: Path, dataset: Dataset, *, settings: Sequence[str] = ()
+) -> tuple[LessonsOfBase, ...]:
+    """Which tokens of the rows each base model would learn, with checks. Fetches and trains nothing."""
+    from sartor.lessons import lessons_of_data
+
+    return lessons_of_data(read_goal(Workspace.open(folder), settings), dataset, folder)
+
+
 def plan(
     folder: Path,
     *,
@@ -157,8 +167,9 @@ def run(
         draw = _draw(workspace, goal, dataset, is_quick=quick)
         progress.note(f"run {run_id}; the rule is in {run_folder.path('rule.json')}")
         _note_plan(draw, progress)
+        shown = _show_lessons(run_folder, draw, bases, progress)
         outcome = _tournament(workspace, run_folder, draw, progress, started=started)
-        return deliver(workspace, run_folder, outcome, progress, started=started)
+        return deliver(workspace, run_folder, outcome, progress, lessons=shown, started=started)
 
 
 def report(folder: Path) -> RunResult:
@@ -295,13 +306,18 @@ def read_goal(workspace: Workspace, settings: Sequence[str]) -> Goal:
 
 def base_models(goal: Goal, folder: Path) -> list[BaseModel]:
     """Step 4: the base models allowed, looked up and checked, but not loaded."""
-    from sartor.base.resolve import default_bases, resolve
+    from sartor.base.resolve import can_be_installed, default_bases, resolve, there_by_default
     from sartor.base.terms import check_architecture, check_licence
 
-    architectures = {a for a in _able_architectures(goal, goal.methods) if a is not None}
+    able = _able_architectures(goal, goal.methods)
+    architectures = {a for a in able if a is not None}
     if not architectures:
         return []
-    names = goal.bases or default_bases(architectures)
+    names = goal.bases or there_by_default(architectures)
+    if not names:
+        if None in able and not can_be_installed(architectures):
+            return []  # methods without a language model are left, and the verdict says so
+        names = default_bases(architectures)
     found = [resolve(name, offline=goal.constraints.offline, relative_to=folder) for name in names]
     for base in found:
         check_architecture(base, architectures)
@@ -425,10 +441,27 @@ def _plan_of(draw: Draw) -> Plan:
 
 
 def _note_plan(draw: Draw, progress: Progress) -> None:
+    if all(allowance.entrant.base is None for allowance in draw.plan):
+        progress.note("no base model takes part: methods without a language model compete alone")
     for allowance in draw.plan:
         if allowance.left_out_because:
             progress.note(f"left out: {allowance.entrant.name}: {allowance.left_out_because}")
     progress.step(f"Tournament of {len(draw.plan)} entrants, chosen by {draw.choosing.name}")
+
+
+def _show_lessons(
+    run_folder: RunFolder, draw: Draw, bases: Sequence[BaseModel], progress: Progress
+) -> tuple[LessonsOfBase, ...]:
+    """What would be learned, written down before it is; what is wrong with it is said."""
+    from sartor.lessons import LESSONS, lessons_of_run
+
+    found = lessons_of_run(draw.goal, draw.dataset, draw.facts, bases)
+    if found:
+        run_folder.write_json(LESSONS, {"bases": [of_base.as_dict() for of_base in found]})
+    for of_base in found:
+        for words in of_base.wrong:
+            progress.note(f"{of_base.base}: {words}")
+    return found
 
 
 def _tournament(

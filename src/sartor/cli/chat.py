@@ -144,9 +144,7 @@ class Session:
         notes = [*reply.notes, *([reply.end_note] if reply.end_note else [])]
         found = reply.prediction
         answer = {"text": text} if found is None else found.as_dict()
-        self.record.append(
-            {"message": message, **answer, "is_stopped": is_stopped, "notes": notes}
-        )
+        self.record.append({"message": message, **answer, "is_stopped": is_stopped, "notes": notes})
 
     def _write(self, text: str) -> None:
         if not self.is_silent:
@@ -209,4 +207,3 @@ def _piped() -> Iterator[str]:
     from sartor.cli.standard_input import lines
 
     return (line for _, line in lines(sys.stdin.buffer))
-

@@ -14,7 +14,8 @@ Folder = Annotated[
 ChatFolder = Annotated[
     Path,
     typer.Argument(
-        metavar="DIR", help="The workspace: the folder with sartor.yaml; or the folder of a package."
+        metavar="DIR",
+        help="The workspace: the folder with sartor.yaml; or the folder of a package.",
     ),
 ]
 Settings = Annotated[

@@ -139,7 +139,7 @@ class Conversation:
         num_examples = max(0, _num_spoken(prompt.turns) - _num_spoken(asked))
         num_old = max(0, size.num_left_out - num_examples)
         notes = []
-        if 0 < size.num_left_out and num_examples:
+        if size.num_left_out > 0 and num_examples:
             notes.append("Examples in the prompt no longer fit and are left out.")
         if num_old:
             turns = counted(num_old, "oldest turn")
