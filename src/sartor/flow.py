@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 FLOW_VERSION = 7
 """Raised when the same inputs would lead to another decision."""
+EXAMPLE_DATA = {"classify": "messages.csv", "chat": "replies.jsonl"}
+"""Task to the rows that the bundled example has for it."""
 PREDICTED_AT_ONCE = 256
 WRITTEN_AT_ONCE = 32
 
@@ -56,7 +58,7 @@ def init(
         folder: The workspace; made where it is absent.
         task: What has to be done.
         files: Examples, relative to the working folder.
-        example: A bundled example instead: `hem`.
+        example: A bundled example instead: `hem`, to classify or to chat.
         overwrite: Whether a `sartor.yaml` that is there may be replaced.
     """
     from sartor.data.peek import peek
@@ -68,7 +70,7 @@ def init(
     else:
         workspace = Workspace.create(folder)
     with workspace.lock("init"):
-        names = _bring_example(workspace, example) if example else _from_folder(folder, files)
+        names = _bring_example(workspace, example, task) if example else _from_folder(folder, files)
         guess = peek(names, folder, task=task)
         data = guess.data.get("all") or {k: list(v) for k, v in guess.data.items()}
         text = render_template(
@@ -528,15 +530,22 @@ def _rules_of(served: ServedModel | ServedWriter) -> Any:
     )
 
 
-def _bring_example(workspace: Workspace, example: str) -> list[str]:
+def _bring_example(workspace: Workspace, example: str, task: str) -> list[str]:
     from importlib.resources import files
 
     folder = files("sartor").joinpath("examples", example)
     if not folder.is_dir():
         raise GoalError(where="--example", problem=f"`{example}` is unknown.", fix="Known: hem.")
-    for name in ("messages.csv", "faq.md", "guidelines.md"):
+    if task not in EXAMPLE_DATA:
+        raise GoalError(
+            where=f"--example {example} --task {task}",
+            problem=f"`{example}` holds no rows for it.",
+            fix=f"Choose --task {' or --task '.join(EXAMPLE_DATA)}.",
+        )
+    data = EXAMPLE_DATA[task]
+    for name in (data, "faq.md", "guidelines.md"):
         workspace.write_text(name, folder.joinpath(name).read_text("utf-8"))
-    return ["messages.csv"]
+    return [data]
 
 
 def _from_folder(folder: Path, files: Sequence[str]) -> list[str]:

@@ -26,7 +26,7 @@ from sartor.serve.recall import asked_of_tuned
 
 EMOJI = "👩🏽‍🧵"
 APART = ("thinks", "opens a thought", "never ends")
-"""Templates that show earlier answers otherwise than they are learned: each answer is a sequence of its own."""
+"""Templates that show earlier answers otherwise than they are learned; no two become one sequence."""
 TALK = (
     Turn("user", "Hello, it is me"),
     Turn("assistant", "Good morning, how may I help?"),

@@ -17,6 +17,10 @@ from sartor.evaluate.intervals import probability_at_least
 
 FEW_TEST_ROWS = 300
 THIN_LABEL_ROWS = 10
+NO_MODEL = "No base model was at hand, so no language model took part."
+NAME_BASE = "Name a base model under `bases`: a local folder or a hub id."
+CONFUSED = "Look at the most confused labels: merge them, or label more of them."
+FURTHEST_OFF = "Look at the answers that are furthest off: the report shows them."
 VERDICT_OF_FAMILY = {
     "baseline": Verdict.NO_MODEL_NEEDED,
     "off_the_shelf": Verdict.STAY_OFF_THE_SHELF,
@@ -124,19 +128,24 @@ def answer(
     automation: Automation | None,
     broken: Sequence[str],
     has_test: bool,
+    has_model: bool = True,
 ) -> Answer:
-    """The verdict, its headline, its reason, and what to do next."""
+    """The verdict, its headline, its reason, and what to do next.
+
+    Where no language model was at hand, a baseline is enough only if marks say so.
+    """
     missed = [target for target in targets if not target.met]
     chief = measured[metric]
     name = METRICS[metric].title
     figure = f"{name} {chief.value:.3f} ({chief.low:.3f} to {chief.high:.3f})"
     where = "on the test set" if has_test else "on the rows that chose it"
-    if missed or broken or not has_test:
+    alone = "" if has_model else f" {NO_MODEL}"
+    if missed or broken or not has_test or not (has_model or targets):
         return Answer(
             Verdict.NOT_YET,
             _not_yet_headline(missed, broken, has_test),
-            f"The best of what was tried, {title}, reaches {figure} {where}.",
-            tuple(_missing(dataset, missed, broken, has_test)),
+            f"The best of what was tried, {title}, reaches {figure} {where}.{alone}",
+            tuple(_missing(dataset, missed, broken, has_test, has_model=has_model)),
         )
     verdict = VERDICT_OF_FAMILY[family]
     headline = {
@@ -148,10 +157,14 @@ def answer(
     }[verdict]
     reason = f"{title[0].upper()}{title[1:]} reaches {figure} {where}"
     if best_baseline is not None and family != "baseline":
-        reason += f"; counting words reaches {best_baseline.value:.3f}"
+        without = "counting words" if dataset.task == "classify" else "without a language model one"
+        reason += f"; {without} reaches {best_baseline.value:.3f}"
     marks = "Every mark is met." if targets else "No marks were set."
     return Answer(
-        verdict, headline, f"{reason}. {marks}", tuple(_next(dataset, targets, automation))
+        verdict,
+        headline,
+        f"{reason}.{alone} {marks}",
+        tuple(_next(dataset, targets, automation)),
     )
 
 
@@ -183,11 +196,18 @@ def _not_yet_headline(missed: Sequence[TargetResult], broken: Sequence[str], has
         return f"Not yet: {METRICS[first.metric].title} is {first.value:.3f}, and {wanted} was asked for."
     if broken:
         return f"Not yet: {broken[0][0].lower()}{broken[0][1:]}"
-    return "Not yet: there are too few rows to hold any back for a test."
+    if not has_test:
+        return "Not yet: there are too few rows to hold any back for a test."
+    return "Not yet: no language model took part, and no mark says that none is needed."
 
 
 def _missing(
-    dataset: Dataset, missed: Sequence[TargetResult], broken: Sequence[str], has_test: bool
+    dataset: Dataset,
+    missed: Sequence[TargetResult],
+    broken: Sequence[str],
+    has_test: bool,
+    *,
+    has_model: bool,
 ) -> list[str]:
     """What stands between this and a yes."""
     missing = [
@@ -200,7 +220,9 @@ def _missing(
         missing.append("Missing: a test set. Label more rows; some 300 give a usable interval.")
     if missed:
         missing += _thin_labels(dataset)
-        missing.append("Look at the most confused labels: merge them, or label more of them.")
+        missing.append(CONFUSED if dataset.labels else FURTHEST_OFF)
+    if not has_model:
+        missing.append(NAME_BASE)
     return missing
 
 
