@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import templates
 import writer_folders
 
 from sartor.base.resolve import resolve
+from sartor.cli.chat import Session
 from sartor.core.candidate import Job
 from sartor.core.conversation import Turn, conversation_text
 from sartor.core.dataset import Split, TaskFacts
@@ -184,3 +186,43 @@ def test_an_answer_that_reaches_the_longest_says_so(tmp_path: Path) -> None:
     assert reply.end_note == ""
     list(reply.pieces)
     assert reply.end_note.startswith("The answer was cut")
+
+
+class Interrupted:
+    """A standard output in front of which somebody presses Ctrl-C."""
+
+    def __init__(self, *, after: int) -> None:
+        self.left = after
+        self.text = ""
+
+    def write(self, text: str) -> int:
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
+        self.text += text
+        return len(text)
+
+    def flush(self) -> None:
+        """Nothing is held."""
+
+
+def test_ctrl_c_stops_an_answer_at_a_terminal_and_the_command_in_a_pipe(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    served, _ = package(tmp_path, templates.TEMPLATES["chatml"])
+    talk = Conversation(served, ABOUT)
+    session = Session(talk, may_be_stopped=True)
+    out = Interrupted(after=3)
+    monkeypatch.setattr(sys, "stdout", out)
+    session.hold(iter(MESSAGES[:2]))
+    first, second = session.record
+    assert (first["is_stopped"], second["is_stopped"]) == (True, False)
+    assert "Stopped.\n" in capsys.readouterr().err
+    whole = served.answers([conversation_text([Turn("user", MESSAGES[0])])]).written_N[0]
+    assert whole.startswith(first["text"])
+    assert len(first["text"]) < len(whole)
+    assert talk.turns[1] == Turn("assistant", first["text"])
+    assert len(talk.turns) == 4
+    monkeypatch.setattr(sys, "stdout", Interrupted(after=3))
+    with pytest.raises(KeyboardInterrupt):
+        Session(Conversation(served, ABOUT)).hold(iter(MESSAGES))

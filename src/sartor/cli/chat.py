@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PROMPT = "> "
 END, AFRESH, HELP = "/quit", "/new", "/help"
+NOTHING_SAID = "Stopped before anything was said."
 COMMANDS = f"{AFRESH} starts afresh, {END} or Ctrl-D ends, Ctrl-C stops an answer."
 
 
@@ -104,12 +105,12 @@ class Session:
                 self._answer(message)
 
     def _answer(self, message: str) -> None:
-        reply = self.talk.ask(message)
-        for note in reply.notes:
-            self.hint(note)
         said: list[str] = []
-        is_stopped = False
+        reply, is_stopped = None, False
         try:
+            reply = self.talk.ask(message)
+            for note in reply.notes:
+                self.hint(note)
             self._say(reply, said)
         except Terminated:
             raise
@@ -117,6 +118,9 @@ class Session:
             if not self.may_be_stopped:
                 raise
             is_stopped = True
+        if reply is None:
+            self.hint(NOTHING_SAID)
+            return
         self._write("\n\n" if said else "\n" if reply.prediction else "")
         self._remark(reply, has_text=bool(said), is_stopped=is_stopped)
         self._keep(message, reply, "".join(said), is_stopped=is_stopped)
@@ -134,7 +138,7 @@ class Session:
 
     def _remark(self, reply: Reply, *, has_text: bool, is_stopped: bool) -> None:
         if is_stopped:
-            self.hint("Stopped." if has_text else "Stopped before anything was said.")
+            self.hint("Stopped." if has_text else NOTHING_SAID)
         elif not has_text and reply.prediction is None:
             self.hint("The answer is empty.")
         elif reply.end_note:
