@@ -32,7 +32,9 @@ def lessons_view(found: Sequence[LessonsOfBase]) -> Iterator[RenderableType]:
         return
     yield ""
     yield Text("What is learned, token by token", style="bold")
+    yield Padding(_Key(), INDENT)
     for of_base in found:
+        yield ""
         yield Padding(Text(one_line(of_base.base), style="bold cyan"), INDENT)
         if of_base.problem:
             words = Text.assemble(("not shown  ", STYLES[LOOK]), one_line(of_base.problem))
@@ -53,6 +55,25 @@ def _findings(of_base: LessonsOfBase) -> Iterator[RenderableType]:
     yield Padding(table, INDENT)
 
 
+class _Key:
+    """How what is learned is marked."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        opening, closing = _brackets(console)
+        key = Text("Tokens marked ", style="dim")
+        key.append(f"{opening}like this{closing}", "" if opening else LEARNED[0])
+        yield key.append(" carry loss: the model learns to write them. All others are only read.")
+
+
+def _brackets(console: Console) -> tuple[str, str]:
+    """Around what is learned; nothing where colour marks it."""
+    from sartor.cli.streams import speaks_unicode
+
+    if console.color_system is not None:
+        return "", ""
+    return (OPEN, CLOSE) if speaks_unicode(console) else (PLAIN_OPEN, PLAIN_CLOSE)
+
+
 class _Tokens:
     """One lesson. What is learned is coloured, or put into brackets where there is no colour."""
 
@@ -60,12 +81,7 @@ class _Tokens:
         self.lesson = lesson
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        from sartor.cli.streams import speaks_unicode
-
-        brackets = ("", "")
-        if console.color_system is None:
-            is_plain = not speaks_unicode(console)
-            brackets = (PLAIN_OPEN, PLAIN_CLOSE) if is_plain else (OPEN, CLOSE)
+        brackets = _brackets(console)
         yield Text(_headline(self.lesson), style="dim")
         text = Text(overflow="fold")
         for is_learned, run in groupby(self.lesson.tokens, key=lambda token: token.is_learned):
