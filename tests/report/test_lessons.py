@@ -64,9 +64,9 @@ def printed(**console: object) -> str:
 
 def test_without_colour_brackets_stand_around_what_is_learned() -> None:
     text = printed()
-    assert "⟦In the attic.↵" in text
-    assert "<|end|>⟧" in text
-    assert "it?⟨U+202E⟩ … 312 more tokens …" in text
+    words = " ".join(text.split())
+    assert "⟦In the attic.↵ <|end|>⟧" in words
+    assert "it?⟨U+202E⟩ … 312 more tokens …" in words
     assert "not shown  is not on this machine." in text
     assert "wrong" in text
     assert max(map(len, text.splitlines())) <= 80
@@ -76,7 +76,9 @@ def test_without_colour_brackets_stand_around_what_is_learned() -> None:
 def test_in_colour_each_token_has_its_own_and_there_are_no_brackets() -> None:
     text = printed(force_terminal=True, color_system="standard")
     assert "⟦" not in text
-    assert "\x1b[30;42mIn the\x1b[0m\x1b[30;102m attic.↵\x1b[0m" in text
+    assert "\x1b[30;42mIn the\x1b[0m" in text
+    assert re.search(r"\x1b\[30;102m ?attic\.↵\x1b\[0m", text)
+    assert re.search(r"\x1b\[30;42m<\|end\|>\x1b\[0m", text)
 
 
 def test_where_nothing_is_there_to_show_there_is_no_title() -> None:

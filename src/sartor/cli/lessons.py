@@ -60,9 +60,12 @@ class _Key:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         opening, closing = _brackets(console)
-        key = Text("Tokens marked ", style="dim")
-        key.append(f"{opening}like this{closing}", "" if opening else LEARNED[0])
-        yield key.append(" carry loss: the model learns to write them. All others are only read.")
+        key = Text.assemble(
+            ("Tokens marked ", "dim"),
+            (f"{opening}like this{closing}", "" if opening else LEARNED[0]),
+            (" carry loss: the model learns to write them. All others are only read.", "dim"),
+        )
+        yield key
 
 
 def _brackets(console: Console) -> tuple[str, str]:
