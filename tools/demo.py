@@ -16,7 +16,7 @@ targets: {macro_f1: 0.75}
 REPLIES = """
 # A mark of the demo: replies this near to the desk's could be sent after a look. And a budget.
 targets: {chrf: 0.5}
-budget: {hours: 0.05}
+budget: {hours: 0.04}
 """
 
 
