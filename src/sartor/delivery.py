@@ -19,6 +19,7 @@ from sartor.core.words import counted
 from sartor.results import RunResult
 
 if TYPE_CHECKING:
+    from sartor.core.lesson import LessonsOfBase
     from sartor.core.protocols import Progress
     from sartor.decide.tournament import Outcome
     from sartor.engines.packages.check_written import WrittenCheck
@@ -40,6 +41,7 @@ def deliver(
     outcome: Outcome,
     progress: Progress,
     *,
+    lessons: Sequence[LessonsOfBase] = (),
     started: float,
 ) -> RunResult:
     """Package, check through the path that users call, decide, report.
@@ -49,6 +51,7 @@ def deliver(
         run_folder: Where everything is written; the decision last, so that a run without one goes on.
         outcome: Of the tournament.
         progress: Who watches.
+        lessons: What the rows teach each base that is trained to write.
         started: `time.monotonic()` at the start of the run.
     """
     from sartor.data.personal import mask_personal_data
@@ -83,7 +86,8 @@ def deliver(
         decision,
         card=card,
         goal_text=resolved_yaml(outcome.draw.goal),
-        warnings=_warnings(outcome, checked),
+        warnings=[*_warnings(outcome, checked), *_of_lessons(lessons)],
+        lessons=lessons,
     )
     run_folder.write_text(REPORT, page)
     release(outcome)
@@ -206,6 +210,10 @@ def _warnings(outcome: Outcome, checked: WrittenCheck | None) -> list[str]:
         use = goal.constraints.licence
         warnings.append(f"`licence: {use}` changed nothing: only commercial use is checked.")
     return warnings
+
+
+def _of_lessons(lessons: Sequence[LessonsOfBase]) -> list[str]:
+    return [f"{of_base.base}: {words}" for of_base in lessons for words in of_base.wrong]
 
 
 def _remarks(checked: WrittenCheck, num_texts: int) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from itertools import islice
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sartor.core.errors import GoalError, WorkspaceError
-from sartor.core.goal import CLASSIFIED
+from sartor.core.goal import CLASSIFIED, OutputKind
 from sartor.core.hashing import content_hash
 from sartor.delivery import DECISION, deliver, finished, load
 from sartor.engines.threads import wait_without_spinning
@@ -27,16 +27,20 @@ if TYPE_CHECKING:
     from sartor.core.base_model import BaseModel
     from sartor.core.dataset import Dataset, Split
     from sartor.core.goal import Goal
+    from sartor.core.lesson import LessonsOfBase
     from sartor.core.prediction import Prediction
     from sartor.core.protocols import Progress
     from sartor.decide.tournament import Draw, Outcome
     from sartor.engines.packages.serve import ServedModel
     from sartor.engines.packages.serve_tagger import ServedTagger
     from sartor.engines.packages.serve_writer import ServedWriter
+    from sartor.serve.conversation import Conversation, OneByOne
     from sartor.store.run_folder import RunFolder
 
-FLOW_VERSION = 6
+FLOW_VERSION = 7
 """Raised when the same inputs would lead to another decision."""
+EXAMPLE_DATA = {"classify": "messages.csv", "chat": "replies.jsonl"}
+"""Task to the rows that the bundled example has for it."""
 PREDICTED_AT_ONCE = 256
 WRITTEN_AT_ONCE = 32
 
@@ -55,7 +59,7 @@ def init(
         folder: The workspace; made where it is absent.
         task: What has to be done.
         files: Examples, relative to the working folder.
-        example: A bundled example instead: `hem`.
+        example: A bundled example instead: `hem`, to classify or to chat.
         overwrite: Whether a `sartor.yaml` that is there may be replaced.
     """
     from sartor.data.peek import peek
@@ -67,7 +71,7 @@ def init(
     else:
         workspace = Workspace.create(folder)
     with workspace.lock("init"):
-        names = _bring_example(workspace, example) if example else _from_folder(folder, files)
+        names = _bring_example(workspace, example, task) if example else _from_folder(folder, files)
         guess = peek(names, folder, task=task)
         data = guess.data.get("all") or {k: list(v) for k, v in guess.data.items()}
         text = render_template(
@@ -105,6 +109,15 @@ def gather(
     goal = read_goal(workspace, settings)
     with workspace.lock("data"):
         return _prepared(workspace, goal, _Looks(workspace), skip_bad=skip_bad, progress=progress)
+
+
+def lessons(
+    folder: Path, dataset: Dataset, *, settings: Sequence[str] = ()
+) -> tuple[LessonsOfBase, ...]:
+    """Which tokens of the rows each base model would learn, with checks. Fetches and trains nothing."""
+    from sartor.lessons import lessons_of_data
+
+    return lessons_of_data(read_goal(Workspace.open(folder), settings), dataset, folder)
 
 
 def plan(
@@ -157,8 +170,9 @@ def run(
         draw = _draw(workspace, goal, dataset, is_quick=quick)
         progress.note(f"run {run_id}; the rule is in {run_folder.path('rule.json')}")
         _note_plan(draw, progress)
+        shown = _show_lessons(run_folder, draw, bases, progress)
         outcome = _tournament(workspace, run_folder, draw, progress, started=started)
-        return deliver(workspace, run_folder, outcome, progress, started=started)
+        return deliver(workspace, run_folder, outcome, progress, lessons=shown, started=started)
 
 
 def report(folder: Path) -> RunResult:
@@ -176,9 +190,39 @@ def report(folder: Path) -> RunResult:
 
 def predict(folder: Path, texts: Iterable[str]) -> Iterator[Prediction]:
     """The champion's answers, in order, a few hundred texts at a time."""
-    from sartor.engines.packages.serve import ServedModel
-    from sartor.engines.packages.serve_writer import ServedWriter
+    package, bases = _package_in(folder)
+    yield from _answered(load(package, workspace=folder, bases=bases), iter(texts))
 
+
+def chat(folder: Path, *, system: str = "") -> Conversation | OneByOne:
+    """A conversation with the champion, or with the package that lies in the folder itself.
+
+    Args:
+        folder: A workspace or a package.
+        system: What the conversation begins with.
+    """
+    from sartor.engines.packages.serve_writer import ServedWriter
+    from sartor.serve.conversation import About, Conversation, OneByOne
+
+    package, bases = _package_in(folder)
+    served = load(package, workspace=folder, bases=bases)
+    card, manifest = served.card, served.manifest
+    about = About(card.name, card.method_title, manifest.is_conversation)
+    if system and not about.keeps_turns:
+        raise GoalError(
+            where="--system",
+            problem="has no effect: this package answers every message by itself.",
+            fix="Leave it out.",
+        )
+    if isinstance(served, ServedWriter) and served.output_kind is OutputKind.TEXT:
+        return Conversation(served, about, system=system)
+    return OneByOne(lambda message: next(_answered(served, iter([message]))), about)
+
+
+def _package_in(folder: Path) -> tuple[Path, Callable[[], Sequence[str]]]:
+    """The package of a workspace's latest run, or the folder where it is one; and where bases are named."""
+    if (folder / "sartor.json").is_file() and not (folder / "sartor.yaml").exists():
+        return folder, tuple
     package = report(folder).package
     if package is None:
         raise WorkspaceError(
@@ -186,17 +230,23 @@ def predict(folder: Path, texts: Iterable[str]) -> Iterator[Prediction]:
             problem="the latest run has no package.",
             fix=f"Run `sartor run {folder}` again; finished work is kept.",
         )
-    bases = partial(_bases_named, folder)
-    served = load(package, workspace=Workspace.open(folder).folder, bases=bases)
-    if isinstance(served, ServedModel | ServedWriter) and served.output_kind in CLASSIFIED:
-        yield from _decided(served, iter(texts))
-    else:
-        assert not isinstance(served, ServedModel), "a model with logits decides"
-        yield from _written_to(served, iter(texts))
+    return package, partial(_bases_named, folder)
 
 
 def _bases_named(folder: Path) -> tuple[str, ...]:
     return read_goal(Workspace.open(folder), ()).bases
+
+
+def _answered(
+    served: ServedModel | ServedTagger | ServedWriter, texts: Iterator[str]
+) -> Iterator[Prediction]:
+    from sartor.engines.packages.serve import ServedModel
+    from sartor.engines.packages.serve_writer import ServedWriter
+
+    if isinstance(served, ServedModel | ServedWriter) and served.output_kind in CLASSIFIED:
+        return _decided(served, texts)
+    assert not isinstance(served, ServedModel), "a model with logits decides"
+    return _written_to(served, texts)
 
 
 def _decided(served: ServedModel | ServedWriter, texts: Iterator[str]) -> Iterator[Prediction]:
@@ -269,13 +319,18 @@ def read_goal(workspace: Workspace, settings: Sequence[str]) -> Goal:
 
 def base_models(goal: Goal, folder: Path) -> list[BaseModel]:
     """Step 4: the base models allowed, looked up and checked, but not loaded."""
-    from sartor.base.resolve import default_bases, resolve
+    from sartor.base.resolve import can_be_installed, default_bases, resolve, there_by_default
     from sartor.base.terms import check_architecture, check_licence
 
-    architectures = {a for a in _able_architectures(goal, goal.methods) if a is not None}
+    able = _able_architectures(goal, goal.methods)
+    architectures = {a for a in able if a is not None}
     if not architectures:
         return []
-    names = goal.bases or default_bases(architectures)
+    names = goal.bases or there_by_default(architectures)
+    if not names:
+        if None in able and not can_be_installed(architectures):
+            return []  # methods without a language model are left, and the verdict says so
+        names = default_bases(architectures)
     found = [resolve(name, offline=goal.constraints.offline, relative_to=folder) for name in names]
     for base in found:
         check_architecture(base, architectures)
@@ -399,10 +454,27 @@ def _plan_of(draw: Draw) -> Plan:
 
 
 def _note_plan(draw: Draw, progress: Progress) -> None:
+    if all(allowance.entrant.base is None for allowance in draw.plan):
+        progress.note("no base model takes part: methods without a language model compete alone")
     for allowance in draw.plan:
         if allowance.left_out_because:
             progress.note(f"left out: {allowance.entrant.name}: {allowance.left_out_because}")
     progress.step(f"Tournament of {len(draw.plan)} entrants, chosen by {draw.choosing.name}")
+
+
+def _show_lessons(
+    run_folder: RunFolder, draw: Draw, bases: Sequence[BaseModel], progress: Progress
+) -> tuple[LessonsOfBase, ...]:
+    """What would be learned, written down before it is; what is wrong with it is said."""
+    from sartor.lessons import LESSONS, lessons_of_run
+
+    found = lessons_of_run(draw.goal, draw.dataset, draw.facts, bases)
+    if found:
+        run_folder.write_json(LESSONS, {"bases": [of_base.as_dict() for of_base in found]})
+    for of_base in found:
+        for words in of_base.wrong:
+            progress.note(f"{of_base.base}: {words}")
+    return found
 
 
 def _tournament(
@@ -469,15 +541,22 @@ def _rules_of(served: ServedModel | ServedWriter) -> Any:
     )
 
 
-def _bring_example(workspace: Workspace, example: str) -> list[str]:
+def _bring_example(workspace: Workspace, example: str, task: str) -> list[str]:
     from importlib.resources import files
 
     folder = files("sartor").joinpath("examples", example)
     if not folder.is_dir():
         raise GoalError(where="--example", problem=f"`{example}` is unknown.", fix="Known: hem.")
-    for name in ("messages.csv", "faq.md", "guidelines.md"):
+    if task not in EXAMPLE_DATA:
+        raise GoalError(
+            where=f"--example {example} --task {task}",
+            problem=f"`{example}` holds no rows for it.",
+            fix=f"Choose --task {' or --task '.join(EXAMPLE_DATA)}.",
+        )
+    data = EXAMPLE_DATA[task]
+    for name in (data, "faq.md", "guidelines.md"):
         workspace.write_text(name, folder.joinpath(name).read_text("utf-8"))
-    return ["messages.csv"]
+    return [data]
 
 
 def _from_folder(folder: Path, files: Sequence[str]) -> list[str]:

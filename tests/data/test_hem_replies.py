@@ -65,3 +65,34 @@ def test_every_intent_and_some_handing_over_are_among_them(replies, messages):
     intents = {row["intent"] for row in messages.values()}
     assert {reply["intent"] for reply in replies} == intents
     assert 40 <= sum(reply["hand_over"] for reply in replies) <= 150
+
+
+def test_who_asks_for_rush_production_gets_the_faq_s_conditions_and_a_person(replies):
+    """Rule 19: a person decides; what the FAQ says of it may be told, with its conditions."""
+    rushed = re.compile(r"(?<!no )\brush\b")
+    told = [
+        (reply["id"], turn["content"])
+        for reply in replies
+        for turn in reply["messages"][1::2]
+        if rushed.search(turn["content"]) and "£60" in turn["content"]
+    ]
+    assert len(told) >= 3
+    for number, text in told:
+        assert re.search(r"3[ -]week|3 weeks", text), number
+        for condition in ("workshop", "stock", "colleague"):
+            assert condition in text, number
+
+
+def test_what_the_faq_offers_and_only_a_person_grants_is_said_alike_in_both_texts():
+    faq, guidelines = (
+        FOLDER.joinpath(name).read_text("utf-8") for name in ("faq.md", "guidelines.md")
+    )
+    [rule] = [line for line in guidelines.splitlines() if line.startswith("19. ")]
+    for matter, answer in (
+        ("rush production", "a person checks with the workshop"),
+        ("cancellation after cutting", "a person looks at the order"),
+        ("money back", "a person on our team settles that"),
+    ):
+        assert matter in rule
+        assert answer in faq
+    assert "hears what the FAQ says of it" in rule

@@ -13,7 +13,7 @@ from sartor.core.decision import TargetResult, Verdict
 from sartor.core.goal import Constraints, OutputKind, Target
 from sartor.core.metric import DEFAULT_METRIC, metrics_for
 from sartor.core.score import Estimate
-from sartor.decide.verdict import Answer, answer, broken_constraints, held_against
+from sartor.decide.verdict import NAME_BASE, Answer, answer, broken_constraints, held_against
 from sartor.evaluate.intervals import estimate
 
 MEASURED = Estimate(0.9, 0.87, 0.93, 400, "Clopper-Pearson")
@@ -175,3 +175,15 @@ def test_each_broken_constraint_is_a_sentence(constraints: Constraints, num_brok
     broken = broken_constraints(constraints, latency_ms_p95=20.0, memory_bytes=0.5 * 2**30)
     assert len(broken) == num_broken
     assert all(sentence.endswith(".") for sentence in broken)
+
+
+def test_where_no_language_model_was_at_hand_only_a_mark_can_say_that_none_is_needed() -> None:
+    with_mark = said(family="baseline", has_model=False)
+    assert with_mark.verdict is Verdict.NO_MODEL_NEEDED
+    assert "so no language model took part" in with_mark.reason
+    without = said(family="baseline", has_model=False, targets=())
+    assert without.verdict is Verdict.NOT_YET
+    assert "no language model took part, and no mark says that none is needed" in without.headline
+    assert any("under `bases`" in step for step in without.advice)
+    missed = replace(TARGET, value=0.5, met=False)
+    assert said(family="baseline", has_model=False, targets=(missed,)).advice[-1] == NAME_BASE

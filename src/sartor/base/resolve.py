@@ -53,10 +53,9 @@ def default_bases(architectures: Collection[str] = (ENCODER,)) -> tuple[str, ...
     Raises:
         BaseModelError: None of them is there.
     """
-    fitting = [model for model in embedded_models() if model.architecture in architectures]
-    there = tuple(model.id for model in fitting if model.place())
-    if there:
+    if there := there_by_default(architectures):
         return there
+    fitting = [model for model in embedded_models() if model.architecture in architectures]
     if fitting:
         raise _not_here(fitting[0])
     raise BaseModelError(
@@ -64,6 +63,17 @@ def default_bases(architectures: Collection[str] = (ENCODER,)) -> tuple[str, ...
         problem=f"no embedded model is made as {' or '.join(sorted(architectures))}.",
         fix="Name a base model under `bases`: a local folder or a hub id.",
     )
+
+
+def there_by_default(architectures: Collection[str]) -> tuple[str, ...]:
+    """Ids of the embedded models of these architectures that are there; may be none."""
+    fitting = [model for model in embedded_models() if model.architecture in architectures]
+    return tuple(model.id for model in fitting if model.place())
+
+
+def can_be_installed(architectures: Collection[str]) -> bool:
+    """Whether an extra would bring an embedded model of these architectures."""
+    return any(m.extra for m in embedded_models() if m.architecture in architectures)
 
 
 def available_bases() -> tuple[str, ...]:

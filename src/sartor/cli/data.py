@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 from sartor.cli.options import Debug, Folder, Json, Quiet, Settings, SkipBad
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from rich.console import RenderableType
 
     from sartor.core.dataset import DataCard, Dataset
+    from sartor.core.lesson import LessonsOfBase
 
 
 def data(
@@ -32,17 +33,20 @@ def data(
 
     with watching(is_quiet=quiet) as progress:
         dataset = flow.gather(folder, settings=settings or (), skip_bad=skip_bad, progress=progress)
-    show(_document(dataset), _view(dataset), is_json=json)
+        lessons = flow.lessons(folder, dataset, settings=settings or ())
+    show(_document(dataset, lessons), _view(dataset, lessons), is_json=json)
 
 
-def _document(dataset: Dataset) -> dict[str, Any]:
-    """What the data is, without its rows."""
+def _document(dataset: Dataset, lessons: Sequence[LessonsOfBase]) -> dict[str, Any]:
+    """What the data is, without its rows; of those only the examples of what is learned."""
+    learned = {"lessons": [of_base.as_dict() for of_base in lessons]} if lessons else {}
     return {
         "hash": dataset.hash,
         "output_kind": str(dataset.output_kind),
         "labels": list(dataset.labels),
         **_written_document(dataset),
         "card": dataset.card,
+        **learned,
     }
 
 
@@ -58,9 +62,10 @@ def _written_document(dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def _view(dataset: Dataset) -> RenderableType:
+def _view(dataset: Dataset, lessons: Sequence[LessonsOfBase]) -> RenderableType:
     from rich.console import Group
 
+    from sartor.cli.lessons import lessons_view
     from sartor.cli.look import facts_view, titled_lines
 
     card = dataset.card
@@ -71,7 +76,19 @@ def _view(dataset: Dataset) -> RenderableType:
         *_counts(card),
         *titled_lines("Split", [card.split_rule]),
         *_label_table(card),
+        *lessons_view(lessons),
+        *_nothing_to_show(dataset, lessons),
     )
+
+
+def _nothing_to_show(dataset: Dataset, lessons: Sequence[LessonsOfBase]) -> list[RenderableType]:
+    """Where answers are written and no base is there that could learn to."""
+    from sartor.cli.look import titled_lines
+
+    if lessons or dataset.task == "classify":
+        return []
+    line = "No base model that writes is at hand or trained here, so there are no tokens to show."
+    return titled_lines("What is learned, token by token", [line])
 
 
 def _facts(dataset: Dataset) -> list[tuple[str, str]]:

@@ -41,7 +41,11 @@ def init(
     ] = None,
     example: Annotated[
         str | None,
-        typer.Option("--example", help="Bring a bundled example instead of data: `hem`."),
+        typer.Option(
+            "--example",
+            help="Bring a bundled example instead of data: `hem`, an inbox to classify or, with "
+            "`--task chat`, to reply to.",
+        ),
     ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a sartor.yaml that is there.")

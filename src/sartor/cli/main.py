@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from sartor import __version__
+from sartor.cli.chat import chat
 from sartor.cli.data import data
 from sartor.cli.errors import guarded, interrupted, reader_is_gone
 from sartor.cli.init import init
@@ -18,7 +19,7 @@ from sartor.cli.predict import predict
 from sartor.cli.run import report, run
 from sartor.cli.schema import schema
 
-VERBS = (init, data, plan, run, report, predict, models, doctor, schema)
+VERBS = (init, data, plan, run, report, predict, chat, models, doctor, schema)
 
 
 class Verbs(TyperGroup):

@@ -11,6 +11,13 @@ Folder = Annotated[
     Path,
     typer.Argument(metavar="DIR", help="The workspace: the folder with sartor.yaml."),
 ]
+ChatFolder = Annotated[
+    Path,
+    typer.Argument(
+        metavar="DIR",
+        help="The workspace: the folder with sartor.yaml; or the folder of a package.",
+    ),
+]
 Settings = Annotated[
     list[str] | None,
     typer.Option(

@@ -33,7 +33,7 @@ def read_standard_input(folder: Path) -> Iterator[InputRow]:
     column: str | None = None
     is_json: bool | None = None
     written = _written_goal(folder)
-    for place, line in _lines(sys.stdin.buffer):
+    for place, line in lines(sys.stdin.buffer):
         if is_json is None:
             is_json = _object(line) is not None
         if not is_json:
@@ -59,7 +59,7 @@ def _written_goal(folder: Path) -> Goal | None:
     return None if goal.task == "classify" else goal
 
 
-def _lines(stream: Iterable[bytes]) -> Iterator[tuple[str, str]]:
+def lines(stream: Iterable[bytes]) -> Iterator[tuple[str, str]]:
     """Lines that are not empty, each with its place."""
     for number, raw in enumerate(stream, start=1):
         place = f"{NAME}:{number}"

@@ -78,3 +78,4 @@ def _next(result: RunResult, workspace: Path) -> Iterator[Command]:
     yield ["report", str(workspace), "--open"], "read the evidence in a browser"
     if result.package is not None:
         yield ["predict", str(workspace), "FILE"], "answer messages with the winner"
+        yield ["chat", str(workspace)], "talk to the winner"

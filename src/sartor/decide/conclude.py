@@ -75,6 +75,7 @@ def conclude(
             memory_bytes=memory_bytes,
         ),
         has_test=outcome.test is not None,
+        has_model=bool(draw.goal.methods) or any(a.entrant.base for a in draw.plan),
     )
     return Decision(
         run=run,

@@ -17,6 +17,8 @@ from sartor.evaluate.intervals import probability_at_least
 
 FEW_TEST_ROWS = 300
 THIN_LABEL_ROWS = 10
+NO_MODEL = "No base model was at hand, so no language model took part."
+NAME_BASE = "Name a base model under `bases`: a local folder or a hub id."
 VERDICT_OF_FAMILY = {
     "baseline": Verdict.NO_MODEL_NEEDED,
     "off_the_shelf": Verdict.STAY_OFF_THE_SHELF,
@@ -34,6 +36,7 @@ A text has none: it may be good without being the reference, word for word."""
 
 LOOK_AT = {
     OutputKind.SINGLE: "Look at the most confused labels: merge them, or label more of them.",
+    OutputKind.TEXT: "Look at the answers that are furthest off: the report shows them.",
     OutputKind.SPANS: "Look at the labels with a low F1 and at what was missed: mark more texts with "
     "such passages.",
     OutputKind.FIELDS: "Look at the fields with a low F1: add rows that hold them, or bound their "
@@ -134,19 +137,24 @@ def answer(
     automation: Automation | None,
     broken: Sequence[str],
     has_test: bool,
+    has_model: bool = True,
 ) -> Answer:
-    """The verdict, its headline, its reason, and what to do next."""
+    """The verdict, its headline, its reason, and what to do next.
+
+    Where no language model was at hand, a baseline is enough only if marks say so.
+    """
     missed = [target for target in targets if not target.met]
     chief = measured[metric]
     name = METRICS[metric].title
     figure = f"{name} {chief.value:.3f} ({chief.low:.3f} to {chief.high:.3f})"
     where = "on the test set" if has_test else "on the rows that chose it"
-    if missed or broken or not has_test:
+    alone = "" if has_model else f" {NO_MODEL}"
+    if missed or broken or not has_test or not (has_model or targets):
         return Answer(
             Verdict.NOT_YET,
             _not_yet_headline(missed, broken, has_test),
-            f"The best of what was tried, {title}, reaches {figure} {where}.",
-            tuple(_missing(dataset, missed, broken, has_test)),
+            f"The best of what was tried, {title}, reaches {figure} {where}.{alone}",
+            tuple(_missing(dataset, missed, broken, has_test, has_model=has_model)),
         )
     verdict = VERDICT_OF_FAMILY[family]
     headline = {
@@ -163,7 +171,10 @@ def answer(
         reason += f"; {other} reaches {best_baseline.value:.3f}"
     marks = "Every mark is met." if targets else "No marks were set."
     return Answer(
-        verdict, headline, f"{reason}. {marks}", tuple(_next(dataset, targets, automation))
+        verdict,
+        headline,
+        f"{reason}.{alone} {marks}",
+        tuple(_next(dataset, targets, automation)),
     )
 
 
@@ -195,11 +206,18 @@ def _not_yet_headline(missed: Sequence[TargetResult], broken: Sequence[str], has
         return f"Not yet: {METRICS[first.metric].title} is {first.value:.3f}, and {wanted} was asked for."
     if broken:
         return f"Not yet: {broken[0][0].lower()}{broken[0][1:]}"
-    return "Not yet: there are too few rows to hold any back for a test."
+    if not has_test:
+        return "Not yet: there are too few rows to hold any back for a test."
+    return "Not yet: no language model took part, and no mark says that none is needed."
 
 
 def _missing(
-    dataset: Dataset, missed: Sequence[TargetResult], broken: Sequence[str], has_test: bool
+    dataset: Dataset,
+    missed: Sequence[TargetResult],
+    broken: Sequence[str],
+    has_test: bool,
+    *,
+    has_model: bool,
 ) -> list[str]:
     """What stands between this and a yes."""
     missing = [
@@ -213,6 +231,8 @@ def _missing(
     if missed:
         missing += _thin_labels(dataset)
         missing.append(LOOK_AT.get(dataset.output_kind, LOOK_AT[OutputKind.SINGLE]))
+    if not has_model:
+        missing.append(NAME_BASE)
     return missing
 
 

@@ -24,6 +24,12 @@ from sartor.core.errors import BaseModelError
 from sartor.core.prompt import Prompt
 from sartor.engines.chat_template import ChatTemplate
 from sartor.engines.plain_turns import SPEAKERS, is_plain_template
+from sartor.engines.turns import (
+    knows_tools,
+    tools_told_by_user,
+    with_calls_in_words,
+    without_oldest,
+)
 
 PROBE = (Turn("user", "one"),), "two"
 """A conversation and an answer that show how a template ends an answer."""
@@ -38,7 +44,11 @@ class PromptTokens:
     tokens_T: np.ndarray
     """Token ids, (T,) int64."""
     is_cut: bool
-    """Whether turns were left out, or the last one shortened, to make it fit."""
+    """Whether turns were left out, or one was shortened, to make it fit."""
+    num_left_out: int = 0
+    """Turns that were left out, the oldest."""
+    is_message_cut: bool = False
+    """Whether what is left was shortened besides."""
 
 
 @dataclass(frozen=True)
@@ -100,8 +110,26 @@ class Renderer:
             return self.disarmed(prompt.turns[-1].content)
         return self._text_of(prompt.turns)
 
+    @cached_property
+    def ends_by_template(self) -> bool:
+        """Whether the chat template itself ends answers with the stop token."""
+        if self.template is None or self.is_encoder_decoder:
+            return False
+        _, tail = self._answer_text(*PROBE)
+        return self.stop_id in self._encode(tail)
+
+    @cached_property
+    def _knows_tools(self) -> bool:
+        return self.template is None or knows_tools(self.template)
+
+    def _put(self, turns: Sequence[Turn]) -> list[Turn]:
+        """Turns as the template is given them: control tokens broken, calls and tools in words."""
+        put = [self._disarmed_turn(with_calls_in_words(turn)) for turn in turns]
+        is_told = any(turn.role == "tool" for turn in put) and not self._knows_tools
+        return tools_told_by_user(put) if is_told else put
+
     def _text_of(self, turns: Sequence[Turn]) -> str:
-        turns = [self._disarmed_turn(turn) for turn in turns]
+        turns = self._put(turns)
         if self.template is not None:
             return self.template.render([t.as_message() for t in turns], asks_for_answer=True)
         if len(turns) == 1 and turns[0].role == "user" and self.is_encoder_decoder:
@@ -116,8 +144,8 @@ class Renderer:
     def prompt(self, prompt: Prompt, *, answer_tokens: int) -> PromptTokens:
         """Tokens of a prompt that leaves room for an answer.
 
-        Where it is too long, the oldest turns go first, the system's and the last one stay; then the last
-        one is shortened at its end.
+        Where it is too long, the oldest exchanges go first, the system's turn and the last exchange stay;
+        then the longest of what is left is shortened at its end.
 
         A text to be continued loses its beginning instead: its end is what is asked.
 
@@ -130,19 +158,30 @@ class Renderer:
         if len(tokens_T) <= room:
             return PromptTokens(tokens_T, is_cut=False)
         if prompt.is_continued:
-            return PromptTokens(tokens_T[-room:], is_cut=True)
-        shown = list(prompt.turns)
-        while len(shown) > 1 and (oldest := _oldest(shown)) is not None:
-            del shown[oldest]
+            return PromptTokens(tokens_T[-room:], is_cut=True, is_message_cut=True)
+        shown = [with_calls_in_words(turn) for turn in prompt.turns]
+        while (rest := without_oldest(shown)) is not None:
+            shown = rest
             tokens_T = self._prompt_tokens(self._text_of(shown))
             if len(tokens_T) <= room:
-                return PromptTokens(tokens_T, is_cut=True)
-        return PromptTokens(self._shortened(shown, room), is_cut=True)
+                break
+        num_left_out = len(prompt.turns) - len(shown)
+        is_message_cut = len(tokens_T) > room
+        tokens_T = self._shortened(shown, room) if is_message_cut else tokens_T
+        return PromptTokens(tokens_T, True, num_left_out, is_message_cut)
 
-    def lesson(self, prompt: Prompt, answer: str) -> Lesson:
-        """A prompt with the answer that is to be learned."""
+    def lesson(self, prompt: Prompt, answer: str, *, answer_tokens: int | None = None) -> Lesson:
+        """A prompt with the answer that is to be learned.
+
+        Args:
+            prompt: What is asked.
+            answer: What is learned.
+            answer_tokens: Room that serving leaves for answers, so that a long prompt is cut here as it is
+                there; None: as much as this answer takes.
+        """
         answer_T = self._answer_tokens(prompt.turns, answer)
-        tokens = self.prompt(prompt, answer_tokens=len(answer_T))
+        room = len(answer_T) if answer_tokens is None else answer_tokens
+        tokens = self.prompt(prompt, answer_tokens=room)
         room = self.limit_tokens - (0 if self.is_encoder_decoder else len(tokens.tokens_T))
         kept_T = answer_T[:room]
         if self.is_encoder_decoder:
@@ -212,7 +251,7 @@ class Renderer:
         answer = self.disarmed(answer)
         if self.template is None:
             return prompt, f" {answer}"
-        messages = [self._disarmed_turn(turn).as_message() for turn in turns]
+        messages = [turn.as_message() for turn in self._put(turns)]
         whole = self.template.render(
             [*messages, Turn("assistant", answer).as_message()], asks_for_answer=False
         )
@@ -229,21 +268,30 @@ class Renderer:
             )
         return prompt, whole[at:]
 
-    def _shortened(self, turns: list[Turn], room: int) -> np.ndarray:
-        """The longest beginning of the last turn that fits; at worst the last tokens without it."""
-        last = turns[-1]
+    def _shortened(self, turns: Sequence[Turn], room: int) -> np.ndarray:
+        """The longest turn cut so that all fit; the next longest where it alone is not enough."""
+        shown = list(turns)
+        for at in sorted(range(len(shown)), key=lambda at: -len(shown[at].content)):
+            tokens_T = self._with_beginning(shown, at, room)
+            if len(tokens_T) <= room:
+                return tokens_T
+            shown[at] = _beginning(shown[at], 0)
+        return tokens_T[-room:]
+
+    def _with_beginning(self, turns: Sequence[Turn], at: int, room: int) -> np.ndarray:
+        """Tokens with the longest beginning of one turn that fits; without any of it where none does."""
 
         def tokens_with(num_characters: int) -> np.ndarray:
-            short = Turn(last.role, last.content[:num_characters], last.tool_calls, last.name)
-            return self._prompt_tokens(self._text_of([*turns[:-1], short]))
+            short = _beginning(turns[at], num_characters)
+            return self._prompt_tokens(self._text_of([*turns[:at], short, *turns[at + 1 :]]))
 
-        fits, too_many = 0, len(last.content)
+        fits, too_many = 0, len(turns[at].content)
         while too_many - fits > 1:
             middle = (fits + too_many) // 2
             fits, too_many = (
                 (middle, too_many) if len(tokens_with(middle)) <= room else (fits, middle)
             )
-        return tokens_with(fits)[-room:]
+        return tokens_with(fits)
 
     def _encode(self, text: str) -> np.ndarray:
         ids = self.tokenizer.encode(text, add_special_tokens=False).ids
@@ -305,9 +353,8 @@ def _both(first: Lesson, second: Lesson) -> Lesson:
     return Lesson(second.tokens_T, is_learned_T, second.prompt, second.is_answer_cut)
 
 
-def _oldest(turns: Sequence[Turn]) -> int | None:
-    """The first turn that may go: not the system's, not the last."""
-    return next((i for i, turn in enumerate(turns[:-1]) if turn.role != "system"), None)
+def _beginning(turn: Turn, num_characters: int) -> Turn:
+    return Turn(turn.role, turn.content[:num_characters], turn.tool_calls, turn.name)
 
 
 @lru_cache(maxsize=8)

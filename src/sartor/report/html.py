@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from sartor.core.dataset import DataCard
 from sartor.core.decision import Decision
+from sartor.core.lesson import LessonsOfBase
 from sartor.core.words import count, counted
 from sartor.report import view, words
 from sartor.report.extracted import counted_words, pieces
@@ -58,11 +59,17 @@ FILTERS = (
     words.setting,
     words.signed,
     words.split_name,
+    words.with_line_ends,
 )
 
 
 def render_report(
-    decision: Decision, *, card: DataCard, goal_text: str, warnings: Sequence[str]
+    decision: Decision,
+    *,
+    card: DataCard,
+    goal_text: str,
+    warnings: Sequence[str],
+    lessons: Sequence[LessonsOfBase] = (),
 ) -> str:
     """Set a decision in type. Equal input gives equal bytes.
 
@@ -71,6 +78,7 @@ def render_report(
         card: Of the dataset that was decided on.
         goal_text: The resolved `sartor.yaml`, each setting with its origin.
         warnings: Lines a reader must not miss.
+        lessons: What the rows teach each base that is trained to write, personal data replaced.
 
     Returns:
         A whole HTML document without any reference outside itself.
@@ -81,6 +89,7 @@ def render_report(
         **_content(decision, card),
         goal_text=goal_text,
         warnings=warnings,
+        lessons=lessons,
         sections=SECTIONS,
         style=_source("style.css"),
         script=script,

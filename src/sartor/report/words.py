@@ -62,6 +62,11 @@ def _shown(character: str) -> str:
     return f"⟨U+{ord(character):04X}⟩"
 
 
+def with_line_ends(text: str) -> str:
+    """A text whose line ends can be seen: `↵` before each."""
+    return text.replace("\n", "↵\n")
+
+
 def one_line(text: str) -> str:
     """A visible text without line breaks."""
     return re.sub(r"\s+", " ", visible(text)).strip()

@@ -58,7 +58,7 @@ def recall(
         return _prompted(folder, about, base)
     return Recalled(
         base=_own_base(folder, about),
-        prompts_of=partial(_plain_prompts, about),
+        prompts_of=partial(asked_of_tuned, about),
         logits_of=partial(_rated, about),
     )
 
@@ -72,7 +72,7 @@ def _own_base(folder: Path, about: Mapping[str, Any]) -> BaseModel:
         raise PackageError(where=error.where, problem=error.problem, fix=COPY_AGAIN) from error
 
 
-def _plain_prompts(about: Mapping[str, Any], texts: Sequence[str]) -> list[Prompt]:
+def asked_of_tuned(about: Mapping[str, Any], texts: Sequence[str]) -> list[Prompt]:
     """Inputs as a tuned model is asked: what it has to do, it has learned."""
     return [Prompt(turns_for(text, is_conversation=about["is_conversation"])) for text in texts]
 
@@ -80,7 +80,7 @@ def _plain_prompts(about: Mapping[str, Any], texts: Sequence[str]) -> list[Promp
 def _rated(about: Mapping[str, Any], texts: Sequence[str], choose: Choose) -> np.ndarray:
     """How probable a tuned model finds the names of the labels."""
     names = [readable_label(label) for label in about["labels"]]
-    return choose(_plain_prompts(about, texts), names)[0].astype(np.float32)
+    return choose(asked_of_tuned(about, texts), names)[0].astype(np.float32)
 
 
 def _base_again(

@@ -6,7 +6,7 @@ Shape letters: N texts, C labels.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict
 from functools import cached_property, partial
 from pathlib import Path
@@ -24,9 +24,10 @@ from sartor.engines.packages.card import Manifest, PackageCard
 
 if TYPE_CHECKING:
     from sartor.core.base_model import BaseModel
-    from sartor.engines.rendering import Renderer
+    from sartor.engines.rendering import PromptTokens, Renderer
     from sartor.engines.writing.guides import Grammar
     from sartor.engines.writing.language_model import LanguageModel
+    from sartor.engines.writing.writer import Writer
 
 LEAST_MESSAGES = 3
 """Messages whose answers are timed, however long they take."""
@@ -55,6 +56,7 @@ class ServedWriter:
         self._recalled = recalled
         self._model: LanguageModel | None = None
         self._renderer: Renderer | None = None
+        self._streams: Writer | None = None
         if recalled.base is not None:
             self._renderer = _renderer(folder, manifest, recalled.base)
             self._model = _model(recalled.base)
@@ -148,19 +150,38 @@ class ServedWriter:
         self._count_truncated(self.prompts(texts))
         return self._recalled.logits_of(valid, choose)
 
+    def prompt_tokens(self, text: str) -> PromptTokens | None:
+        """What the model reads before it answers, and what of it had to go; None where no model is asked."""
+        if self._renderer is None:
+            return None
+        [prompt] = self.prompts([text])
+        return self._tokens(prompt)
+
+    @property
+    def is_answer_cut(self) -> bool:
+        """Whether the last stream ended because there was no more room."""
+        streamed = self._streams.streamed if self._streams else None
+        return streamed is not None and streamed.stopped_by == "length"
+
     def stream(self, text: str) -> Iterator[str]:
-        """Pieces of the answer as they come; together they are what `answers` gives."""
+        """Pieces of the answer as they come; together they are what `answers` gives.
+
+        What prompts begin with is read once, as long as one follows the other.
+        """
         if self._model is None or self._renderer is None:
             return iter([self.answers([text]).written_N[0]])  # type: ignore[index]
-        from sartor.engines.writing.writer import Writer
-
         [prompt] = self.prompts([text])
         tokens = self._tokens(prompt)
         self.is_truncated = [tokens.is_cut]
         self.num_truncated += tokens.is_cut
-        stop_ids = {self._renderer.stop_id}
-        writer = Writer(self._model, stop_ids=stop_ids, tokenizer=self._renderer.tokenizer)
-        pieces = writer.stream(
+        if self._streams is None:
+            from sartor.engines.writing.writer import Writer
+
+            stop_ids = {self._renderer.stop_id}
+            self._streams = Writer(
+                self._model, stop_ids=stop_ids, tokenizer=self._renderer.tokenizer
+            )
+        pieces = self._streams.stream(
             tokens.tokens_T,
             max_new_tokens=self.manifest.max_answer_tokens,
             stop_strings=prompt.stop_texts,
@@ -245,12 +266,16 @@ def _valid(text: str) -> str:
 
 
 def _stripped(pieces: Iterator[str]) -> Iterator[str]:
-    """Without white space around the whole."""
+    """Without white space around the whole; closed, it closes what it reads from."""
     held, has_begun = "", False
-    for piece in pieces:
-        fresh = held + piece if has_begun else piece.lstrip()
-        shown = fresh.rstrip()
-        held = fresh[len(shown) :]
-        has_begun = has_begun or bool(shown)
-        if shown:
-            yield shown
+    try:
+        for piece in pieces:
+            fresh = held + piece if has_begun else piece.lstrip()
+            shown = fresh.rstrip()
+            held = fresh[len(shown) :]
+            has_begun = has_begun or bool(shown)
+            if shown:
+                yield shown
+    finally:
+        if isinstance(pieces, Generator):
+            pieces.close()

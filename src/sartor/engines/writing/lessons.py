@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -15,21 +14,19 @@ import numpy as np
 
 from sartor.core.answer_schema import answer_schema
 from sartor.core.candidate import Answers, Job
-from sartor.core.conversation import Turn, turns_of
-from sartor.core.dataset import TaskFacts
 from sartor.core.errors import BaseModelError, TrialError
-from sartor.core.extracted import answer_text, read_answers
+from sartor.core.extracted import read_answers
 from sartor.core.goal import OutputKind
 from sartor.core.prompt import Prompt
 from sartor.core.words import readable_label
 from sartor.engines.encoder import batches_by_length
+from sartor.engines.lesson_rows import prompt_for, respelled, row_lessons
 from sartor.engines.rendering import Lesson, Renderer, learned_once
 from sartor.engines.writing.choices import score_choices
 from sartor.engines.writing.guides import Grammar
 from sartor.engines.writing.language_model import LanguageModel
 from sartor.engines.writing.learned import LearnedBatch, padded_batch
 from sartor.engines.writing.sequence_loss import sequence_loss
-from sartor.engines.writing.token_bytes import Spelling
 from sartor.engines.writing.writer import Writer
 
 LEARNED_TOKENS = {"cpu": 4096, "cuda": 32_768}
@@ -59,16 +56,8 @@ class Writing:
     @cached_property
     def lessons(self) -> Sequence[Lesson]:
         """What there is to learn; replies of one conversation in one sequence."""
-        rows = self.job.rows
-        spelling = self.grammar.spelling if self.grammar else Spelling({})
-        found = [
-            lesson_of(
-                self.renderer,
-                respelled(prompt_for(text, self.job), spelling),
-                spelling.of(answer_of(text, target, self.job.facts)),
-            )
-            for text, target in zip(rows.texts, rows.targets, strict=True)
-        ]
+        least = self.grammar.least_tokens if self.grammar else 0
+        found = row_lessons(self.job.rows, self.job.facts, self.renderer, least_tokens=least)
         return found if self.renderer.is_encoder_decoder else learned_once(found)
 
     def lengths(self) -> np.ndarray:
@@ -87,7 +76,7 @@ class Writing:
     def answers(self, texts: Sequence[str]) -> Answers:
         """What the model writes, or how it rates the labels; spans and records are read from it."""
         facts = self.job.facts
-        prompts = [prompt_for(text, self.job) for text in texts]
+        prompts = [prompt_for(text, facts) for text in texts]
         if facts.output_kind is OutputKind.SINGLE:
             names = [readable_label(label) for label in facts.labels]
             scores_NC, _ = probability_of(self.model, self.renderer, prompts, names)
@@ -120,43 +109,11 @@ class Writing:
         )
 
 
-def prompt_for(text: str, job: Job) -> Prompt:
-    """An input as it is asked of a tuned writer: what it has to do, it has learned."""
-    if job.facts.is_conversation:
-        return Prompt(turns_of(text))
-    return Prompt((Turn("user", text),))
-
-
-def answer_of(text: str, target: Any, facts: TaskFacts) -> str:
-    """What is learned: the label's name, or the first right answer as it is written."""
-    if facts.output_kind is OutputKind.SINGLE:
-        return readable_label(facts.labels[int(target)])
-    return answer_text(facts.output_kind, text, target)
-
-
-def lesson_of(renderer: Renderer, prompt: Prompt, answer: str) -> Lesson:
-    """A rendered row.
-
-    Raises:
-        TrialError: The base's template cannot put it: this base fails, the others go on.
-    """
-    try:
-        return renderer.lesson(prompt, answer)
-    except BaseModelError as error:
-        raise TrialError(where=error.where, problem=error.problem, fix=error.fix) from error
-
-
 def grammar_of(model: LanguageModel, renderer: Renderer, schema: Mapping[str, Any]) -> Grammar:
     """A schema for the vocabulary of a base."""
     return Grammar(
         renderer.tokenizer, schema, vocabulary=model.vocabulary, stop_id=renderer.stop_id
     )
-
-
-def respelled(prompt: Prompt, spelling: Spelling) -> Prompt:
-    """The prompt with the signs that a base lacks spelled as it can read them."""
-    turns = tuple(replace(turn, content=spelling.of(turn.content)) for turn in prompt.turns)
-    return replace(prompt, turns=turns) if spelling.swapped else prompt
 
 
 def written_to(

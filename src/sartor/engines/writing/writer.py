@@ -104,6 +104,8 @@ class Writer:
         self.tokenizer = tokenizer
         self.budget_tokens = budget_tokens or WRITING_TOKENS.get(self.model.device.type, 16_384)
         self.shares_prefix = shares_prefix and self.model.can_share_prefix
+        self.streamed: Written | None = None
+        """What the last stream wrote, as far as it came; None before the first."""
         self._remembered: Prefix | None = None
         self._remembered_weights = -1
 
@@ -173,6 +175,9 @@ class Writer:
     ) -> Iterator[str]:
         """Pieces of the text that `generate` would give for this prompt, as they come.
 
+        Prompt and answer are remembered, also of a stream that is closed before its end: of a conversation
+        that goes on only what is new is read.
+
         Raises:
             TrialError: As for `generate`, at once, before the first piece is asked for.
         """
@@ -188,11 +193,26 @@ class Writer:
             prefix = self._prefix([draft.prompt])
             first = read(self.model, [draft.prompt], rows, pad_id=self.pad_id, prefix=prefix)
             batch = _Batch([draft], *first, decoding=decoding)
-        while batch.drafts:
-            with self.model.asked():
-                batch.step(self.stop_ids)
-            if piece := draft.take():
-                yield piece
+        try:
+            while batch.drafts:
+                with self.model.asked():
+                    batch.step(self.stop_ids)
+                if piece := draft.take():
+                    yield piece
+        finally:
+            self.streamed = draft.written(self.tokenizer)
+            self._keep(draft, batch.sequences)
+
+    def _keep(self, draft: Draft, sequences: Sequences) -> None:
+        """Remember what was read of a prompt and its answer; of a step that was broken off nothing."""
+        if not self.shares_prefix:
+            return
+        held = [layer.held() for layer in sequences.cache.layers]
+        ids = np.concatenate([draft.prompt, np.array(draft.ids, dtype=np.int64)])
+        num_tokens = min(len(ids), *(keys.shape[2] for keys, _ in held))
+        states = [(keys[:, :, :num_tokens], values[:, :, :num_tokens]) for keys, values in held]
+        self._remembered = Prefix(ids[:num_tokens], states)
+        self._remembered_weights = self.model.weights_version
 
     def _prefix(self, prompts: Sequence[np.ndarray]) -> Prefix | None:
         if not self.shares_prefix:
