@@ -39,6 +39,7 @@ from sartor.engines.writer_engine import WriterEngine
 from sartor.serve.recall import recall
 from sartor.tune.few_shot import FewShot
 from sartor.tune.nearest_answer import NearestAnswer
+from sartor.tune.phrases import Copy, Phrases
 from sartor.tune.retrieval import Retrieval
 from sartor.tune.zero_shot import ZeroShot
 
@@ -201,7 +202,7 @@ def test_the_scripts_of_the_cards_write_the_same_texts_without_sartor(
         [script] = scripts_of(folder)
         cases.append((folder, script, ASKED))
         wanted.append(list(answers.written_N))
-    assert len(cases) == 3 + 2 * 3 + 7
+    assert len(cases) == 3 + 2 * 3 + 9
     found = run_scripts(cases, [base_of(family) for family in FAMILIES])
     for (folder, script, _), ours, theirs in zip(cases, wanted, found, strict=True):
         assert theirs == ours, f"{folder}\n{script}"
@@ -366,6 +367,8 @@ def prompted(base_of):
             fitted_prompt(ZeroShot(), t5, format="one message"),
             fitted_prompt(NearestAnswer(), None),
             fitted_prompt(NearestAnswer(), None, neighbours=3),
+            fitted_prompt(Phrases(), None),
+            fitted_prompt(Copy(), None),
         ]
 
     return make
@@ -378,6 +381,8 @@ def prompted(base_of):
         (FewShot(), {"shots": 2, "draw": 2}),
         (Retrieval(), {"shots": 2}),
         (NearestAnswer(), {"neighbours": 3}),
+        (Phrases(), {"longest": 2}),
+        (Copy(), {}),
     ],
     ids=lambda value: getattr(value, "name", ""),
 )
@@ -446,6 +451,14 @@ def test_a_tokenizer_that_ends_answers_otherwise_is_refused(package_of, tmp_path
 def test_damaged_examples_are_refused(name: str, tmp_path: Path) -> None:
     folder = written(fitted_prompt(NearestAnswer(), None)[0], tmp_path / "p")
     (folder / name).write_text('{"input": 3}\n')
+    with pytest.raises(PackageError, match=re.escape(name)):
+        load_package(folder, recall=recall)
+
+
+@pytest.mark.parametrize("name", ["phrases.jsonl", "index.json"])
+def test_damaged_phrases_are_refused(name: str, tmp_path: Path) -> None:
+    folder = written(fitted_prompt(Phrases(), None)[0], tmp_path / "p")
+    (folder / name).write_text('{"longest": 0}\n')
     with pytest.raises(PackageError, match=re.escape(name)):
         load_package(folder, recall=recall)
 

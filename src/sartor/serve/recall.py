@@ -16,7 +16,7 @@ import numpy as np
 from sartor.base.card import read_card
 from sartor.base.resolve import resolve
 from sartor.core.base_model import BaseModel
-from sartor.core.candidate import Job
+from sartor.core.candidate import Answers, Job
 from sartor.core.dataset import Split, TaskFacts
 from sartor.core.errors import BaseModelError, PackageError
 from sartor.core.goal import OutputKind
@@ -24,6 +24,8 @@ from sartor.core.prompt import Prompt
 from sartor.core.recalled import Choose, Recalled
 from sartor.core.words import readable_label
 from sartor.tune.nearest_answer import NearestAnswerFit
+from sartor.tune.phrase_table import table_of
+from sartor.tune.phrases import looked_up
 from sartor.tune.prompted import PICKS, ShotsOf, label_logits, nearest_to_each, prompts_for
 from sartor.tune.prompts import FORMATS, turns_for
 
@@ -50,6 +52,8 @@ def recall(
     """
     if about["kind"] == "nearest_answer":
         return Recalled(answers_of=_lookup(folder, about))
+    if about["kind"] == "phrases":
+        return Recalled(answers_of=_phrases(folder))
     if about["kind"] == "prompt":
         base = _base_again(folder, about["base"], bases, relative_to)
         return _prompted(folder, about, base)
@@ -157,6 +161,19 @@ def _lookup(folder: Path, about: Mapping[str, Any]) -> Callable[[Sequence[str]],
     if type(neighbours) is not int or neighbours < 1:
         raise _broken(folder / "index.json", KeyError("neighbours"))
     return NearestAnswerFit(Job(_facts(about), {"neighbours": neighbours}, None, rows, 0)).answers
+
+
+def _phrases(folder: Path) -> Callable[[Sequence[str]], Answers]:
+    path = folder / "phrases.jsonl"
+    try:
+        lines = [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
+        phrases = [(str(source), str(said), float(cost)) for source, said, cost in lines]
+    except (OSError, ValueError, TypeError) as error:
+        raise _broken(path, error) from error
+    longest = _document(folder / "index.json").get("longest")
+    if type(longest) is not int or longest < 1:
+        raise _broken(folder / "index.json", KeyError("longest"))
+    return partial(looked_up, table=table_of(phrases), longest=longest)
 
 
 def _rows(pairs: Iterator[tuple[str, str]], about: Mapping[str, Any]) -> Split:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sartor.core.goal import OutputKind
-from sartor.engines.packages.card import Manifest
+from sartor.engines.packages.card import LOOKED_UP_KINDS, Manifest
 from sartor.engines.packages.scripts import loading_scripts
 from sartor.engines.packages.writer_scripts import writer_scripts
 
@@ -31,6 +31,7 @@ INSTALL = {
     "peft": "pip install torch transformers peft",
     "sentence-transformers": "pip install sentence-transformers",
     "numpy": "pip install numpy",
+    "python": "python 3.9 or later",
 }
 ANSWERS = {
     OutputKind.SINGLE: "one of {num} labels for each text",
@@ -92,7 +93,7 @@ def _pipeline(manifest: Manifest) -> str:
 
 
 def _library(manifest: Manifest) -> str | None:
-    if manifest.kind == "nearest_answer":
+    if manifest.kind in LOOKED_UP_KINDS:
         return None
     if manifest.kind == "tfidf":
         return "onnx"
@@ -211,6 +212,9 @@ def _limits_of_writing(manifest: Manifest) -> Iterable[str]:
     """What holds of every package that writes."""
     if manifest.kind == "nearest_answer":
         yield "It repeats an answer that was once given to the most similar input, and writes no other."
+        return
+    if manifest.kind == "phrases":
+        yield "It puts words and phrases that it has seen in the order of the text, and knows no grammar."
         return
     yield (
         f"Prompt and answer together have at most {manifest.max_tokens} tokens, an answer at most "
