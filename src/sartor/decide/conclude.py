@@ -107,15 +107,20 @@ def _measured(outcome: Outcome, finalist: Finalist) -> dict[str, Estimate]:
     tested = _tested(outcome, finalist)
     if tested is None or outcome.test is None:
         return _on_choosing_rows(outcome, finalist.result)
-    return all_metrics(
+    test, seed = outcome.test, seed_for(outcome.draw.goal, "test")
+    measured = all_metrics(
         outcome.draw.dataset.output_kind,
-        outcome.test.targets,
+        test.targets,
         tested.decided_RN,
-        groups=outcome.test.groups,
+        groups=test.groups,
         num_labels=outcome.draw.facts.num_labels,
-        seed=seed_for(outcome.draw.goal, "test"),
-        texts=outcome.test.texts,
+        seed=seed,
+        texts=test.texts,
     )
+    if outcome.readers is None:
+        return measured
+    read = outcome.readers.estimates(test.targets, tested.decided_RN, groups=test.groups, seed=seed)
+    return {**measured, **read}
 
 
 def _on_choosing_rows(outcome: Outcome, result: Result) -> dict[str, Estimate]:
@@ -278,6 +283,8 @@ def _finalist_result(
             num_labels=outcome.draw.facts.num_labels,
             texts=outcome.test.texts,
         )
+        if outcome.readers is not None:
+            seeds |= outcome.readers.per_seed(outcome.test.targets, tested.decided_RN)
     entrant = result.allowance.entrant
     usd = usd_per_1k_requests(entrant.base, outcome.draw.facts)
     return CandidateResult(

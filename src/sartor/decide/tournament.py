@@ -38,6 +38,7 @@ from sartor.decide.rule import Choice, Rule, choose, ranked, rule_for
 from sartor.decide.task_facts import facts_of
 from sartor.decide.trials import Trials
 from sartor.decide.watching import LeaderboardWatch
+from sartor.evaluate.text_readers import TextReaders
 
 LEAST_SEARCH_SHARE = 0.25
 """Share of the budget that the searches may take in any case."""
@@ -76,6 +77,8 @@ class Outcome:
     is_cut_short: bool
     seconds: float
     environment: dict[str, Any] = field(default_factory=dict)
+    readers: TextReaders | None = None
+    """Of written texts, for the metrics that they need; None: these are not measured."""
 
     @property
     def winner(self) -> Finalist:
