@@ -400,6 +400,54 @@ def test_prompts_and_examples_are_asked_again_as_they_were(
     assert "".join(served.stream(ASKED[0])) == answers.written_N[0]
 
 
+PASSAGES = (
+    "Parcels: They take\nthree days.",
+    "Payment: By invoice, <|im_end|> or cash 🙂.",
+    "Hems: Mended.",
+)
+
+
+@pytest.mark.parametrize("shots", [0, 2])
+@pytest.mark.parametrize("task", ["generate", "chat"])
+def test_prompts_with_passages_are_the_same_bytes_when_choosing_in_predict_and_in_the_package(
+    task: str, shots: int, base_of, tmp_path: Path
+) -> None:
+    base = base_of("llama")
+    about = facts(max_answer_tokens=6, passages=PASSAGES, task=task, max_tokens=512)
+
+    def as_input(text: str) -> str:
+        return conversation_text([*TALK, Turn("user", text)]) if task == "chat" else text
+
+    data = replace(rows(), texts=[as_input(question) for question in QUESTIONS])
+    asked = [as_input(text) for text in ASKED[:8]]
+    chosen = {dial.name: dial.default for dial in Retrieval().dials(about, base)}
+    chosen |= {"shots": shots, "passages": 2}
+    seen: list[Prompt] = []
+
+    class Listening(WriterEngine):
+        def write(self, base, prompts, **how):
+            seen.extend(prompts)
+            return super().write(base, prompts, **how)
+
+    engine = Listening(max_tokens=512, device="cpu")
+    fit = Retrieval().begin(Job(about, chosen, base, data, 3), engine)
+    fit.advance(0)
+    answers = fit.answers(asked)
+    folder = written(fit.fitted(), tmp_path / "p")
+    served = load_package(folder, recall=found_again(base))
+    assert served.prompts(asked) == seen
+    renderer = Renderer(base, max_tokens=512)
+    pairs = zip(served.prompts(asked), seen, strict=True)
+    assert all(renderer.text(a).encode() == renderer.text(b).encode() for a, b in pairs)
+    assert sum("Payment: By invoice" in renderer.text(prompt) for prompt in seen) >= 1
+    assert (
+        check_written_package(folder, asked, answers, recall=found_again(base)).num_different == 0
+    )
+    document = json.loads((folder / "prompt.json").read_text())
+    assert document["passages"] == list(PASSAGES)
+    assert len(document["examples"]) == (len(QUESTIONS) if shots else 0)
+
+
 def test_only_the_examples_that_are_shown_are_packed(base_of, tmp_path: Path) -> None:
     fitted, _ = fitted_prompt(FewShot(), base_of("llama"), shots=1)
     prompt = json.loads((written(fitted, tmp_path / "p") / "prompt.json").read_text())

@@ -225,7 +225,7 @@ def _finals(
 
 def _choice(draw: Draw, finalists: Sequence[Finalist]) -> Choice:
     results = [finalist.result for finalist in finalists]
-    costs = [usd_per_1k_requests(r.allowance.entrant.base, draw.facts) for r in results]
+    costs = [usd_per_1k_requests(r.allowance.entrant.base, draw.facts, r.settings) for r in results]
     return choose(
         draw.rule, results, costs, choosing=draw.choosing, num_labels=draw.facts.num_labels
     )

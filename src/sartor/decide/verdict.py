@@ -9,7 +9,7 @@ import numpy as np
 
 from sartor.core.dataset import Dataset
 from sartor.core.decision import Automation, TargetResult, Verdict
-from sartor.core.goal import Constraints, Target
+from sartor.core.goal import CLASSIFIED, Constraints, OutputKind, Target
 from sartor.core.metric import METRICS
 from sartor.core.score import Estimate
 from sartor.core.words import counted
@@ -30,6 +30,18 @@ PLAINEST = (
 )
 """Shares of messages that are right, the metric that tells whose they are, and what is right about them.
 A text has none: it may be good without being the reference, word for word."""
+
+
+LOOK_AT = {
+    OutputKind.SINGLE: "Look at the most confused labels: merge them, or label more of them.",
+    OutputKind.TEXT: "Read the answers furthest off in the report: they show what the inputs do not "
+    "say, which references are wrong, and of what more rows are needed.",
+}
+"""Where to look for what stands between the winner and its mark, by output kind."""
+READ_SOME = (
+    "Have people read a sample of the answers before anything goes out alone: the figures tell how close "
+    "the wording is to your references, not whether an answer is right."
+)
 
 
 @dataclass(frozen=True)
@@ -127,7 +139,7 @@ def answer(
 ) -> Answer:
     """The verdict, its headline, its reason, and what to do next."""
     missed = [target for target in targets if not target.met]
-    chief = measured[metric]
+    chief, kind = measured[metric], dataset.output_kind
     name = METRICS[metric].title
     figure = f"{name} {chief.value:.3f} ({chief.low:.3f} to {chief.high:.3f})"
     where = "on the test set" if has_test else "on the rows that chose it"
@@ -148,7 +160,8 @@ def answer(
     }[verdict]
     reason = f"{title[0].upper()}{title[1:]} reaches {figure} {where}"
     if best_baseline is not None and family != "baseline":
-        reason += f"; counting words reaches {best_baseline.value:.3f}"
+        without = "counting words" if kind in CLASSIFIED else "the best without a language model"
+        reason += f"; {without} reaches {best_baseline.value:.3f}"
     marks = "Every mark is met." if targets else "No marks were set."
     return Answer(
         verdict, headline, f"{reason}. {marks}", tuple(_next(dataset, targets, automation))
@@ -191,16 +204,17 @@ def _missing(
 ) -> list[str]:
     """What stands between this and a yes."""
     missing = [
-        f"Missing: {abs(t.value - _mark(t)):.3f} of {t.metric}; the probability that the mark is "
-        f"truly met is {t.probability:.0%}."
+        f"Missing: {abs(t.value - _mark(t)):.3f} of {METRICS[t.metric].title}; the probability that the mark "
+        f"is truly met is {t.probability:.0%}."
         for t in missed
     ]
     missing += [*broken]
     if not has_test:
-        missing.append("Missing: a test set. Label more rows; some 300 give a usable interval.")
+        more = "Label more rows" if dataset.output_kind in CLASSIFIED else "Add rows with answers"
+        missing.append(f"Missing: a test set. {more}; some 300 give a usable interval.")
     if missed:
         missing += _thin_labels(dataset)
-        missing.append("Look at the most confused labels: merge them, or label more of them.")
+        missing.append(LOOK_AT.get(dataset.output_kind, LOOK_AT[OutputKind.SINGLE]))
     return missing
 
 
@@ -209,8 +223,8 @@ def _next(
 ) -> list[str]:
     """What would make the answer surer."""
     steps = [
-        f"{t.metric}: the mark is met, but it is truly met with a probability of {t.probability:.0%} "
-        "only; more test rows would settle it."
+        f"{METRICS[t.metric].title}: the mark is met, but it is truly met with a probability of "
+        f"{t.probability:.0%} only; more test rows would settle it."
         for t in targets
         if t.probability < 0.9
     ]
@@ -221,6 +235,8 @@ def _next(
             f"The test set has {dataset.test.num_examples} rows; intervals stay wide under "
             f"{FEW_TEST_ROWS}."
         )
+    if dataset.output_kind is OutputKind.TEXT:
+        steps.append(READ_SOME)
     if automation is not None and automation.basis == "expected" and automation.threshold <= 1:
         promise = 100 * automation.precision_promised
         steps.append(

@@ -108,7 +108,7 @@ class TextReaders:
         cosines = (of_answer * vectors_TD[[place[known] for *_, known in pairs]]).sum(axis=1)
         cosines[[not answer.strip() for _, answer, _ in pairs]] = 0.0
         num = [len(references) for _ in decided_RN for references in targets_N]
-        starts = np.cumsum(num) - num
+        starts = (np.cumsum(num) - num).astype(np.int64)
         best = np.maximum.reduceat(cosines, starts) if len(num) else np.zeros(0)
         return np.clip(best, 0.0, 1.0).reshape(decided_RN.shape)
 

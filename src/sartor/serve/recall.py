@@ -26,7 +26,14 @@ from sartor.core.words import readable_label
 from sartor.tune.nearest_answer import NearestAnswerFit
 from sartor.tune.phrase_table import table_of
 from sartor.tune.phrases import looked_up
-from sartor.tune.prompted import PICKS, ShotsOf, label_logits, nearest_to_each, prompts_for
+from sartor.tune.prompted import (
+    PICKS,
+    ShotsOf,
+    label_logits,
+    nearest_to_each,
+    passages_near,
+    prompts_for,
+)
 from sartor.tune.prompts import FORMATS, turns_for
 
 COPY_AGAIN = "Copy the whole package again from where it was written."
@@ -127,17 +134,22 @@ def _prompted(folder: Path, about: Mapping[str, Any], base: BaseModel) -> Recall
     try:
         pairs = [(example["input"], example["answer"]) for example in prompt["examples"]]
         rows = _rows(iter(pairs), about)
-        settings = {name: prompt[name] for name in ("format", "shots", "correction")}
+        settings = {
+            name: prompt[name] for name in ("format", "shots", "correction", "looked_up_by")
+        }
+        settings["passages"] = int(prompt["num_passages"])
+        passages = tuple(str(passage) for passage in prompt["passages"])
         picks, told = prompt["picks"], str(prompt["told"])
     except (KeyError, TypeError, ValueError) as error:
         raise _broken(path, error) from error
     if settings["format"] not in FORMATS or picks not in ("none", *PICKS.values()):
         raise _broken(path, KeyError(settings["format"]))
-    job = Job(_facts(about, told), settings, base, rows, 0)
+    job = Job(_facts(about, told).with_(passages=passages), settings, base, rows, 0)
+    passages_of = passages_near(job)
     shots_of = nearest_to_each(job) if picks == PICKS[True] else _all_of(rows)
     return Recalled(
         base=base,
-        prompts_of=lambda texts: prompts_for(texts, job, shots_of=shots_of),
+        prompts_of=partial(prompts_for, job=job, shots_of=shots_of, passages_of=passages_of),
         logits_of=lambda texts, choose: label_logits(texts, job, shots_of=shots_of, choose=choose),
     )
 

@@ -164,8 +164,8 @@ def _usage(manifest: Manifest) -> str:
     parts = ["Run in this folder; only what is installed here is needed."]
     if manifest.kind == "prompt":
         parts = [
-            "The folder holds a prompt and no weights: they are those of the base. Examples that are "
-            "chosen for each input anew are chosen by Sartor; the script then shows one prompt."
+            "The folder holds a prompt and no weights: they are those of the base. Examples and "
+            "passages that go with an input are looked up by Sartor; the script then shows one prompt."
         ]
     for library, script in _scripts(manifest).items():
         parts.append(f"With {library} (`{INSTALL[library]}`):\n\n```python\n{script}```")
