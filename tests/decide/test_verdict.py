@@ -175,3 +175,37 @@ def test_each_broken_constraint_is_a_sentence(constraints: Constraints, num_brok
     broken = broken_constraints(constraints, latency_ms_p95=20.0, memory_bytes=0.5 * 2**30)
     assert len(broken) == num_broken
     assert all(sentence.endswith(".") for sentence in broken)
+
+
+def of_texts(**changes: Any) -> Answer:
+    measured = {metric.name: MEASURED for metric in metrics_for(OutputKind.TEXT)}
+    given: dict[str, Any] = {
+        "family": "tuned",
+        "title": "LoRA",
+        "metric": "chrf",
+        "measured": measured,
+        "best_baseline": replace(MEASURED, value=0.8),
+        "targets": (),
+        "automation": None,
+        "broken": (),
+        "has_test": True,
+    }
+    written = replace(dataset(rows(90), test=rows(30)), output_kind=OutputKind.TEXT, labels=())
+    return answer(written, **(given | changes))
+
+
+def test_a_verdict_on_texts_does_not_talk_of_labels_or_word_counts() -> None:
+    missed = replace(MISSED, metric="chrf")
+    cases = [of_texts(), of_texts(targets=(missed,)), of_texts(has_test=False, family="baseline")]
+    for found in cases:
+        said_all = " ".join([found.headline, found.reason, *found.advice]).lower()
+        assert "label" not in said_all, said_all
+        assert "counting words" not in said_all
+    assert "the best without a language model reaches 0.800" in cases[0].reason
+    assert any("Read the answers furthest off" in line for line in cases[1].advice)
+    assert any("0.050 of chrF" in line for line in cases[1].advice)
+
+
+def test_whoever_ships_texts_is_told_to_read_some_first() -> None:
+    assert any("Have people read a sample" in line for line in of_texts().advice)
+    assert not any("Have people read a sample" in line for line in said().advice)
