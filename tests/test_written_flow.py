@@ -34,7 +34,10 @@ def workspace(folder: Path) -> Path:
 
 def test_a_run_packs_checks_and_predicts_texts(tmp_path: Path) -> None:
     folder = workspace(tmp_path)
-    result = flow.run(folder, settings=("seeds=1",), quick=True, progress=Silent())
+    (folder / "faq.md").write_text("# Coats\n\nThey hang where you left them.\n")
+    settings = ("seeds=1", "documents=[faq.md]")
+    result = flow.run(folder, settings=settings, quick=True, progress=Silent())
+    assert "<code>documents</code> changed nothing" in result.report.read_text("utf-8")
     assert result.package is not None
     decision = json.loads((result.folder / "decision.json").read_text("utf-8"))
     assert decision["details"]["package_check"] == {"num_texts": 20, "num_different": 0}

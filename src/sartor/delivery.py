@@ -230,6 +230,9 @@ def _warnings(outcome: Outcome, checked: WrittenCheck | None) -> list[str]:
     goal = outcome.draw.goal
     if goal.budget.usd is not None:
         warnings.append("`budget: usd` changed nothing: no paid service takes part.")
+    asking = {a.entrant.method.name for a in outcome.draw.plan if not a.left_out_because}
+    if goal.documents and "retrieval" not in asking:
+        warnings.append("`documents` changed nothing: `retrieval`, which reads them, took no part.")
     if goal.constraints.licence not in (None, "commercial"):
         use = goal.constraints.licence
         warnings.append(f"`licence: {use}` changed nothing: only commercial use is checked.")

@@ -16,8 +16,10 @@ from sartor.decide.choosing import choosing_of
 from sartor.decide.side_by_side import (
     APART,
     DRAWN,
+    HELPED,
     NUM_APART,
     NUM_DRAWN,
+    NUM_HELPED,
     side_by_side,
     what_retrieval_changed,
 )
@@ -96,3 +98,19 @@ def test_what_retrieval_changed_is_paired_and_says_on_how_many_inputs() -> None:
         "chrf", split(), with_RN=untold[None], without_RN=told[None], facts=about(), seed=0
     )
     assert backwards["difference"] == pytest.approx(-found["difference"])
+
+
+def test_inputs_on_which_looking_up_helps_are_shown_where_it_helps_anywhere() -> None:
+    told = column([k if i in (7, 8, 9) else "No idea." for i, k in enumerate(KNOWN)])
+    answers = {"told": told, "untold": column(["No idea."] * 40)}
+
+    def whys(of: dict[str, str]) -> list[tuple[str, str]]:
+        shown = side_by_side(split(), answers, facts=about(), mask=masked, seed=1, retrieval=of)
+        return [(one["why"], one["source"]) for one in shown]
+
+    helped = [
+        source for why, source in whys({"with": "told", "without": "untold"}) if why == HELPED
+    ]
+    assert len(helped) == NUM_HELPED
+    assert set(helped) <= {"f:7", "f:8", "f:9"}
+    assert HELPED not in [why for why, _ in whys({"with": "untold", "without": "told"})]

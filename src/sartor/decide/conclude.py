@@ -448,11 +448,17 @@ def _of_texts(outcome: Outcome, mask: Mask) -> dict[str, Any]:
     assert outcome.test is not None
     shipped = {t.finalist.result.candidate.id: t.decided_RN[0] for t in outcome.tested}
     seed = seed_for(outcome.draw.goal, "side by side")
-    examples = side_by_side(outcome.test, shipped, facts=outcome.draw.facts, mask=mask, seed=seed)
-    found: dict[str, Any] = {"side_by_side": examples, "references": _references(outcome)}
-    if retrieval := _retrieval(outcome):
-        found["retrieval"] = retrieval
-    return found
+    retrieval = _retrieval(outcome)
+    examples = side_by_side(
+        outcome.test,
+        shipped,
+        facts=outcome.draw.facts,
+        mask=mask,
+        seed=seed,
+        retrieval=retrieval,
+    )
+    found = {"side_by_side": examples, "references": _references(outcome)}
+    return {**found, **({"retrieval": retrieval} if retrieval else {})}
 
 
 def _references(outcome: Outcome) -> dict[str, Any]:

@@ -17,11 +17,13 @@ from sartor.core.metric import DEFAULT_METRIC, METRICS
 from sartor.evaluate.metrics import metric_value
 from sartor.evaluate.paired import compare
 
-NUM_DRAWN, NUM_APART = 4, 4
-"""Inputs drawn by chance, so that nothing is picked, and inputs on which the answers differ most."""
+NUM_DRAWN, NUM_APART, NUM_HELPED = 4, 4, 2
+"""Inputs drawn by chance, so that nothing is picked; on which the answers differ most; on which what was
+looked up helps most."""
 MOST_COMPARED = 500
-"""Inputs among which both are looked for."""
+"""Inputs among which they are looked for."""
 DRAWN, APART = "drawn at random", "where the answers differ most"
+HELPED = "where what was looked up helps most"
 
 
 def side_by_side(
@@ -31,6 +33,7 @@ def side_by_side(
     facts: TaskFacts,
     mask: Callable[[str], str],
     seed: int,
+    retrieval: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
     """Some inputs with the answers of all finalists.
 
@@ -40,6 +43,7 @@ def side_by_side(
         facts: Of the task.
         mask: Replaces personal data.
         seed: Of the draw.
+        retrieval: Candidate ids `with` and `without` what is looked up; None: not both are finalists.
 
     Returns:
         Dicts with `why`, `text`, `source`, `reference` and `answers`: candidate, text and value of each.
@@ -47,9 +51,14 @@ def side_by_side(
     rng = np.random.default_rng(derived_seed(seed, "side by side"))
     rows = rng.permutation(len(test))[:MOST_COMPARED]
     values = {name: row_values(test, said_N, rows, facts) for name, said_N in answers.items()}
-    drawn = list(range(min(NUM_DRAWN, len(rows))))
-    chosen = [(place, DRAWN) for place in drawn]
-    chosen += [(place, APART) for place in _furthest_apart(values, len(rows)) if place not in drawn]
+    why_of = dict.fromkeys(range(min(NUM_DRAWN, len(rows))), DRAWN)
+    if retrieval is not None:
+        gained = values[retrieval["with"]] - values[retrieval["without"]]
+        helped = [
+            place for place in np.argsort(-gained, kind="stable").tolist() if gained[place] > 0
+        ]
+        _take(helped, NUM_HELPED, HELPED, why_of)
+    _take(_furthest_apart(values, len(rows)), NUM_APART, APART, why_of)
     return [
         {
             "why": why,
@@ -61,7 +70,7 @@ def side_by_side(
                 for name, said_N in answers.items()
             ],
         }
-        for place, why in chosen[: NUM_DRAWN + NUM_APART]
+        for place, why in why_of.items()
         for row, text in [(int(rows[place]), test.texts[int(rows[place])])]
     ]
 
@@ -119,6 +128,12 @@ def row_values(test: Split, said_N: np.ndarray, rows: np.ndarray, facts: TaskFac
             for row in rows.tolist()
         ]
     )
+
+
+def _take(places: Sequence[int], num: int, why: str, why_of: dict[int, str]) -> None:
+    """Add the first places that are not there yet."""
+    fresh = [place for place in places if place not in why_of]
+    why_of.update(dict.fromkeys(fresh[:num], why))
 
 
 def _furthest_apart(values: Mapping[str, np.ndarray], num_rows: int) -> Sequence[int]:

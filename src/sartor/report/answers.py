@@ -79,7 +79,7 @@ def retrieval_sentence(decision: Decision) -> str:
     metric = decision.metric
     ends = f"{signed(found['low'], metric)} to {signed(found['high'], metric)}"
     return (
-        "What is looked up for the prompt changes the same base by "
+        "Against zero-shot at its own best format, what is looked up changes the same base by "
         f"{signed(found['difference'], metric)} in {metric_name(metric)} ({ends}, "
         f"{p_value(found['p_value'])}); its answers are closer to the reference on "
         f"{of_hundred(found['better'])} of 100 inputs, and further off on {of_hundred(found['worse'])}."
