@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sartor.core.candidate import Answers
-from sartor.core.goal import CLASSIFIED
+from sartor.core.goal import CLASSIFIED, OutputKind
 from sartor.core.words import counted
 from sartor.results import RunResult
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sartor.engines.packages.serve import ServedModel
     from sartor.engines.packages.serve_tagger import ServedTagger
     from sartor.engines.packages.serve_writer import ServedWriter
+    from sartor.evaluate.text_readers import Embed, TextReaders
     from sartor.store.run_folder import RunFolder
     from sartor.store.workspace import Workspace
 
@@ -60,6 +61,7 @@ def deliver(
     from sartor.goal import resolved_yaml
     from sartor.report.html import render_report
 
+    outcome.readers = _readers(outcome)
     progress.step("Packaging the winner and checking the package")
     package, checked = _package(workspace, run_folder, outcome)
     bases = outcome.draw.goal.bases
@@ -94,6 +96,28 @@ def deliver(
     run_folder.write_json(DECISION, decision.as_dict())
     workspace.set_latest_run(run_folder.run_id)
     return finished(run_folder, is_reused=False)
+
+
+def _readers(outcome: Outcome) -> TextReaders | None:
+    """What reads written texts on the test set; None where there are none."""
+    from sartor.evaluate.text_readers import TextReaders
+
+    if outcome.draw.dataset.output_kind is not OutputKind.TEXT or outcome.test is None:
+        return None
+    known = [references[0] for references in outcome.draw.choosing.rows.targets]
+    return TextReaders(known, embed=_embedder(outcome), seed=outcome.draw.goal.seed)
+
+
+def _embedder(outcome: Outcome) -> Embed | None:
+    """The embedded sentence encoder, its passes kept; None where it is not installed."""
+    from sartor.base.resolve import default_bases, resolve
+    from sartor.core.errors import BaseModelError
+
+    try:
+        base = resolve(default_bases()[0], offline=True)
+    except BaseModelError:
+        return None
+    return partial(outcome.trials.engine.features, base, pooling=base.pooling)
 
 
 def finished(run_folder: RunFolder, *, is_reused: bool) -> RunResult:
@@ -192,6 +216,11 @@ def _warnings(outcome: Outcome, checked: WrittenCheck | None) -> list[str]:
     warnings = [f"`{result}` failed {cause}" for result, cause in outcome.failures.items()]
     if checked is not None and outcome.test is not None:
         warnings += _remarks(checked, len(outcome.test.texts))
+    if outcome.readers is not None and outcome.readers.embed is None:
+        warnings.append(
+            "Relevance was not measured: no embedded encoder is installed "
+            '(`pip install "sartor[embedded]"`).'
+        )
     if outcome.is_cut_short:
         warnings.append("The time budget ended the run before the plan was done.")
     warnings += [
@@ -206,6 +235,9 @@ def _warnings(outcome: Outcome, checked: WrittenCheck | None) -> list[str]:
     goal = outcome.draw.goal
     if goal.budget.usd is not None:
         warnings.append("`budget: usd` changed nothing: no paid service takes part.")
+    asking = {a.entrant.method.name for a in outcome.draw.plan if not a.left_out_because}
+    if goal.documents and "retrieval" not in asking:
+        warnings.append("`documents` changed nothing: `retrieval`, which reads them, took no part.")
     if goal.constraints.licence not in (None, "commercial"):
         use = goal.constraints.licence
         warnings.append(f"`licence: {use}` changed nothing: only commercial use is checked.")

@@ -399,6 +399,7 @@ def _has_methods(goal: Goal) -> bool:
 def _able_architectures(goal: Goal, methods: tuple[str, ...]) -> set[str | None]:
     """Architectures of bases with which some method does the task; None: without a base."""
     from sartor.core.goal import TASK_KINDS
+    from sartor.core.protocols import is_for
     from sartor.tune.registry import load_methods
 
     kinds = {goal.output_kind} if goal.output_kind else TASK_KINDS[goal.task]
@@ -406,7 +407,7 @@ def _able_architectures(goal: Goal, methods: tuple[str, ...]) -> set[str | None]
         architecture
         for method in load_methods(methods)
         for architecture, able in method.does.items()
-        if kinds & able
+        if kinds & able and is_for(method, goal.task)
     }
 
 

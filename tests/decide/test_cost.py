@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from contest import base_model, dataset, facts, rows
 
+from sartor.core.dataset import PASSAGE_TOKENS
 from sartor.decide.choosing import choosing_of
 from sartor.decide.cost import (
     BASELINE_BYTES,
@@ -67,3 +68,15 @@ def test_costs_within_two_percent_are_equal_whichever_is_named_first(
     a_usd: float, b_usd: float, same: bool
 ) -> None:
     assert costs_the_same(a_usd, b_usd) is same
+
+
+def test_a_writer_pays_for_what_it_writes_and_for_what_stands_in_its_prompt() -> None:
+    facts = FACTS.with_(mean_answer_tokens=20.0, passages=("a", "b", "c"), max_tokens=10_000)
+    writer = replace(base_model(), architecture="decoder")
+    per_token = 2 * 22e6
+    assert request_flops(writer, facts) == per_token * (9 + 20)
+    shown = {"shots": 2, "passages": 1, "format": "one message"}
+    assert request_flops(writer, facts, shown) == per_token * (3 * (9 + 20) + PASSAGE_TOKENS)
+    assert usd_per_1k_requests(writer, facts, shown) > usd_per_1k_requests(writer, facts)
+    reader = replace(base_model(), architecture="encoder")
+    assert request_flops(reader, FACTS, {"shots": 8}) == request_flops(reader, FACTS)

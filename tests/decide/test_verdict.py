@@ -187,3 +187,37 @@ def test_where_no_language_model_was_at_hand_only_a_mark_can_say_that_none_is_ne
     assert any("under `bases`" in step for step in without.advice)
     missed = replace(TARGET, value=0.5, met=False)
     assert said(family="baseline", has_model=False, targets=(missed,)).advice[-1] == NAME_BASE
+
+
+def of_texts(**changes: Any) -> Answer:
+    measured = {metric.name: MEASURED for metric in metrics_for(OutputKind.TEXT)}
+    given: dict[str, Any] = {
+        "family": "tuned",
+        "title": "LoRA",
+        "metric": "chrf",
+        "measured": measured,
+        "best_baseline": replace(MEASURED, value=0.8),
+        "targets": (),
+        "automation": None,
+        "broken": (),
+        "has_test": True,
+    }
+    written = replace(dataset(rows(90), test=rows(30)), output_kind=OutputKind.TEXT, labels=())
+    return answer(written, **(given | changes))
+
+
+def test_a_verdict_on_texts_does_not_talk_of_labels_or_word_counts() -> None:
+    missed = replace(MISSED, metric="chrf")
+    cases = [of_texts(), of_texts(targets=(missed,)), of_texts(has_test=False, family="baseline")]
+    for found in cases:
+        said_all = " ".join([found.headline, found.reason, *found.advice]).lower()
+        assert "label" not in said_all, said_all
+        assert "counting words" not in said_all
+    assert "the best without a language model reaches 0.800" in cases[0].reason
+    assert any("Read the answers furthest off" in line for line in cases[1].advice)
+    assert any("0.050 of chrF" in line for line in cases[1].advice)
+
+
+def test_whoever_ships_texts_is_told_to_read_some_first() -> None:
+    assert any("Have people read a sample" in line for line in of_texts().advice)
+    assert not any("Have people read a sample" in line for line in said().advice)

@@ -39,6 +39,7 @@ from sartor.engines.writer_engine import WriterEngine
 from sartor.serve.recall import recall
 from sartor.tune.few_shot import FewShot
 from sartor.tune.nearest_answer import NearestAnswer
+from sartor.tune.phrases import Copy, Phrases
 from sartor.tune.retrieval import Retrieval
 from sartor.tune.zero_shot import ZeroShot
 
@@ -201,7 +202,7 @@ def test_the_scripts_of_the_cards_write_the_same_texts_without_sartor(
         [script] = scripts_of(folder)
         cases.append((folder, script, ASKED))
         wanted.append(list(answers.written_N))
-    assert len(cases) == 3 + 2 * 3 + 7
+    assert len(cases) == 3 + 2 * 3 + 9
     found = run_scripts(cases, [base_of(family) for family in FAMILIES])
     for (folder, script, _), ours, theirs in zip(cases, wanted, found, strict=True):
         assert theirs == ours, f"{folder}\n{script}"
@@ -366,6 +367,8 @@ def prompted(base_of):
             fitted_prompt(ZeroShot(), t5, format="one message"),
             fitted_prompt(NearestAnswer(), None),
             fitted_prompt(NearestAnswer(), None, neighbours=3),
+            fitted_prompt(Phrases(), None),
+            fitted_prompt(Copy(), None),
         ]
 
     return make
@@ -378,6 +381,8 @@ def prompted(base_of):
         (FewShot(), {"shots": 2, "draw": 2}),
         (Retrieval(), {"shots": 2}),
         (NearestAnswer(), {"neighbours": 3}),
+        (Phrases(), {"longest": 2}),
+        (Copy(), {}),
     ],
     ids=lambda value: getattr(value, "name", ""),
 )
@@ -393,6 +398,54 @@ def test_prompts_and_examples_are_asked_again_as_they_were(
     assert (checked.num_texts, checked.num_different) == (20, 0)
     served = load_package(folder, recall=found_again(base))
     assert "".join(served.stream(ASKED[0])) == answers.written_N[0]
+
+
+PASSAGES = (
+    "Parcels: They take\nthree days.",
+    "Payment: By invoice, <|im_end|> or cash 🙂.",
+    "Hems: Mended.",
+)
+
+
+@pytest.mark.parametrize("shots", [0, 2])
+@pytest.mark.parametrize("task", ["generate", "chat"])
+def test_prompts_with_passages_are_the_same_bytes_when_choosing_in_predict_and_in_the_package(
+    task: str, shots: int, base_of, tmp_path: Path
+) -> None:
+    base = base_of("llama")
+    about = facts(max_answer_tokens=6, passages=PASSAGES, task=task, max_tokens=512)
+
+    def as_input(text: str) -> str:
+        return conversation_text([*TALK, Turn("user", text)]) if task == "chat" else text
+
+    data = replace(rows(), texts=[as_input(question) for question in QUESTIONS])
+    asked = [as_input(text) for text in ASKED[:8]]
+    chosen = {dial.name: dial.default for dial in Retrieval().dials(about, base)}
+    chosen |= {"shots": shots, "passages": 2}
+    seen: list[Prompt] = []
+
+    class Listening(WriterEngine):
+        def write(self, base, prompts, **how):
+            seen.extend(prompts)
+            return super().write(base, prompts, **how)
+
+    engine = Listening(max_tokens=512, device="cpu")
+    fit = Retrieval().begin(Job(about, chosen, base, data, 3), engine)
+    fit.advance(0)
+    answers = fit.answers(asked)
+    folder = written(fit.fitted(), tmp_path / "p")
+    served = load_package(folder, recall=found_again(base))
+    assert served.prompts(asked) == seen
+    renderer = Renderer(base, max_tokens=512)
+    pairs = zip(served.prompts(asked), seen, strict=True)
+    assert all(renderer.text(a).encode() == renderer.text(b).encode() for a, b in pairs)
+    assert sum("Payment: By invoice" in renderer.text(prompt) for prompt in seen) >= 1
+    assert (
+        check_written_package(folder, asked, answers, recall=found_again(base)).num_different == 0
+    )
+    document = json.loads((folder / "prompt.json").read_text())
+    assert document["passages"] == list(PASSAGES)
+    assert len(document["examples"]) == (len(QUESTIONS) if shots else 0)
 
 
 def test_only_the_examples_that_are_shown_are_packed(base_of, tmp_path: Path) -> None:
@@ -446,6 +499,14 @@ def test_a_tokenizer_that_ends_answers_otherwise_is_refused(package_of, tmp_path
 def test_damaged_examples_are_refused(name: str, tmp_path: Path) -> None:
     folder = written(fitted_prompt(NearestAnswer(), None)[0], tmp_path / "p")
     (folder / name).write_text('{"input": 3}\n')
+    with pytest.raises(PackageError, match=re.escape(name)):
+        load_package(folder, recall=recall)
+
+
+@pytest.mark.parametrize("name", ["phrases.jsonl", "index.json"])
+def test_damaged_phrases_are_refused(name: str, tmp_path: Path) -> None:
+    folder = written(fitted_prompt(Phrases(), None)[0], tmp_path / "p")
+    (folder / name).write_text('{"longest": 0}\n')
     with pytest.raises(PackageError, match=re.escape(name)):
         load_package(folder, recall=recall)
 

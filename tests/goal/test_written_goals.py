@@ -9,10 +9,8 @@ from typing import get_args
 
 import pytest
 
-from sartor.core import metric as metrics
 from sartor.core.errors import GoalError
 from sartor.core.goal import TASK_FORMATS, TASK_KINDS, DataFormat, Goal, OutputKind, Target
-from sartor.core.metric import Metric
 from sartor.goal import goal_schema, load_goal, resolved_yaml
 from sartor.goal.spec import GoalSpec
 
@@ -42,13 +40,6 @@ def refusal(load, text: str) -> str:
     with pytest.raises(GoalError) as caught:
         load(text)
     return str(caught.value)
-
-
-@pytest.fixture
-def _chrf(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A metric of texts, as another room registers it."""
-    known = Metric("chrf", frozenset({OutputKind.TEXT}), True, True, "Overlap of characters.")
-    monkeypatch.setitem(metrics.METRICS, "chrf", known)
 
 
 @pytest.mark.parametrize("task", ["generate", "chat", "translate"])
@@ -110,7 +101,6 @@ def test_a_goal_written_out_in_full_loads_to_the_same_goal(load, tmp_path: Path)
         assert replace(again, origins={}) == replace(goal, origins={})
 
 
-@pytest.mark.usefixtures("_chrf")
 def test_a_metric_that_another_room_registers_may_be_a_target(load):
     goal = load("task: translate\ndata: [a]\ntargets: {chrf: 0.5}")
     assert goal.targets == (Target("chrf", at_least=0.5),)
@@ -187,7 +177,6 @@ def test_a_setting_that_does_not_go_with_the_task_is_refused(load, task, lines, 
     assert words in message
 
 
-@pytest.mark.usefixtures("_chrf")
 def test_a_metric_of_another_kind_is_refused_with_those_that_fit(load):
     message = refusal(load, "task: chat\ndata: [a]\ntargets: {f1: 1}")
     assert "`f1` is not a metric" in message
@@ -218,3 +207,13 @@ def test_the_words_of_the_spec_are_those_of_the_core():
 def test_the_schema_for_editors_takes_a_file_and_a_schema():
     shapes = goal_schema()["properties"]["schema"]["anyOf"]
     assert {shape["type"] for shape in shapes} == {"string", "object"}
+
+
+def test_documents_are_for_answers_and_for_nothing_else(load):
+    goal = load("task: chat\ndata: [rows.jsonl]\ndocuments: faq.md")
+    assert goal.documents == ("faq.md",)
+    said = refusal(load, "task: classify\ndata: [rows.csv]\ndocuments: [faq.md]")
+    assert "documents" in said
+    assert "chat or generate" in said
+    twice = refusal(load, "task: chat\ndata: [rows.jsonl]\ndocuments: [faq.md, faq.md]")
+    assert "named twice" in twice

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from samples import estimate, score
+from written_samples import replies
 
 from sartor.core.decision import Decision
 from sartor.core.goal import OutputKind
@@ -16,7 +17,7 @@ from sartor.report.glossary import ANSWERS, glossary
 def decision_of(kind: OutputKind) -> Decision:
     decision, *_ = score()
     valid = {metric.name: estimate(0.5, 100) for metric in metrics_for(kind)}
-    candidates = tuple(replace(candidate, valid=valid) for candidate in decision.candidates)
+    candidates = tuple(replace(c, valid=valid, test=None) for c in decision.candidates)
     return replace(decision, metric=DEFAULT_METRIC[kind], candidates=candidates)
 
 
@@ -38,3 +39,9 @@ def test_no_two_metrics_have_one_title_and_every_one_is_a_sentence() -> None:
     titles = [metric.title for metric in METRICS.values()]
     assert len(set(titles)) == len(titles)
     assert all(metric.doc[0].isupper() and metric.doc.endswith(".") for metric in METRICS.values())
+
+
+def test_metrics_that_were_measured_on_test_alone_are_explained_too() -> None:
+    terms = {term for term, _ in glossary(replies()[0])}
+    assert {"Relevance", "Bits per byte", "Retrieval", "Reference"} <= terms
+    assert "Head" not in terms, "nobody puts an output layer on a writer"

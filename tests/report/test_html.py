@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from edge_samples import EDGES, ESCAPE, HEBREW, SCRIPT, hostile
 from samples import SAMPLES, banking, inbox, no_model_needed, score
+from written_samples import WRITTEN, replies, translation
 
 from sartor.report.html import SECTIONS, render_report
 
-ALL = {**SAMPLES, **EDGES}
+ALL = {**SAMPLES, **EDGES, **WRITTEN}
 CHROMIUM = Path("/usr/bin/chromium")
 CHROMIUM_ARGS = [
     "--no-sandbox",
@@ -247,3 +248,52 @@ def test_a_click_on_a_heading_sorts_and_the_filter_hides(browser, tmp_path):
     assert page.locator("table.labels tbody tr:visible").count() == 1
     assert first.is_hidden() or "pin_blocked" in first.inner_text()
     page.close()
+
+
+def test_every_metric_of_written_answers_stands_beside_the_references_own():
+    text = rendered(replies())
+    assert "Everything that was measured" in text
+    assert "the references themselves" in text
+    table = text.split("Everything that was measured")[1].split("</table>")[0]
+    assert table.count("<tr") == 1 + 4 + 1
+    for words in ("ROUGE-L", "relevance", "bits per byte", "1.08<", "no better side"):
+        assert words in table, words
+    assert "Everything that was measured" not in rendered(banking())
+
+
+def test_a_metric_that_was_not_measured_has_no_column():
+    table = rendered(translation()).split("Everything that was measured")[1].split("</table>")[0]
+    assert "relevance" not in table
+    assert "the references themselves" not in table
+
+
+def test_answers_of_all_finalists_stand_side_by_side_on_the_same_inputs():
+    text = rendered(replies())
+    part = text.split("The same inputs, every finalist")[1].split("Furthest from the reference")[0]
+    assert part.count("<article") == 4
+    assert part.count("<dt>reference</dt>") == 4
+    for title in ("LoRA", "the answer to the most similar example"):
+        assert part.count(title) == 4, title
+    assert "drawn at random" in part
+    assert "nothing</span>" in part, "an empty answer is shown as one"
+
+
+def test_the_page_says_what_retrieval_changed():
+    assert "changes the same base by +0.168 in chrF" in rendered(replies())
+    assert "closer to the reference on 83 of 100 inputs" in rendered(replies())
+    assert "what is looked up changes" not in rendered(translation())
+
+
+def test_a_page_of_texts_does_not_talk_of_labels():
+    for sample in (replies(), translation()):
+        text = rendered(sample).split("<h3>sartor.yaml, resolved</h3>")[0]
+        assert not re.search(r"\blabels?\b", re.sub(r"<[^>]*>", " ", text.split("</style>")[1]))
+    assert "told what to do" in rendered(replies())
+
+
+def test_the_card_of_texts_tells_lengths_languages_and_turns():
+    chat, translated = rendered(replies()), rendered(translation())
+    assert "Words of an answer" in chat
+    assert "Turns before an answer" in chat
+    assert "English to Spanish" in translated
+    assert "Turns before an answer" not in translated

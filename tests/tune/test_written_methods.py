@@ -17,7 +17,15 @@ from sartor.core.prompt import Prompt
 from sartor.core.protocols import Method
 from sartor.tune.few_shot import FewShot
 from sartor.tune.nearest_answer import NearestAnswer
-from sartor.tune.prompted import instruction_of, shot
+from sartor.tune.prompted import (
+    LOOKED_UP_BY,
+    instruction_of,
+    nearest_to_each,
+    passages_near,
+    prompts_for,
+    shot,
+)
+from sartor.tune.prompts import FORMATS, NOTES
 from sartor.tune.registry import METHODS
 from sartor.tune.retrieval import Retrieval
 from sartor.tune.zero_shot import ZeroShot
@@ -122,6 +130,78 @@ def test_every_format_is_a_setting(method: Method) -> None:
     assert len(dial.choices) >= 5
     seen = {asked_by(method, ["What now?"], format=choice)[0] for choice in dial.choices}
     assert len(seen) >= 4
+
+
+PASSAGES = (
+    "Parcels: They take three days.",
+    "Sewing: Trousers are made longer by 4 cm at most.",
+    "Payment: By card or by invoice.",
+)
+
+
+def informed_by(texts: Sequence[str], *, task: str = "generate", **settings: Any) -> list[str]:
+    """What retrieval with documents asks, and the last turn alone."""
+    about = facts(passages=PASSAGES, task=task)
+    chosen = {dial.name: dial.default for dial in Retrieval().dials(about, WRITER)} | settings  # type: ignore[arg-type]
+    scribe = Scribe()
+    fit = Retrieval().begin(Job(about, chosen, WRITER, rows(), 0), scribe)  # type: ignore[arg-type]
+    fit.answers(texts)
+    return [prompt.turns[-1].content for prompt in scribe.asked]
+
+
+def test_passages_like_the_input_stand_behind_it_the_nearest_first() -> None:
+    [parcel] = informed_by(["where do parcels go, by card?"], passages=2)
+    asked, heading, first, second = parcel.split("\n\n", 1)[0], *parcel.splitlines()[2:5]
+    assert asked == "where do parcels go, by card?"
+    assert heading == NOTES
+    assert {first, second} == {f"- {PASSAGES[0]}", f"- {PASSAGES[2]}"}
+
+
+@pytest.mark.parametrize("put", FORMATS)
+def test_every_format_holds_the_passages_once(put: str) -> None:
+    about = facts(passages=PASSAGES)
+    chosen = {"format": put, "shots": 1, "passages": 1}
+    of = Job(about, chosen, WRITER, rows(), 0)  # type: ignore[arg-type]
+    [prompt] = prompts_for(
+        ["By invoice?"], of, shots_of=nearest_to_each(of), passages_of=passages_near(of)
+    )
+    said = "\n".join(turn.content for turn in prompt.turns)
+    assert said.count(PASSAGES[2]) == 1
+    assert said.index("By invoice?") < said.index(NOTES)
+
+
+def test_without_passages_or_examples_the_prompt_is_that_of_zero_shot() -> None:
+    assert informed_by(["By invoice?"], passages=0, shots=0) == ["By invoice?"]
+    assert informed_by(["qqq xyz"], passages=2, shots=0) == ["qqq xyz"], "nothing is like it"
+
+
+def test_a_conversation_is_looked_up_by_its_last_message_or_as_a_whole() -> None:
+    turns = [
+        Turn("user", "parcels take how long?"),
+        Turn("assistant", "Days."),
+        Turn("user", "invoice?"),
+    ]
+    text = conversation_text(turns)
+    about = facts(passages=PASSAGES, task="chat")
+    found = {}
+    for by in LOOKED_UP_BY:
+        chosen = {"format": "system turn", "shots": 0, "passages": 1, "looked_up_by": by}
+        near = passages_near(Job(about, chosen, WRITER, rows(), 0))  # type: ignore[arg-type]
+        assert near is not None
+        [found[by]] = near([text])
+    assert found == {LOOKED_UP_BY[0]: [PASSAGES[2]], LOOKED_UP_BY[1]: [PASSAGES[0]]}
+
+
+def test_documents_make_how_many_and_which_a_matter_of_the_rows_that_choose() -> None:
+    def names(**changes: Any) -> dict[str, tuple[Any, ...]]:
+        return {d.name: d.choices for d in Retrieval().dials(facts(**changes), WRITER)}  # type: ignore[arg-type]
+
+    assert "passages" not in names()
+    told = names(passages=PASSAGES)
+    assert 0 in told["shots"]
+    assert {0, 1} < set(told["passages"])
+    assert "looked_up_by" in names(passages=PASSAGES, task="chat")
+    assert "looked_up_by" not in told
 
 
 def test_only_the_first_of_several_right_answers_is_shown() -> None:

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from tokenizers import Tokenizer
 
+from sartor.evaluate.kneser_ney import KneserNey
 from tools.pretrain.bits import HeldOut, held_out
-from tools.pretrain.kneser_ney import KneserNey
 from tools.pretrain.sources import KINDS
 from tools.pretrain.streams import encode_corpus
 from tools.pretrain.tokenizer import TOKENIZER_FILE

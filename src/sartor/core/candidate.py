@@ -124,7 +124,7 @@ class Fitted:
 
     kind: str
     """`tfidf` (also the majority class), `pooled_head`, `class_head` or `adapter`; `tagger`, `crf` or
-    `gazetteer`; `field_rules`; `nearest_answer`, `prompt`, `writer` or `writer_adapter`."""
+    `gazetteer`; `field_rules`; `nearest_answer`, `phrases`, `prompt`, `writer` or `writer_adapter`."""
     base: BaseModel | None
     labels: tuple[str, ...]
     arrays: dict[str, np.ndarray]

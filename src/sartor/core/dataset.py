@@ -132,6 +132,8 @@ class DataCard:
     """Quantiles of the turns before an answer; empty unless the task is a chat."""
     num_answers: dict[str, float] = field(default_factory=dict)
     """Quantiles of the different right answers of an input; empty unless answers are written."""
+    languages: dict[str, str] = field(default_factory=dict)
+    """To translate: the names of the languages, `from` and `to`."""
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,8 @@ class Dataset:
     """To translate: the names of the languages, `from` and `to`."""
     schema: dict[str, Any] | None = None
     """To extract records: the JSON Schema of the goal, or one of the fields that train holds."""
+    passages: tuple[str, ...] = ()
+    """Pieces of the user's documents, each of which can be read by itself."""
     rejected: Split | None = None
     """Inputs of which only a worse answer is known, as tuples in its `rejected`; never scored."""
 
@@ -183,6 +187,10 @@ class Fold:
     """`valid`, or `repeat 0 fold 3`."""
     fit_rows: np.ndarray
     score_rows: np.ndarray
+
+
+PASSAGE_TOKENS = 80.0
+"""Of a passage in a prompt; for the plan and the price."""
 
 
 @dataclass(frozen=True)
@@ -211,6 +219,8 @@ class TaskFacts:
     """Rows that are scored in one fold; for the plan."""
     schema: dict[str, Any] | None = None
     """To extract records: the JSON Schema that they keep."""
+    passages: tuple[str, ...] = ()
+    """Pieces of the user's documents that a prompt may hold."""
 
     @property
     def is_conversation(self) -> bool:
@@ -221,6 +231,17 @@ class TaskFacts:
     def num_labels(self) -> int:
         """Outputs a model needs: labels, or 1 for a score."""
         return max(1, len(self.labels))
+
+    def tokens_of_request(self, *, num_shots: int = 0, num_passages: int = 0) -> float:
+        """Tokens that a writer reads and writes for one input of mean length, about.
+
+        Args:
+            num_shots: Examples in the prompt, each with its answer.
+            num_passages: Passages of documents in the prompt.
+        """
+        example_tokens = self.mean_tokens + self.mean_answer_tokens
+        passage_tokens = PASSAGE_TOKENS * min(num_passages, len(self.passages))
+        return (1 + num_shots) * example_tokens + passage_tokens
 
     def with_(self, **changes: Any) -> TaskFacts:
         """A changed copy."""

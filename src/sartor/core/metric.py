@@ -37,6 +37,8 @@ class Metric:
     good in them and say nothing right."""
     doc: str
     """One sentence for people."""
+    needs_reader: bool = False
+    """Whether a model of its own reads the answers, which is done on test alone."""
 
     @property
     def is_higher_better(self) -> bool:
@@ -62,6 +64,7 @@ TITLES = {
     "bleu": "BLEU",
     "rouge_l": "ROUGE-L",
     "token_f1": "word F1",
+    "bits_per_byte": "bits per byte",
     "well_formed": "well-formed answers",
     "span_f1": "span F1",
     "surface_f1": "surface-form F1",
@@ -80,8 +83,9 @@ def _metric(
     better: Better = Better.HIGHER,
     share: bool = True,
     picks: bool = True,
+    reader: bool = False,
 ) -> Metric:
-    return Metric(name, frozenset(kinds), better, is_share=share, picks=picks, doc=doc)
+    return Metric(name, frozenset(kinds), better, share, picks, doc, needs_reader=reader)
 
 
 _OF_LABELS = (
@@ -153,6 +157,24 @@ _OF_TEXTS = (
         "broken characters.",
         picks=False,
     ),
+    _metric(
+        "relevance",
+        {TEXT},
+        "How alike in meaning answer and reference are to a small sentence encoder, 1 at most; it has "
+        "learned English, and of other languages it knows little.",
+        picks=False,
+        reader=True,
+    ),
+    _metric(
+        "bits_per_byte",
+        {TEXT},
+        "How surprising the spelling of answers is to a model that has counted the letters of the known "
+        "answers. Natural is what the references have: more is odd, less is stock phrases.",
+        better=Better.NEITHER,
+        share=False,
+        picks=False,
+        reader=True,
+    ),
 )
 _OF_SPANS = (
     _metric(
@@ -197,8 +219,8 @@ DEFAULT_METRIC = {
 
 
 def metrics_for(kind: OutputKind) -> list[Metric]:
-    """All metrics of an output kind, the default one first."""
-    fitting = [metric for metric in METRICS.values() if kind in metric.kinds]
+    """All metrics of an output kind that answers and references give, the default one first."""
+    fitting = [m for m in METRICS.values() if kind in m.kinds and not m.needs_reader]
     return sorted(fitting, key=lambda metric: metric.name != DEFAULT_METRIC[kind])
 
 

@@ -39,7 +39,10 @@ class Fit(Protocol):
 
 
 class Method(Protocol):
-    """One way to adapt a base model (or none) to the task. One file each under `tune`."""
+    """One way to adapt a base model (or none) to the task. One file each under `tune`.
+
+    One that is for some tasks only, as copying is for translation, names them in `tasks`.
+    """
 
     name: str
     """Used in code, flag, file and screen: `head`, `lora`, ..."""
@@ -68,6 +71,11 @@ class Method(Protocol):
 
     def begin(self, job: Job, engine: Engine) -> Fit:
         """Start to learn; nothing heavy happens before `advance`."""
+
+
+def is_for(method: Method, task: str) -> bool:
+    """Whether a method is meant for a task; one without `tasks` is for all whose kind of output it gives."""
+    return task in getattr(method, "tasks", (task,))
 
 
 class Engine(Protocol):

@@ -39,16 +39,12 @@ def words_of(text: str) -> list[Place]:
     A word is a run of letters, digits and their marks; every other sign that is no space is one of its own,
     with what is joined to it. In scripts written without spaces each character is a word.
     """
-    return [found.span() for found in _compiled().finditer(text)]
-
-
-def word_pattern() -> str:
-    """The regular expression of a word, for other programs."""
-    return _compiled().pattern
+    return [found.span() for found in word_pattern().finditer(text)]
 
 
 @lru_cache(maxsize=1)
-def _compiled() -> re.Pattern[str]:
+def word_pattern() -> re.Pattern[str]:
+    """What `words_of` finds; packages that cut texts into words carry it along."""
     marked = rf"[{_marks()}{_JOINERS}]*"
     flag = "[\U0001f1e6-\U0001f1ff]{2}"
     lone, run = rf"[{_LONE}]{marked}", rf"(?:(?![{_LONE}])\w{marked})+"

@@ -46,6 +46,7 @@ def make_card(
         length_words=_quantiles(rows.num_words_N[is_known_N]),
         counts=(*counts, *parts.counts),
         split_rule=parts.rule,
+        languages=dict(look.reading.languages) if isinstance(look.reading, Layout) else {},
         **_answer_facts(rows, parts.part_N, parts.merged_into),
     )
 

@@ -234,6 +234,7 @@ def load_dataset(folder: Path, unseal_ledger: Callable[[str, str], None]) -> Dat
         out_of_scope_test=sealed("out_of_scope_test"),
         card=card_from_dict(facts["card"]),
         rejected=part("rejected"),
+        passages=tuple(facts.get("passages", ())),
         **facts.get("written", {}),
     )
 

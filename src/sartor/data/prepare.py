@@ -18,6 +18,7 @@ from sartor.data.byte_stream import DataFile
 from sartor.data.card import card_as_dict, long_texts, make_card, reading_counts
 from sartor.data.classes import settle_classes, take_out_of_scope, unused_labels
 from sartor.data.dataset_file import CARD_FILE, load_dataset, write_parts
+from sartor.data.documents import passage_counts, read_passages
 from sartor.data.files import FoundFiles, find_files
 from sartor.data.look import Look, look_at
 from sartor.data.output_kind import LabelReading
@@ -57,11 +58,12 @@ def prepare(
         DataError: The data as a whole cannot be used.
     """
     found = find_files(goal.data, folder=folder)
-    key = _key(found.files, goal, skip_bad=skip_bad)
+    passages = read_passages(goal.documents, folder=folder)
+    key = _key(found.files, goal, passages, skip_bad=skip_bad)
     artifact = artifacts.find("dataset", key) or artifacts.put_files(
         "dataset",
         key,
-        lambda aside: _build(found, goal, skip_bad=skip_bad, folder=aside, tick=tick),
+        lambda aside: _build(found, goal, passages, skip_bad=skip_bad, folder=aside, tick=tick),
     )
     return load_dataset(artifact.folder, unseal_ledger)
 
@@ -92,13 +94,24 @@ def _written_settings(goal: Goal) -> dict[str, Any]:
     }
 
 
-def _key(files: Sequence[DataFile], goal: Goal, *, skip_bad: bool) -> str:
+def _key(files: Sequence[DataFile], goal: Goal, passages: Sequence[str], *, skip_bad: bool) -> str:
     contents = [[file.split, file.name, file_hash(file.path)] for file in files]
-    return content_hash(data_settings(goal), contents, skip_bad)
+    return content_hash(data_settings(goal), contents, skip_bad, *_listed(passages))
+
+
+def _listed(passages: Sequence[str]) -> list[list[str]]:
+    """Passages as a part of a hash; without any a dataset is what it was."""
+    return [list(passages)] if passages else []
 
 
 def _build(
-    found: FoundFiles, goal: Goal, *, skip_bad: bool, folder: Path, tick: Callable[[int], None]
+    found: FoundFiles,
+    goal: Goal,
+    passages: Sequence[str],
+    *,
+    skip_bad: bool,
+    folder: Path,
+    tick: Callable[[int], None],
 ) -> None:
     """The whole preparation, into a folder that is put into place when it is done."""
     files = with_tagged_files(found.files, goal)
@@ -108,7 +121,7 @@ def _build(
     rows, part_N, more = _classes(scanned.rows, goal, skip_bad=skip_bad)
     counts += more
     parts = assign_parts(rows, part_N, goal, is_split_by_user=scanned.is_split_by_user)
-    counts += long_texts(rows, parts.part_N, goal)
+    counts += [*long_texts(rows, parts.part_N, goal), *passage_counts(goal.documents, passages)]
     card = make_card(rows, parts, files=files, look=look, counts=counts)
     written = write_parts(
         rows,
@@ -122,7 +135,7 @@ def _build(
     more_facts = _written_facts(look, goal, folder)
     labels = _known_labels(rows, parts.part_N)
     facts = {
-        "hash": content_hash(data_settings(goal), labels, written, *more_facts),
+        "hash": content_hash(data_settings(goal), labels, written, *more_facts, *_listed(passages)),
         "output_kind": rows.kind,
         "labels": labels,
         "descriptions": {
@@ -131,6 +144,7 @@ def _build(
         "parts": written,
         "card": card_as_dict(card),
         **({"written": more_facts[0]} if more_facts else {}),
+        **({"passages": list(passages)} if passages else {}),
     }
     (folder / CARD_FILE).write_text(json.dumps(facts, indent=1))
 

@@ -21,11 +21,13 @@ from sartor.decide.extracted_errors import extracted_details
 from sartor.decide.finals import Finalist, Tested, all_metrics, compare_with_winner, per_seed
 from sartor.decide.race import Result, Stopped
 from sartor.decide.search import origins_of
+from sartor.decide.side_by_side import side_by_side, what_retrieval_changed
 from sartor.decide.tournament import Outcome, seed_for
 from sartor.decide.verdict import answer, broken_constraints, held_against
 from sartor.decide.worst_answers import worst_answers
 from sartor.evaluate.automation import automation
 from sartor.evaluate.details import confusions, instructive_errors, label_table
+from sartor.evaluate.intervals import estimate
 from sartor.evaluate.metrics import is_right
 from sartor.evaluate.out_of_scope import auroc, recall, scope_score
 
@@ -109,15 +111,20 @@ def _measured(outcome: Outcome, finalist: Finalist) -> dict[str, Estimate]:
     tested = _tested(outcome, finalist)
     if tested is None or outcome.test is None:
         return _on_choosing_rows(outcome, finalist.result)
-    return all_metrics(
+    test, seed = outcome.test, seed_for(outcome.draw.goal, "test")
+    measured = all_metrics(
         outcome.draw.dataset.output_kind,
-        outcome.test.targets,
+        test.targets,
         tested.decided_RN,
-        groups=outcome.test.groups,
+        groups=test.groups,
         num_labels=outcome.draw.facts.num_labels,
-        seed=seed_for(outcome.draw.goal, "test"),
-        texts=outcome.test.texts,
+        seed=seed,
+        texts=test.texts,
     )
+    if outcome.readers is None:
+        return measured
+    read = outcome.readers.estimates(test.targets, tested.decided_RN, groups=test.groups, seed=seed)
+    return {**measured, **read}
 
 
 def _on_choosing_rows(outcome: Outcome, result: Result) -> dict[str, Estimate]:
@@ -280,8 +287,10 @@ def _finalist_result(
             num_labels=outcome.draw.facts.num_labels,
             texts=outcome.test.texts,
         )
+        if outcome.readers is not None:
+            seeds |= outcome.readers.per_seed(outcome.test.targets, tested.decided_RN)
     entrant = result.allowance.entrant
-    usd = usd_per_1k_requests(entrant.base, outcome.draw.facts)
+    usd = usd_per_1k_requests(entrant.base, outcome.draw.facts, result.settings)
     return CandidateResult(
         candidate=result.candidate.id,
         base=result.candidate.base,
@@ -415,7 +424,8 @@ def _details(outcome: Outcome, mask: Mask) -> dict[str, Any]:
     if kind in (OutputKind.SPANS, OutputKind.FIELDS):
         return extracted_details(outcome.test, decided_N, facts=facts, mask=mask)
     if kind not in CLASSIFIED:
-        return {"errors": worst_answers(outcome.test, decided_N, facts=facts, mask=mask)}
+        errors = worst_answers(outcome.test, decided_N, facts=facts, mask=mask)
+        return {"errors": errors, **_of_texts(outcome, mask)}
     targets, decided = outcome.test.targets, tested.decided_RN[0]
     labels = outcome.draw.dataset.labels
     assert outcome.confidence.calibrator is not None
@@ -435,6 +445,63 @@ def _details(outcome: Outcome, mask: Mask) -> dict[str, Any]:
             for line in instructive_errors(targets, decided, labels, confidence=confidence)
         ],
     }
+
+
+def _of_texts(outcome: Outcome, mask: Mask) -> dict[str, Any]:
+    """What is shown of texts: answers side by side, the references' own figures, what retrieval did."""
+    assert outcome.test is not None
+    shipped = {t.finalist.result.candidate.id: t.decided_RN[0] for t in outcome.tested}
+    seed = seed_for(outcome.draw.goal, "side by side")
+    retrieval = _retrieval(outcome)
+    examples = side_by_side(
+        outcome.test,
+        shipped,
+        facts=outcome.draw.facts,
+        mask=mask,
+        seed=seed,
+        retrieval=retrieval,
+    )
+    found = {"side_by_side": examples, "references": _references(outcome)}
+    return {**found, **({"retrieval": retrieval} if retrieval else {})}
+
+
+def _references(outcome: Outcome) -> dict[str, Any]:
+    """What metrics that read the answer alone say of the references: how people wrote."""
+    test = outcome.test
+    assert test is not None
+    first_RN = np.empty((1, len(test)), dtype=object)
+    first_RN[0, :] = [references[0] for references in test.targets]
+    seed = seed_for(outcome.draw.goal, "test")
+    found = {
+        "repetition": estimate(
+            "repetition", test.targets, first_RN, groups=test.groups, num_labels=1, seed=seed
+        )
+    }
+    if outcome.readers is not None:
+        found |= outcome.readers.estimates(test.targets, first_RN, groups=test.groups, seed=seed)
+        found.pop("relevance", None)
+    return {name: one.as_dict() for name, one in found.items()}
+
+
+def _retrieval(outcome: Outcome) -> dict[str, Any] | None:
+    """Retrieval beside zero-shot on the same base; None where one of them is no finalist."""
+    assert outcome.test is not None
+    by_method = {t.finalist.result.candidate.method: t for t in outcome.tested}
+    told, untold = by_method.get("retrieval"), by_method.get("zero_shot")
+    if told is None or untold is None:
+        return None
+    told_by, untold_by = told.finalist.result.candidate, untold.finalist.result.candidate
+    if told_by.base != untold_by.base:
+        return None
+    changed = what_retrieval_changed(
+        outcome.draw.rule.metric.name,
+        outcome.test,
+        with_RN=told.decided_RN,
+        without_RN=untold.decided_RN,
+        facts=outcome.draw.facts,
+        seed=seed_for(outcome.draw.goal, "comparison"),
+    )
+    return {"with": told_by.id, "without": untold_by.id, **changed}
 
 
 def _worst_scores(test: Split, decided_N: np.ndarray, mask: Mask) -> list[dict[str, Any]]:

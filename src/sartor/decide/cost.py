@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from typing import Any
 
-from sartor.core.base_model import BaseModel
+from sartor.core.base_model import WRITERS, BaseModel
 from sartor.core.dataset import TaskFacts
 
 SAME_COST_SHARE = 0.02
@@ -38,11 +40,23 @@ def prices() -> Prices:
     return Prices(**json.loads(files("sartor.decide").joinpath("prices.json").read_text("utf-8")))
 
 
-def request_flops(base: BaseModel | None, facts: TaskFacts) -> float:
-    """Operations of one request of mean length: 2 per weight and token."""
+def request_flops(
+    base: BaseModel | None, facts: TaskFacts, settings: Mapping[str, Any] | None = None
+) -> float:
+    """Operations of one request of mean length: 2 per weight and token.
+
+    Args:
+        base: None where no model takes part.
+        facts: Of the task.
+        settings: Of the candidate: a writer reads the examples and passages in its prompt too.
+    """
     if base is None:
         return BASELINE_FLOPS
-    tokens = min(facts.mean_tokens, facts.max_tokens)
+    shown = dict(settings or {}) if base.architecture in WRITERS else {}
+    tokens = facts.tokens_of_request(
+        num_shots=shown.get("shots", 0), num_passages=shown.get("passages", 0)
+    )
+    tokens = min(tokens, facts.max_tokens)
     return 2.0 * base.trunk_parameters * tokens
 
 
@@ -52,10 +66,12 @@ def served_bytes(base: BaseModel | None) -> float:
     return RUNTIME_BYTES + model_bytes
 
 
-def usd_per_1k_requests(base: BaseModel | None, facts: TaskFacts) -> float:
-    """Compute and memory of 1,000 requests, in US dollars."""
+def usd_per_1k_requests(
+    base: BaseModel | None, facts: TaskFacts, settings: Mapping[str, Any] | None = None
+) -> float:
+    """Compute and memory of 1,000 requests, in US dollars; arguments as of `request_flops`."""
     now = prices()
-    core_hours = request_flops(base, facts) / now.cpu_core_flops_per_second / 3600
+    core_hours = request_flops(base, facts, settings) / now.cpu_core_flops_per_second / 3600
     memory_hours = served_bytes(base) / 2**30 / now.requests_per_hour
     return 1000 * (core_hours * now.cpu_core_hour_usd + memory_hours * now.memory_gib_hour_usd)
 

@@ -11,7 +11,7 @@ from sartor.core.candidate import Candidate, Dial
 from sartor.core.dataset import TaskFacts
 from sartor.core.errors import GoalError
 from sartor.core.goal import Goal
-from sartor.core.protocols import Method
+from sartor.core.protocols import Method, is_for
 from sartor.decide.search import default_settings
 
 
@@ -50,11 +50,13 @@ def entrants_of(
         for method in methods
         for base in (bases if method.needs_base else [None])
         if facts.output_kind in method.does.get(base.architecture if base else None, ())
+        and is_for(method, facts.task)
     ]
     if not entrants:
         raise GoalError(
             where="sartor.yaml > methods",
-            problem=f"none of {', '.join(goal.methods)} can do a task of kind `{facts.output_kind}`.",
+            problem=f"none of {', '.join(goal.methods)} can do `{facts.task}` with outputs of kind "
+            f"`{facts.output_kind}`.",
             fix="Leave `methods` out to try all that can.",
         )
     return entrants

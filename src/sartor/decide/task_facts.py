@@ -54,6 +54,7 @@ def facts_of(goal: Goal, dataset: Dataset, choosing: Choosing) -> TaskFacts:
         mean_answer_tokens=_mean_tokens(answers),
         max_answer_tokens=_longest_tokens(answers, goal.max_tokens),
         schema=dataset.schema,
+        passages=dataset.passages,
         num_scored=len(choosing.scored_rows) * choosing.num_replicates // len(choosing.folds),
     )
 

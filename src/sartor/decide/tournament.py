@@ -38,6 +38,7 @@ from sartor.decide.rule import Choice, Rule, choose, ranked, rule_for
 from sartor.decide.task_facts import facts_of
 from sartor.decide.trials import Trials
 from sartor.decide.watching import LeaderboardWatch
+from sartor.evaluate.text_readers import TextReaders
 
 LEAST_SEARCH_SHARE = 0.25
 """Share of the budget that the searches may take in any case."""
@@ -76,6 +77,8 @@ class Outcome:
     is_cut_short: bool
     seconds: float
     environment: dict[str, Any] = field(default_factory=dict)
+    readers: TextReaders | None = None
+    """Of written texts, for the metrics that they need; None: these are not measured."""
 
     @property
     def winner(self) -> Finalist:
@@ -222,7 +225,7 @@ def _finals(
 
 def _choice(draw: Draw, finalists: Sequence[Finalist]) -> Choice:
     results = [finalist.result for finalist in finalists]
-    costs = [usd_per_1k_requests(r.allowance.entrant.base, draw.facts) for r in results]
+    costs = [usd_per_1k_requests(r.allowance.entrant.base, draw.facts, r.settings) for r in results]
     return choose(
         draw.rule, results, costs, choosing=draw.choosing, num_labels=draw.facts.num_labels
     )

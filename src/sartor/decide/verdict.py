@@ -36,13 +36,18 @@ A text has none: it may be good without being the reference, word for word."""
 
 LOOK_AT = {
     OutputKind.SINGLE: "Look at the most confused labels: merge them, or label more of them.",
-    OutputKind.TEXT: "Look at the answers that are furthest off: the report shows them.",
+    OutputKind.TEXT: "Read the answers furthest off in the report: they show what the inputs do not "
+    "say, which references are wrong, and of what more rows are needed.",
     OutputKind.SPANS: "Look at the labels with a low F1 and at what was missed: mark more texts with "
     "such passages.",
     OutputKind.FIELDS: "Look at the fields with a low F1: add rows that hold them, or bound their "
     "values in the `schema`.",
 }
-"""What helps where a mark is missed, by kind of output."""
+"""Where to look for what stands between the winner and its mark, by kind of output."""
+READ_SOME = (
+    "Have people read a sample of the answers before anything goes out alone: the figures tell how close "
+    "the wording is to your references, not whether an answer is right."
+)
 
 
 @dataclass(frozen=True)
@@ -144,7 +149,7 @@ def answer(
     Where no language model was at hand, a baseline is enough only if marks say so.
     """
     missed = [target for target in targets if not target.met]
-    chief = measured[metric]
+    chief, kind = measured[metric], dataset.output_kind
     name = METRICS[metric].title
     figure = f"{name} {chief.value:.3f} ({chief.low:.3f} to {chief.high:.3f})"
     where = "on the test set" if has_test else "on the rows that chose it"
@@ -166,9 +171,8 @@ def answer(
     }[verdict]
     reason = f"{title[0].upper()}{title[1:]} reaches {figure} {where}"
     if best_baseline is not None and family != "baseline":
-        is_counted = dataset.output_kind in CLASSIFIED
-        other = "counting words" if is_counted else "the best without a language model"
-        reason += f"; {other} reaches {best_baseline.value:.3f}"
+        without = "counting words" if kind in CLASSIFIED else "the best without a language model"
+        reason += f"; {without} reaches {best_baseline.value:.3f}"
     marks = "Every mark is met." if targets else "No marks were set."
     return Answer(
         verdict,
@@ -221,13 +225,14 @@ def _missing(
 ) -> list[str]:
     """What stands between this and a yes."""
     missing = [
-        f"Missing: {abs(t.value - _mark(t)):.3f} of {t.metric}; the probability that the mark is "
-        f"truly met is {t.probability:.0%}."
+        f"Missing: {abs(t.value - _mark(t)):.3f} of {METRICS[t.metric].title}; the probability that the mark "
+        f"is truly met is {t.probability:.0%}."
         for t in missed
     ]
     missing += [*broken]
     if not has_test:
-        missing.append("Missing: a test set. Label more rows; some 300 give a usable interval.")
+        more = "Label more rows" if dataset.output_kind in CLASSIFIED else "Add rows with answers"
+        missing.append(f"Missing: a test set. {more}; some 300 give a usable interval.")
     if missed:
         missing += _thin_labels(dataset)
         missing.append(LOOK_AT.get(dataset.output_kind, LOOK_AT[OutputKind.SINGLE]))
@@ -241,8 +246,8 @@ def _next(
 ) -> list[str]:
     """What would make the answer surer."""
     steps = [
-        f"{t.metric}: the mark is met, but it is truly met with a probability of {t.probability:.0%} "
-        "only; more test rows would settle it."
+        f"{METRICS[t.metric].title}: the mark is met, but it is truly met with a probability of "
+        f"{t.probability:.0%} only; more test rows would settle it."
         for t in targets
         if t.probability < 0.9
     ]
@@ -253,6 +258,8 @@ def _next(
             f"The test set has {dataset.test.num_examples} rows; intervals stay wide under "
             f"{FEW_TEST_ROWS}."
         )
+    if dataset.output_kind is OutputKind.TEXT:
+        steps.append(READ_SOME)
     if automation is not None and automation.basis == "expected" and automation.threshold <= 1:
         promise = 100 * automation.precision_promised
         steps.append(

@@ -44,7 +44,7 @@ def check_meaning(
         yield from _check_label_settings(root, kinds)
     yield from _check_methods(root.child("methods"), methods)
     yield from _check_settings(root, methods, dials)
-    for name in ("labels", "bases", "methods"):
+    for name in ("labels", "documents", "bases", "methods"):
         yield from _check_repeats(root.child(name))
 
 

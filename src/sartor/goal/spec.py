@@ -239,6 +239,8 @@ with warnings.catch_warnings():
             default=None, examples=["record.schema.json"]
         )
         """To extract records: their JSON Schema, written out here or as a file."""
+        documents: Names = Field(default=(), examples=["[faq.md, guidelines.md]"])
+        """Texts that answers may draw on (.md, .txt), such as an FAQ; passages of them are looked up."""
 
 
 class GoalSpec(TaskSpec):
@@ -288,6 +290,7 @@ ONLY_FOR: dict[str, frozenset[str]] = {
     "format": frozenset(TASK_FORMATS),
     "languages": frozenset({"translate"}),
     "schema": frozenset({"extract"}),
+    "documents": frozenset({"chat", "generate"}),
 }
 """Settings that have an effect for some tasks only; the others have one for all."""
 NOT_BUILT_SETTINGS = ("guidelines", "judge", "prices")

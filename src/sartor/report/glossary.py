@@ -19,6 +19,24 @@ METHODS = (
     ("Full", "Full fine-tuning: every weight of the model learns."),
 )
 
+WRITING_METHODS = (
+    (
+        "Baseline",
+        "An answer without a language model: that of the most similar example, or words and phrases "
+        "that are looked up.",
+    ),
+    ("Zero-shot", "The model as it comes, told what to do."),
+    ("Few-shot", "The model as it comes, shown a few examples, the same for every input."),
+    (
+        "Retrieval",
+        "The model as it comes, shown the examples, or passages of your documents, that are most like "
+        "the input.",
+    ),
+    ("Last-k layers", "Transfer learning: the top k layers learn to write the answers."),
+    *METHODS[-2:],
+)
+"""The methods where answers are texts."""
+
 GENERAL = (
     (
         "Interval",
@@ -118,11 +136,13 @@ def glossary(decision: Decision) -> list[tuple[str, str]]:
     Returns:
         Every metric that the decision mentions, and the words of the sections it has.
     """
-    names = [metric for result in decision.candidates for metric in [*result.valid]]
+    names = [
+        metric for result in decision.candidates for metric in [*result.valid, *(result.test or ())]
+    ]
     known = [name for name in dict.fromkeys([decision.metric, *names]) if name in METRICS]
     terms = [(_capital(metric_name(name)), METRICS[name].doc) for name in known]
     kind = _kind(known)
-    terms += [*GENERAL, *METHODS]
+    terms += [*GENERAL, *(WRITING_METHODS if kind is OutputKind.TEXT else METHODS)]
     terms += [("Baseline for what is extracted", BASELINES[kind])] if kind in BASELINES else []
     terms += ANSWERS.get(kind, ()) if kind else ()
     if decision.details.get("labels"):

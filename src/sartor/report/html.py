@@ -20,7 +20,7 @@ from sartor.core.dataset import DataCard
 from sartor.core.decision import Decision
 from sartor.core.lesson import LessonsOfBase
 from sartor.core.words import count, counted
-from sartor.report import view, words
+from sartor.report import answers, view, words
 from sartor.report.extracted import counted_words, pieces
 from sartor.report.glossary import glossary
 from sartor.report.intervals import target_tape
@@ -41,6 +41,7 @@ SECTIONS = (
 """Anchor and title, in the order a manager and then an engineer wants them."""
 
 FILTERS = (
+    answers.better_word,
     words.clipped,
     words.coded,
     count,
@@ -107,6 +108,11 @@ def _content(decision: Decision, card: DataCard) -> dict[str, Any]:
         "higher_better": words.is_higher_better(decision.metric),
         "key_figures": view.key_figures(decision, card.num_examples),
         "board": leaderboard(decision),
+        "is_of_texts": answers.is_of_texts(decision),
+        "measures": answers.measures(decision),
+        "retrieval": answers.retrieval_sentence(decision),
+        "side_by_side": answers.examples(decision),
+        "lengths": answers.length_rows(card),
         "has_test": any(result.test for result in decision.candidates),
         "cost_plot": view.cost_plot(decision),
         "automation_sentences": view.automation_sentences(automation) if automation else [],

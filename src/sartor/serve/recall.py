@@ -17,7 +17,7 @@ import numpy as np
 from sartor.base.card import read_card
 from sartor.base.resolve import resolve
 from sartor.core.base_model import BaseModel
-from sartor.core.candidate import Job
+from sartor.core.candidate import Answers, Job
 from sartor.core.dataset import Split, TaskFacts
 from sartor.core.errors import BaseModelError, PackageError
 from sartor.core.goal import CLASSIFIED, OutputKind
@@ -27,7 +27,16 @@ from sartor.core.words import readable_label
 from sartor.serve.package_files import COPY_AGAIN, broken, json_of
 from sartor.serve.recall_rules import RULES
 from sartor.tune.nearest_answer import NearestAnswerFit
-from sartor.tune.prompted import PICKS, ShotsOf, label_logits, nearest_to_each, prompts_for
+from sartor.tune.phrase_table import table_of
+from sartor.tune.phrases import looked_up
+from sartor.tune.prompted import (
+    PICKS,
+    ShotsOf,
+    label_logits,
+    nearest_to_each,
+    passages_near,
+    prompts_for,
+)
 from sartor.tune.prompts import FORMATS, turns_for
 
 
@@ -53,6 +62,8 @@ def recall(
         return Recalled(answers_of=_lookup(folder, about))
     if about["kind"] in RULES:
         return Recalled(answers_of=RULES[about["kind"]](folder, about))
+    if about["kind"] == "phrases":
+        return Recalled(answers_of=_phrases(folder))
     if about["kind"] == "prompt":
         base = _base_again(folder, about["base"], bases, relative_to)
         return _prompted(folder, about, base)
@@ -126,7 +137,10 @@ def _prompted(folder: Path, about: Mapping[str, Any], base: BaseModel) -> Recall
     try:
         pairs = [(example["input"], example["answer"]) for example in prompt["examples"]]
         rows = _rows(iter(pairs), about)
-        settings = {name: prompt[name] for name in ("format", "shots", "correction")}
+        names = ("format", "shots", "correction", "looked_up_by")
+        settings = {name: prompt[name] for name in names}
+        settings["passages"] = int(prompt["num_passages"])
+        passages = tuple(str(passage) for passage in prompt["passages"])
         # The instruction holds the form of spans and records; examples of theirs are texts already.
         is_extracted = about["output_kind"] in (OutputKind.SPANS, OutputKind.FIELDS)
         picks, told = prompt["picks"], str(prompt["instruction" if is_extracted else "told"])
@@ -134,11 +148,12 @@ def _prompted(folder: Path, about: Mapping[str, Any], base: BaseModel) -> Recall
         raise broken(path, error) from error
     if settings["format"] not in FORMATS or picks not in ("none", *PICKS.values()):
         raise broken(path, KeyError(settings["format"]))
-    job = Job(_facts(about, told), settings, base, rows, 0)
+    job = Job(_facts(about, told).with_(passages=passages), settings, base, rows, 0)
+    passages_of = passages_near(job)
     shots_of = nearest_to_each(job) if picks == PICKS[True] else _all_of(rows)
     return Recalled(
         base=base,
-        prompts_of=lambda texts: prompts_for(texts, job, shots_of=shots_of),
+        prompts_of=partial(prompts_for, job=job, shots_of=shots_of, passages_of=passages_of),
         logits_of=lambda texts, choose: label_logits(texts, job, shots_of=shots_of, choose=choose),
     )
 
@@ -162,6 +177,19 @@ def _lookup(folder: Path, about: Mapping[str, Any]) -> Callable[[Sequence[str]],
     if type(neighbours) is not int or neighbours < 1:
         raise broken(folder / "index.json", KeyError("neighbours"))
     return NearestAnswerFit(Job(_facts(about), {"neighbours": neighbours}, None, rows, 0)).answers
+
+
+def _phrases(folder: Path) -> Callable[[Sequence[str]], Answers]:
+    path = folder / "phrases.jsonl"
+    try:
+        lines = [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
+        phrases = [(str(source), str(said), float(cost)) for source, said, cost in lines]
+    except (OSError, ValueError, TypeError) as error:
+        raise broken(path, error) from error
+    longest = _document(folder / "index.json").get("longest")
+    if type(longest) is not int or longest < 1:
+        raise broken(folder / "index.json", KeyError("longest"))
+    return partial(looked_up, table=table_of(phrases), longest=longest)
 
 
 def _rows(pairs: Iterator[tuple[str, str]], about: Mapping[str, Any]) -> Split:

@@ -11,7 +11,7 @@ import numpy as np
 
 from sartor.core.answer_schema import answer_schema, described
 from sartor.core.candidate import Answers, Dial, Fitted, Job, State
-from sartor.core.conversation import Turn, conversation_text, readable
+from sartor.core.conversation import Turn, conversation_text, readable, turns_of
 from sartor.core.dataset import Split, TaskFacts
 from sartor.core.extracted import answer_text, read_answers
 from sartor.core.goal import OutputKind
@@ -21,7 +21,7 @@ from sartor.core.protocols import Engine
 from sartor.core.recalled import Choose
 from sartor.core.words import readable_label
 from sartor.tune.nearest import NearestExamples
-from sartor.tune.prompts import FORMATS, Shot, turns_for
+from sartor.tune.prompts import FORMATS, Shot, informed, turns_for
 
 WRITTEN = frozenset({OutputKind.TEXT, OutputKind.SPANS, OutputKind.FIELDS})
 """Kinds of output that a writer gives: texts, and spans and records as JSON."""
@@ -38,6 +38,10 @@ PICKS = {False: "the same", True: "the nearest"}
 """How examples are chosen, as packages name it."""
 ShotsOf = Callable[[Sequence[str]], list[list[int]]]
 """Inputs to the rows that stand as examples in the prompt of each."""
+PassagesOf = Callable[[Sequence[str]], list[list[str]]]
+"""Inputs to the passages of documents that stand in the prompt of each."""
+LOOKED_UP_BY = ("last message", "whole conversation")
+"""What passages are looked up by, where an input is a conversation."""
 
 
 def prompt_dials(facts: TaskFacts) -> tuple[Dial, ...]:
@@ -72,14 +76,22 @@ class PromptedFit:
         engine: Writes.
         shots_of: Chooses examples among the rows; None shows none.
         is_nearest: Whether each input gets examples of its own, and not all of them the same.
+        passages_of: Finds passages of documents; None shows none.
     """
 
     def __init__(
-        self, job: Job, engine: Engine, *, shots_of: ShotsOf | None, is_nearest: bool = False
+        self,
+        job: Job,
+        engine: Engine,
+        *,
+        shots_of: ShotsOf | None,
+        is_nearest: bool = False,
+        passages_of: PassagesOf | None = None,
     ) -> None:
         self.job = job
         self.engine = engine
         self.shots_of = shots_of
+        self.passages_of = passages_of
         self.is_nearest = is_nearest
 
     def advance(self, epochs: float) -> None:
@@ -94,7 +106,7 @@ class PromptedFit:
             return Answers(label_logits(texts, job, shots_of=self.shots_of, choose=choose))
         written = self.engine.write(
             job.base,
-            prompts_for(texts, job, shots_of=self.shots_of),
+            prompts_for(texts, job, shots_of=self.shots_of, passages_of=self.passages_of),
             max_new_tokens=job.facts.max_answer_tokens,
             decoding={},
             schema=answer_schema(job.facts),
@@ -120,6 +132,7 @@ class PromptedFit:
             "max_answer_tokens": self.job.facts.max_answer_tokens,
             "picks": "none" if self.shots_of is None else PICKS[self.is_nearest],
             "examples": self._examples(),
+            "passages": [] if self.passages_of is None else list(self.job.facts.passages),
             "pattern": asdict(self._pattern()),
         }
         return Fitted("prompt", self.job.base, self.job.facts.labels, {}, facts)
@@ -129,35 +142,44 @@ class PromptedFit:
         if self.shots_of is None:
             return []
         rows, facts = self.job.rows, self.job.facts
-        shown_rows = range(len(rows)) if self.is_nearest else self.shots_of([""])[0]
+        every = range(len(rows)) if self.job.settings["shots"] else range(0)
+        shown_rows = every if self.is_nearest else self.shots_of([""])[0]
         return [[rows.texts[row], shot(rows, row, facts).answer] for row in shown_rows]
 
     def _pattern(self) -> Prompt:
-        """The prompt with `PLACE` for an input: what any program can fill in."""
+        """The prompt with `PLACE` for an input: what any program can fill in. It has no passages."""
         text = PLACE
         if self.job.facts.is_conversation:
             text = conversation_text([Turn("user", PLACE)])
         return prompts_for([text], self.job, shots_of=self.shots_of)[0]
 
 
-def prompts_for(texts: Sequence[str], job: Job, *, shots_of: ShotsOf | None) -> list[Prompt]:
+def prompts_for(
+    texts: Sequence[str],
+    job: Job,
+    *,
+    shots_of: ShotsOf | None,
+    passages_of: PassagesOf | None = None,
+) -> list[Prompt]:
     """Inputs as they are asked of a base that is not trained.
 
     Args:
         texts: Inputs.
         job: Rows with examples, settings and what is known of the task.
         shots_of: Chooses examples among the rows; None shows none.
+        passages_of: Finds passages of documents; None shows none.
     """
     facts = job.facts
     chosen = shots_of(texts) if shots_of else [[] for _ in texts]
+    noted = passages_of(texts) if passages_of else [[] for _ in texts]
     put = FORMATS[job.settings["format"]]
     return [
         put(
             instruction_of(facts),
             [shot(job.rows, row, facts) for row in rows],
-            turns_for(text, is_conversation=facts.is_conversation),
+            informed(turns_for(text, is_conversation=facts.is_conversation), passages),
         )
-        for text, rows in zip(texts, chosen, strict=True)
+        for text, rows, passages in zip(texts, chosen, noted, strict=True)
     ]
 
 
@@ -204,6 +226,8 @@ def nearest_to_each(job: Job) -> ShotsOf:
     index: list[NearestExamples] = []
 
     def of(texts: Sequence[str]) -> list[list[int]]:
+        if not job.settings["shots"]:
+            return [[] for _ in texts]
         if not index:
             index.append(NearestExamples(shown(job.rows.texts, job.facts), max_tokens=256))
         nearest_NK, _ = index[0].of(shown(texts, job.facts), job.settings["shots"])
@@ -212,19 +236,47 @@ def nearest_to_each(job: Job) -> ShotsOf:
     return of
 
 
+def passages_near(job: Job) -> PassagesOf | None:
+    """The passages most like each input, the most similar first, of those that share anything with it."""
+    num, passages = job.settings.get("passages", 0), job.facts.passages
+    if not num or not passages:
+        return None
+    index: list[NearestExamples] = []
+
+    def of(texts: Sequence[str]) -> list[list[str]]:
+        if not index:
+            index.append(NearestExamples(passages, max_tokens=256))
+        found_NK, cosines_NK = index[0].of(_asked_by(texts, job), num)
+        return [
+            [passages[place] for place, cosine in zip(places, cosines, strict=True) if cosine > 0]
+            for places, cosines in zip(found_NK, cosines_NK, strict=True)
+        ]
+
+    return of
+
+
+def _asked_by(texts: Sequence[str], job: Job) -> list[str]:
+    """What passages are looked up by: of a conversation its last message, or all of it."""
+    if job.facts.is_conversation and job.settings.get("looked_up_by") == LOOKED_UP_BY[0]:
+        return [turns_of(text)[-1].content for text in texts]
+    return shown(texts, job.facts)
+
+
 def shown(texts: Sequence[str], facts: TaskFacts) -> list[str]:
     """Inputs as a person reads them."""
     return [readable(text) for text in texts] if facts.is_conversation else list(texts)
 
 
-def writing_flops(facts: TaskFacts, trunk_parameters: int, *, num_shots: int) -> float:
+def writing_flops(
+    facts: TaskFacts, trunk_parameters: int, *, num_shots: int, num_passages: int = 0
+) -> float:
     """Planned operations of answering every row to learn from once, 2 for each weight and token.
 
     Args:
         facts: Of the task.
         trunk_parameters: Multiplied for every token.
         num_shots: Examples in the prompt.
+        num_passages: Passages of documents in the prompt.
     """
-    example_tokens = facts.mean_tokens + facts.mean_answer_tokens
-    tokens = facts.mean_tokens + num_shots * example_tokens + facts.mean_answer_tokens
+    tokens = facts.tokens_of_request(num_shots=num_shots, num_passages=num_passages)
     return 2.0 * trunk_parameters * tokens * facts.num_fit

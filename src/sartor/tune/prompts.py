@@ -8,7 +8,7 @@ the prompt: Brown et al. 2020, arXiv 2005.14165.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sartor.core.conversation import Turn, turns_of
 from sartor.core.prompt import Prompt
@@ -23,6 +23,8 @@ class Shot:
     answer: str
 
 
+NOTES = "Notes that may help with the answer:"
+"""Stands above passages of documents."""
 Format = Callable[[str, Sequence[Shot], tuple[Turn, ...]], Prompt]
 """Instruction, examples and the turns to answer, as a prompt."""
 
@@ -30,6 +32,18 @@ Format = Callable[[str, Sequence[Shot], tuple[Turn, ...]], Prompt]
 def turns_for(text: str, *, is_conversation: bool) -> tuple[Turn, ...]:
     """The turns of an input: a conversation's own, else one turn of the user's."""
     return turns_of(text) if is_conversation else (Turn("user", text),)
+
+
+def informed(turns: tuple[Turn, ...], passages: Sequence[str]) -> tuple[Turn, ...]:
+    """Turns with passages of documents behind the last message.
+
+    Behind it, because what is too long is cut at its end: the message is kept.
+    """
+    if not passages:
+        return turns
+    notes = "\n".join([NOTES, *(f"- {' '.join(passage.split())}" for passage in passages)])
+    last = turns[-1]
+    return (*turns[:-1], replace(last, content=f"{last.content}\n\n{notes}"))
 
 
 def as_system(instruction: str, shots: Sequence[Shot], turns: tuple[Turn, ...]) -> Prompt:

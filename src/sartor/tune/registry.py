@@ -14,6 +14,8 @@ METHODS = Registry(
         "crf": "sartor.tune.crf:Crf",
         "field_rules": "sartor.tune.field_rules:FieldRules",
         "nearest_answer": "sartor.tune.nearest_answer:NearestAnswer",
+        "copy": "sartor.tune.phrases:Copy",
+        "phrases": "sartor.tune.phrases:Phrases",
         "zero_shot": "sartor.tune.zero_shot:ZeroShot",
         "few_shot": "sartor.tune.few_shot:FewShot",
         "retrieval": "sartor.tune.retrieval:Retrieval",

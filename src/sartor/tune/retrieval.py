@@ -14,9 +14,11 @@ from sartor.core.candidate import Dial, Job
 from sartor.core.dataset import TaskFacts
 from sartor.core.protocols import Engine, Fit
 from sartor.tune.prompted import (
+    LOOKED_UP_BY,
     PROMPTED,
     PromptedFit,
     nearest_to_each,
+    passages_near,
     prompt_dials,
     writing_flops,
 )
@@ -24,7 +26,7 @@ from sartor.tune.prompted import (
 
 class Retrieval:
     name = "retrieval"
-    title = "retrieval: the most similar examples in the prompt"
+    title = "retrieval: similar examples or passages in the prompt"
     depth = 2
     family = "off_the_shelf"
     needs_base = True
@@ -32,8 +34,24 @@ class Retrieval:
     uses_seed = False
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
+        """Examples; with documents passages too, and either may be left out."""
+        doc = "Similar examples in the prompt."
+        if not facts.passages:
+            return (Dial("shots", 4, doc, choices=(4, 1, 2, 8)), *prompt_dials(facts))
+        by = Dial(
+            "looked_up_by", LOOKED_UP_BY[0], "What passages are found by.", choices=LOOKED_UP_BY
+        )
         return (
-            Dial("shots", 4, "Similar examples in the prompt.", choices=(4, 1, 2, 8)),
+            Dial("shots", 4, doc, choices=(4, 0, 1, 2, 8), least=0),
+            Dial(
+                "passages",
+                2,
+                "Passages of the documents in the prompt.",
+                choices=(2, 0, 1, 4),
+                second=0,
+                least=0,
+            ),
+            *((by,) if facts.is_conversation else ()),
             *prompt_dials(facts),
         )
 
@@ -44,7 +62,18 @@ class Retrieval:
         self, settings: Mapping[str, Any], facts: TaskFacts, base: BaseModel | None
     ) -> float:
         assert base is not None
-        return writing_flops(facts, base.trunk_parameters, num_shots=settings["shots"])
+        return writing_flops(
+            facts,
+            base.trunk_parameters,
+            num_shots=settings["shots"],
+            num_passages=settings.get("passages", 0),
+        )
 
     def begin(self, job: Job, engine: Engine) -> Fit:
-        return PromptedFit(job, engine, shots_of=nearest_to_each(job), is_nearest=True)
+        return PromptedFit(
+            job,
+            engine,
+            shots_of=nearest_to_each(job),
+            is_nearest=True,
+            passages_of=passages_near(job),
+        )

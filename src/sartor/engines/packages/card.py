@@ -17,8 +17,10 @@ from sartor.core.score import Estimate
 SCHEMA = 1
 CARD_FILE = "sartor.json"
 ONNX_FILE = "model.onnx"
-WRITTEN_KINDS = frozenset({"writer", "writer_adapter", "prompt", "nearest_answer"})
+WRITTEN_KINDS = frozenset({"writer", "writer_adapter", "prompt", "nearest_answer", "phrases"})
 """Packages that write their answers."""
+LOOKED_UP_KINDS = frozenset({"nearest_answer", "phrases"})
+"""Those of them in which no model takes part."""
 RULE_KINDS = frozenset({"crf", "gazetteer", "field_rules"})
 """Packages that extract without a language model, by the code that learned them."""
 TAGGER = "tagger"

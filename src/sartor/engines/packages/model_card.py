@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sartor.core.goal import OutputKind
-from sartor.engines.packages.card import HEADED_FAMILIES, TAGGER, Manifest
+from sartor.engines.packages.card import HEADED_FAMILIES, LOOKED_UP_KINDS, TAGGER, Manifest
 from sartor.engines.packages.extract_scripts import extract_scripts
 from sartor.engines.packages.scripts import loading_scripts
 from sartor.engines.packages.writer_scripts import writer_scripts
@@ -37,8 +37,8 @@ INSTALL = {
     "peft": "pip install torch transformers peft",
     "sentence-transformers": "pip install sentence-transformers",
     "numpy": "pip install numpy",
-    "safetensors": "pip install numpy safetensors",
     "Python": "nothing to install",
+    "python": "python 3.9 or later",
 }
 ANSWERS = {
     OutputKind.SINGLE: "one of {num} labels for each text",
@@ -109,7 +109,7 @@ def _pipeline(manifest: Manifest) -> str:
 
 
 def _library(manifest: Manifest) -> str | None:
-    if manifest.kind == "nearest_answer" or manifest.is_ruled:
+    if manifest.kind in LOOKED_UP_KINDS or manifest.is_ruled:
         return None
     if manifest.kind == "tfidf":
         return "onnx"
@@ -184,8 +184,8 @@ def _usage(manifest: Manifest) -> str:
     parts = ["Run in this folder; only what is installed here is needed."]
     if manifest.kind == "prompt":
         parts = [
-            "The folder holds a prompt and no weights: they are those of the base. Examples that are "
-            "chosen for each input anew are chosen by Sartor; the script then shows one prompt."
+            "The folder holds a prompt and no weights: they are those of the base. Examples and "
+            "passages that go with an input are looked up by Sartor; the script then shows one prompt."
         ]
     for library, script in _scripts(manifest).items():
         parts.append(f"With {library} (`{INSTALL[library]}`):\n\n```python\n{script}```")
@@ -234,6 +234,9 @@ def _limits_of_writing(manifest: Manifest) -> Iterable[str]:
     """What holds of every package that writes."""
     if manifest.kind == "nearest_answer":
         yield "It repeats an answer that was once given to the most similar input, and writes no other."
+        return
+    if manifest.kind == "phrases":
+        yield "It puts words and phrases that it has seen in the order of the text, and knows no grammar."
         return
     yield (
         f"Prompt and answer together have at most {manifest.max_tokens} tokens, an answer at most "

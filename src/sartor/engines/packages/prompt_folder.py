@@ -1,4 +1,4 @@
-"""Folders without weights: a prompt for a base model, or examples whose answers are looked up."""
+"""Folders without weights: a prompt for a base model, examples whose answers are looked up, or phrases."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from sartor.core.candidate import Fitted
 from sartor.core.conversation import Turn
 from sartor.core.prompt import Prompt
+from sartor.core.tagging import word_pattern
 from sartor.engines.packages.card import max_tokens_of, write_json
 from sartor.engines.rendering import Renderer
 
@@ -30,6 +31,9 @@ def write_prompt_folder(fitted: Fitted, folder: Path) -> int:
         "picks": facts["picks"],
         "shots": settings.get("shots", 0),
         "examples": [{"input": text, "answer": answer} for text, answer in facts["examples"]],
+        "passages": facts["passages"],
+        "num_passages": settings.get("passages", 0),
+        "looked_up_by": settings.get("looked_up_by"),
         "pattern": renderer.text(pattern),
         "adds_special_tokens": renderer.template is None or renderer.is_encoder_decoder,
         "control_texts": list(renderer.control_texts),
@@ -53,6 +57,16 @@ def write_examples_folder(fitted: Fitted, folder: Path) -> int:
     path = folder / "examples.jsonl"
     path.write_text("".join(lines), encoding="utf-8", errors="backslashreplace", newline="\n")
     write_json({"neighbours": int(fitted.facts["neighbours"])}, folder / "index.json")
+    return 0
+
+
+def write_phrases_folder(fitted: Fitted, folder: Path) -> int:
+    """`phrases.jsonl`, a phrase, its translation and its cost a line, and `index.json` (`phrases`)."""
+    lines = [json.dumps(phrase, ensure_ascii=False) + "\n" for phrase in fitted.facts["phrases"]]
+    path = folder / "phrases.jsonl"
+    path.write_text("".join(lines), encoding="utf-8", errors="backslashreplace", newline="\n")
+    index = {"longest": int(fitted.facts["longest"]), "words": word_pattern().pattern}
+    write_json(index, folder / "index.json")
     return 0
 
 

@@ -46,5 +46,5 @@ def _write_list(fitted: Fitted, folder: Path, *, is_cased: bool) -> int:
 
 def write_tagging(fitted: Fitted, folder: Path, **more: Any) -> None:
     """`tagging.json`: labels and words for people's programs. Sartor itself reads none of it."""
-    document = {"labels": list(fitted.labels), "words": word_pattern(), **more}
+    document = {"labels": list(fitted.labels), "words": word_pattern().pattern, **more}
     write_json(document, folder / "tagging.json")

@@ -80,12 +80,14 @@ def _writer(kind: str) -> Callable[[Fitted, Path], int]:
 
 
 def _writer_of_texts(kind: str) -> Callable[[Fitted, Path], int]:
-    from sartor.engines.packages.prompt_folder import write_examples_folder, write_prompt_folder
+    from sartor.engines.packages import prompt_folder
 
     if kind == "nearest_answer":
-        return write_examples_folder
+        return prompt_folder.write_examples_folder
+    if kind == "phrases":
+        return prompt_folder.write_phrases_folder
     if kind == "prompt":
-        return write_prompt_folder
+        return prompt_folder.write_prompt_folder
     from sartor.engines.packages.writer_folder import (
         write_writer_adapter_folder,
         write_writer_folder,

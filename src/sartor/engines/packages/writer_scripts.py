@@ -169,6 +169,47 @@ for text in texts:
     answers.append(given[int(np.argmax(scores))])
     print(answers[-1])
 """
+PHRASES = """\
+import json
+import re
+
+{texts}
+index = json.load(open("index.json", encoding="utf-8"))
+phrases = [json.loads(line) for line in open("phrases.jsonl", encoding="utf-8")]
+table = {{source: (target, cost) for source, target, cost in phrases}}
+
+
+def spaced_words(text):
+    end = -1
+    for found in re.finditer(index["words"], text):
+        yield (" " if found.start() > end else "") + found[0]
+        end = found.end()
+
+
+def joined(said, piece):
+    return said + (piece.lstrip() if said and said[-1] in "¿¡([{{«“„‹" else piece)
+
+
+answers = []
+for text in texts:
+    words, best = list(spaced_words(text)), [(0.0, "")]
+    for end in range(1, len(words) + 1):
+        ways = []
+        for start in range(max(0, end - index["longest"]), end):
+            known = table.get(" ".join(word.strip().lower() for word in words[start:end]))
+            if known is None and end - start == 1:
+                known = words[start], 12.0
+            if known is not None:
+                before, said = best[start]
+                ways.append((before + (known[1] + 1.0), joined(said, known[0])))
+        best.append(min(ways, key=lambda way: way[0]))
+    answer = best[-1][1].strip()
+    first = next((i for i, letter in enumerate(answer) if letter.isalpha()), None)
+    if first is not None and next((c for c in text if c.isalpha()), "").isupper():
+        answer = answer[:first] + answer[first].upper() + answer[first + 1 :]
+    answers.append(answer if table else text)
+    print(answers[-1])
+"""
 READ_TEXT = "return text"
 READ_TURNS = (
     "return \"\\n\".join(f\"{m['role']}: {m['content']}\".rstrip() for m in json.loads(text))"
@@ -180,6 +221,8 @@ def writer_scripts(manifest: Manifest) -> dict[str, str]:
     if manifest.kind == "nearest_answer":
         readable = READ_TURNS if manifest.is_conversation else READ_TEXT
         return {"numpy": LOOKUP.format(texts=_texts(manifest), readable=readable)}
+    if manifest.kind == "phrases":
+        return {"python": PHRASES.format(texts=_texts(manifest))}
     if manifest.kind == "prompt":
         return {"transformers": _prompt_script(manifest)}
     scripts = {"transformers": _writer_script(manifest, is_adapter=False)}

@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 
 import numpy as np
 import pytest
-from tools.pretrain.kneser_ney import ORDER, KneserNey
+
+from sartor.evaluate.kneser_ney import ORDER, KneserNey
 
 VOCABULARY = 7
 
@@ -41,7 +42,7 @@ class ByTheBook:
         y = n[1] / (n[1] + 2 * n[2])
         kind = min(count, 3)
         return (
-            0.0 if not kind else min(3.0, max(0.0, kind - (kind + 1) * y * n[kind + 1] / n[kind]))
+            0.0 if not kind else min(3.0, max(0.05, kind - (kind + 1) * y * n[kind + 1] / n[kind]))
         )
 
     def probability(self, context: tuple[int, ...], token: int) -> float:
@@ -86,3 +87,8 @@ def test_text_like_the_training_text_is_cheaper_than_noise(stream: np.ndarray) -
     model = KneserNey(stream[:400], vocabulary=VOCABULARY)
     noise = np.random.default_rng(0).integers(VOCABULARY, size=200)
     assert model.bits(stream[400:]).mean() < model.bits(noise).mean() - 0.5
+
+
+def test_after_a_text_that_repeats_itself_everything_is_still_possible() -> None:
+    model = KneserNey(np.array([1, 2, 3, 4] * 30), vocabulary=VOCABULARY)
+    assert np.isfinite(model.bits(np.arange(VOCABULARY))).all()

@@ -1,7 +1,7 @@
-"""A 5-gram model with modified Kneser-Ney smoothing: what a language model has to beat.
+"""An n-gram model with modified Kneser-Ney smoothing: the best that counting does.
 
-Chen & Goodman 1998 (TR-10-98), interpolated, three discounts for each order. Over the same tokens as the
-model, so both are charged for the same bytes.
+Chen & Goodman 1998 (TR-10-98), interpolated, three discounts for each order. Over any tokens: bytes, or those
+of a model, so that both are charged for the same text.
 
 Shape letters: N tokens of a text, G n-grams of one order, H contexts of one order.
 """
@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 ORDER = 5
+LEAST_DISCOUNT = 0.05
+"""Of any n-gram: by the formula, what a small text has not repeated may be impossible after it."""
 
 
 @dataclass(frozen=True)
@@ -33,24 +35,25 @@ class KneserNey:
     Args:
         tokens_N: Token ids, texts joined by a separator.
         vocabulary: Number of different ids.
+        order: Longest n-gram.
     """
 
-    def __init__(self, tokens_N: np.ndarray, *, vocabulary: int) -> None:
+    def __init__(self, tokens_N: np.ndarray, *, vocabulary: int, order: int = ORDER) -> None:
         self.vocabulary = vocabulary
         self.levels: list[_Level] = []
         ids_before = np.zeros(len(tokens_N) + 1, dtype=np.int64)
         keys_before, num_contexts = np.zeros(0, dtype=np.int64), 1
-        for order in range(1, ORDER + 1):
-            keys_N = _joined(ids_before, tokens_N, order, vocabulary)
+        for length in range(1, order + 1):
+            keys_N = _joined(ids_before, tokens_N, length, vocabulary)
             keys_G, first_G, inverse_N = np.unique(keys_N, return_index=True, return_inverse=True)
-            if order > 1:
+            if length > 1:
                 # A shorter n-gram counts once for each different token before it.
-                ends_G = ids_before[first_G + order]
+                ends_G = ids_before[first_G + length]
                 counts_G = np.bincount(ends_G, minlength=len(keys_before))
                 self.levels.append(_level(keys_before, counts_G, num_contexts, vocabulary))
                 num_contexts = len(keys_before)
-            keys_before, ids_before = keys_G, _aligned(inverse_N, order)
-        counts_G = np.bincount(ids_before[ORDER:], minlength=len(keys_before))
+            keys_before, ids_before = keys_G, _aligned(inverse_N, length)
+        counts_G = np.bincount(ids_before[order:], minlength=len(keys_before))
         self.levels.append(_level(keys_before, counts_G, num_contexts, vocabulary))
 
     def bits(self, tokens_N: np.ndarray) -> np.ndarray:
@@ -104,6 +107,5 @@ def _discounts(counts_G: np.ndarray) -> np.ndarray:
     """For counts of 0, 1, 2 and more (equation 26 of Chen & Goodman)."""
     n1, n2, n3, n4 = (max(1, int((counts_G == count).sum())) for count in (1, 2, 3, 4))
     y = n1 / (n1 + 2 * n2)
-    return np.clip(
-        np.array([0.0, 1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3]), 0.0, 3.0
-    )
+    found = [1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3]
+    return np.array([0.0, *np.clip(found, LEAST_DISCOUNT, 3.0)])

@@ -1,0 +1,131 @@
+"""Baselines for translation: the text as it is, and words and phrases looked up.
+
+No language model takes part. Copying shows what a metric gives for doing nothing; the table shows how far a
+dictionary gets that is learned from the pairs.
+
+Shape letters: N inputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from sartor.core.base_model import BaseModel
+from sartor.core.candidate import Answers, Dial, Fitted, Job, State
+from sartor.core.dataset import TaskFacts
+from sartor.core.goal import OutputKind
+from sartor.core.protocols import Engine, Fit
+from sartor.tune.phrase_table import Phrase, Table, learn_phrases, table_of, translated
+
+OPERATIONS_PER_TOKEN = 2.5e6
+"""Of aligning, counting and looking up; for the plan only."""
+
+
+class Copy:
+    name = "copy"
+    title = "the text as it is"
+    depth = 0
+    family = "baseline"
+    needs_base = False
+    does = {None: frozenset({OutputKind.TEXT})}  # noqa: RUF012
+    tasks = frozenset({"translate"})
+    uses_seed = False
+
+    def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
+        return ()
+
+    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[float, ...]:
+        return (0,)
+
+    def train_flops(
+        self, settings: Mapping[str, Any], facts: TaskFacts, base: BaseModel | None
+    ) -> float:
+        return 1.0
+
+    def begin(self, job: Job, engine: Engine) -> Fit:
+        return LookupFit(job, longest=0)
+
+
+class Phrases:
+    name = "phrases"
+    title = "words and phrases looked up"
+    depth = 0
+    family = "baseline"
+    needs_base = False
+    does = {None: frozenset({OutputKind.TEXT})}  # noqa: RUF012
+    tasks = frozenset({"translate"})
+    uses_seed = False
+
+    def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
+        doc = "Longest run of words that is looked up as a whole; 1 goes word by word."
+        return (Dial("longest", 4, doc, choices=(4, 1, 2, 6)),)
+
+    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[float, ...]:
+        return (0,)
+
+    def train_flops(
+        self, settings: Mapping[str, Any], facts: TaskFacts, base: BaseModel | None
+    ) -> float:
+        return OPERATIONS_PER_TOKEN * facts.mean_tokens * facts.num_fit
+
+    def begin(self, job: Job, engine: Engine) -> Fit:
+        return LookupFit(job, longest=job.settings["longest"])
+
+
+class LookupFit:
+    """Learns its table when it is first asked.
+
+    Args:
+        job: Pairs to learn from.
+        longest: Most words of a phrase; 0: there is no table, and texts stay as they are.
+    """
+
+    def __init__(self, job: Job, *, longest: int) -> None:
+        self.job = job
+        self.longest = longest
+
+    @cached_property
+    def phrases(self) -> list[Phrase]:
+        """What was learned."""
+        rows = self.job.rows
+        answers = [said[0] for said in rows.targets]
+        return learn_phrases(rows.texts, answers, longest=self.longest) if self.longest else []
+
+    @cached_property
+    def table(self) -> Table:
+        """The same, to look up in."""
+        return table_of(self.phrases)
+
+    def advance(self, epochs: float) -> None:
+        """Nothing: the table is made when it is first asked."""
+
+    def answers(self, texts: Sequence[str]) -> Answers:
+        """Translations; no probability stands behind them."""
+        return looked_up(texts, self.table, longest=self.longest)
+
+    def state(self) -> State:
+        return State({}, {"rows": self.job.rows.fingerprint()})
+
+    def restore(self, state: State) -> None:
+        """Nothing: the rows are at hand."""
+
+    def fitted(self) -> Fitted:
+        """The table."""
+        facts = {
+            "task": self.job.facts.task,
+            "output_kind": str(self.job.facts.output_kind),
+            "longest": max(1, self.longest),
+            "phrases": [list(phrase) for phrase in self.phrases],
+        }
+        return Fitted("phrases", None, (), {}, facts)
+
+
+def looked_up(texts: Sequence[str], table: Table, *, longest: int) -> Answers:
+    """What a table makes of some texts."""
+    said_N = np.empty(len(texts), dtype=object)
+    said_N[:] = [translated(text, table, longest=longest) for text in texts]
+    return Answers(np.full((len(texts), 1), np.nan, dtype=np.float32), said_N)
