@@ -55,7 +55,7 @@ def lessons_of_run(
 def _bases_at_hand(
     goal: Goal, dataset: Dataset, folder: Path
 ) -> Iterator[BaseModel | LessonsOfBase]:
-    """Bases of the goal, or a line for one that is not there; none are asked for to classify by default."""
+    """Bases of the goal, or a line for one that is not there; to classify, which encoders do too, no line."""
     from sartor.base.resolve import resolve, there_by_default
     from sartor.core.base_model import WRITERS
 
@@ -64,7 +64,8 @@ def _bases_at_hand(
         try:
             yield resolve(name, offline=True, relative_to=folder)
         except BaseModelError as error:
-            yield LessonsOfBase(name, problem=f"{error.problem} {error.fix}")
+            if dataset.task != "classify":
+                yield LessonsOfBase(name, problem=f"{error.problem} {error.fix}")
 
 
 def _is_tuned(goal: Goal, dataset: Dataset, base: BaseModel) -> bool:

@@ -15,8 +15,8 @@ from sartor import __version__
 from sartor.cli.main import app
 
 HEAVY = ("torch", "numpy", "sklearn", "pyarrow", "transformers", "scipy", "rich")
-VERBS = ("init", "data", "plan", "run", "report", "predict", "models", "doctor", "schema")
-LATER = ("chat", "serve", "feedback", "improve", "export", "bench")
+VERBS = ("init", "data", "plan", "run", "report", "predict", "chat", "models", "doctor", "schema")
+LATER = ("serve", "feedback", "improve", "export", "bench")
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 
 
