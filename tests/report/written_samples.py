@@ -162,6 +162,7 @@ def replies() -> tuple[Decision, DataCard, str, list[str]]:
                 "repetition": estimate(0.01, 120).as_dict(),
                 "bits_per_byte": Estimate(1.08, 0.99, 1.19, 120, "cluster bootstrap").as_dict(),
             },
+            "signatures": {"bleu": "nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.5.1"},
             "retrieval": {
                 "with": candidates[1].candidate,
                 "without": candidates[3].candidate,

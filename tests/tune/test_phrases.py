@@ -123,7 +123,7 @@ def begun(method: Method, **settings: int) -> list[str]:
 
 def test_copying_changes_nothing_and_lookup_translates() -> None:
     assert begun(Copy()) == ["The red hat.", "  as  it\nis "]
-    assert begun(Phrases(), longest=4)[0] == "El sombrero rojo."
+    assert begun(Phrases(), longest=4, seen_least=1)[0] == "El sombrero rojo."
 
 
 @pytest.mark.parametrize("name", ["copy", "phrases"])
@@ -135,3 +135,11 @@ def test_both_are_for_translation_alone(name: str) -> None:
         if is_for(method, task)
     ] == ["translate"]
     assert is_for(METHODS.load("nearest_answer")(), "chat")
+
+
+def test_phrases_seen_once_may_be_left_out_and_words_stay() -> None:
+    pairs = [*PAIRS, ("the green coat", "el abrigo verde")]
+    known = dict(table_of(learn_phrases(*zip(*pairs, strict=True), longest=4, seen_least=2)))  # type: ignore[misc]
+    assert "green coat" in table(pairs)
+    assert "green coat" not in known
+    assert "green" in known

@@ -30,6 +30,7 @@ from sartor.evaluate.details import confusions, instructive_errors, label_table
 from sartor.evaluate.intervals import estimate
 from sartor.evaluate.metrics import is_right
 from sartor.evaluate.out_of_scope import auroc, recall, scope_score
+from sartor.evaluate.text_metrics import signature
 
 Mask = Callable[[str], str]
 """Replaces personal data in a text that is shown."""
@@ -461,7 +462,11 @@ def _of_texts(outcome: Outcome, mask: Mask) -> dict[str, Any]:
         seed=seed,
         retrieval=retrieval,
     )
-    found = {"side_by_side": examples, "references": _references(outcome)}
+    found = {
+        "side_by_side": examples,
+        "references": _references(outcome),
+        "signatures": {name: signature(name, outcome.test.targets) for name in ("bleu", "chrf")},
+    }
     return {**found, **({"retrieval": retrieval} if retrieval else {})}
 
 

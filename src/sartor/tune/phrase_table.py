@@ -24,8 +24,6 @@ MOST_WORDS = 80
 """Of a text or a translation that is learned from: every word could go with every other."""
 LONGER_TRANSLATION = 2
 """Times the words of a phrase that its translation may have."""
-LEAST_SEEN = 2
-"""Times that a phrase of several words must have been seen with its translation."""
 PIECE_COST = 1.0
 """Of each piece that a text is cut into, in nats: longer pieces know more of each other."""
 UNKNOWN_COST = 12.0
@@ -43,7 +41,7 @@ Table = Mapping[str, tuple[str, float]]
 
 
 def learn_phrases(
-    texts: Sequence[str], translations: Sequence[str], *, longest: int
+    texts: Sequence[str], translations: Sequence[str], *, longest: int, seen_least: int = 1
 ) -> list[Phrase]:
     """The table, in the order of its phrases. Pairs of more than 80 words are left out.
 
@@ -51,6 +49,7 @@ def learn_phrases(
         texts: P texts.
         translations: One of each.
         longest: Most words of a phrase.
+        seen_least: Times that a phrase of several words must have been seen with its translation.
     """
     said_P = [
         (_spaced_words(a), _spaced_words(b)) for a, b in zip(texts, translations, strict=True)
@@ -64,7 +63,7 @@ def learn_phrases(
     target, _ = _numbered([[word.strip().lower() for word in words] for words in targets])
     spelled, target_forms = _numbered(targets)
     runs = _Runs.of(source, target, spelled, longest=longest)
-    return sorted(runs.phrases(source_forms, target_forms))
+    return sorted(runs.phrases(source_forms, target_forms, seen_least))
 
 
 def table_of(phrases: Sequence[Phrase]) -> Table:
@@ -205,11 +204,13 @@ class _Runs:
         columns = [np.concatenate(column) for column in zip(*found, strict=True)]
         return cls(source, spelled, *columns)
 
-    def phrases(self, source_forms: list[str], target_forms: list[str]) -> Iterator[Phrase]:
+    def phrases(
+        self, source_forms: list[str], target_forms: list[str], seen_least: int
+    ) -> Iterator[Phrase]:
         """Each known run with the translation it had most often."""
         words = np.array(source_forms, dtype=object)[self.source.ids_S]
         spelled = np.array(target_forms, dtype=object)[self.spelled.ids_S]
-        for run, num_same, num_seen in self._most_frequent():
+        for run, num_same, num_seen in self._most_frequent(seen_least):
             start, num_words = int(self.start_R[run]), int(self.num_words_R[run])
             said = ""
             if self.low_R[run] >= 0:
@@ -217,7 +218,7 @@ class _Runs:
             cost = round(-math.log(num_same / (num_seen + 1)), 4)
             yield " ".join(words[start : start + num_words]), said, cost
 
-    def _most_frequent(self) -> Iterator[tuple[int, int, int]]:
+    def _most_frequent(self, seen_least: int) -> Iterator[tuple[int, int, int]]:
         """A run that stands for all of its kind, how often it had this translation, and how often it came."""
         is_said_R = (self.low_R >= 0) | ((self.low_R == -2) & (self.num_words_R == 1))
         said = np.flatnonzero(is_said_R)
@@ -232,7 +233,7 @@ class _Runs:
         keys, num_seen = np.unique(self.key_R, return_counts=True)
         seen = num_seen[np.searchsorted(keys, key[best])]
         for one, same, came in zip(run[best], num_same[best], seen, strict=True):
-            if same >= LEAST_SEEN or self.num_words_R[one] == 1:
+            if same >= seen_least or self.num_words_R[one] == 1:
                 yield int(one), int(same), int(came)
 
 

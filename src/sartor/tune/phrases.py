@@ -62,7 +62,13 @@ class Phrases:
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
         doc = "Longest run of words that is looked up as a whole; 1 goes word by word."
-        return (Dial("longest", 4, doc, choices=(4, 1, 2, 6)),)
+        often = (
+            "Times that a phrase of several words must have been seen; 2 makes a far smaller table."
+        )
+        return (
+            Dial("longest", 4, doc, choices=(4, 1, 2, 6)),
+            Dial("seen_least", 1, often, choices=(1, 2)),
+        )
 
     def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[float, ...]:
         return (0,)
@@ -73,7 +79,8 @@ class Phrases:
         return OPERATIONS_PER_TOKEN * facts.mean_tokens * facts.num_fit
 
     def begin(self, job: Job, engine: Engine) -> Fit:
-        return LookupFit(job, longest=job.settings["longest"])
+        settings = job.settings
+        return LookupFit(job, longest=settings["longest"], seen_least=settings["seen_least"])
 
 
 class LookupFit:
@@ -82,18 +89,22 @@ class LookupFit:
     Args:
         job: Pairs to learn from.
         longest: Most words of a phrase; 0: there is no table, and texts stay as they are.
+        seen_least: Times that a phrase of several words must have been seen.
     """
 
-    def __init__(self, job: Job, *, longest: int) -> None:
+    def __init__(self, job: Job, *, longest: int, seen_least: int = 1) -> None:
         self.job = job
         self.longest = longest
+        self.seen_least = seen_least
 
     @cached_property
     def phrases(self) -> list[Phrase]:
         """What was learned."""
         rows = self.job.rows
         answers = [said[0] for said in rows.targets]
-        return learn_phrases(rows.texts, answers, longest=self.longest) if self.longest else []
+        if not self.longest:
+            return []
+        return learn_phrases(rows.texts, answers, longest=self.longest, seen_least=self.seen_least)
 
     @cached_property
     def table(self) -> Table:
