@@ -9,8 +9,9 @@ from sartor.core.base_model import ENCODER, WRITERS, BaseModel
 from sartor.core.candidate import Dial, Job
 from sartor.core.dataset import TaskFacts
 from sartor.core.goal import CLASSIFIED, OutputKind
+from sartor.core.output_form import LABELS
 from sartor.core.protocols import Engine, Fit
-from sartor.tune.prompted import PROMPTED
+from sartor.tune.prompted import PROMPTED, output_dial
 
 READ = CLASSIFIED | {OutputKind.SPANS}
 """Kinds of output that an encoder with a new output layer gives."""
@@ -47,7 +48,13 @@ def training_dials(facts: TaskFacts, base: BaseModel | None) -> list[Dial]:
     """Dials that every gradient method has, with their defaults."""
     assert base is not None
     if base.architecture in WRITERS:
-        return [Dial("batch_size", 16, "Conversations of one step.", choices=(16, 8))]
+        dials = [Dial("batch_size", 16, "Conversations of one step.", choices=(16, 8))]
+        return [*dials, output_dial(LABELS)] if facts.output_kind is OutputKind.SINGLE else dials
+    return output_layer_dials(facts, base)
+
+
+def output_layer_dials(facts: TaskFacts, base: BaseModel) -> list[Dial]:
+    """Dials of the training loop where a new output layer learns too."""
     shared = [
         batch_dial(facts),
         Dial("head_factor", 10.0, "The output layer's step size over the body's.", choices=(10.0,)),
@@ -55,8 +62,10 @@ def training_dials(facts: TaskFacts, base: BaseModel | None) -> list[Dial]:
     ]
     if facts.output_kind is OutputKind.SPANS:
         return shared
-    poolings = ("native", base.pooling)
-    if base.is_sentence_encoder:
+    poolings: tuple[str, ...] = ("native", base.pooling)
+    if base.is_writer:
+        poolings = ("native",) if base.has_class_head else ("last",)
+    elif base.is_sentence_encoder:
         # It was trained to speak through its pooled vector; the family's own head starts from nothing.
         poolings = (base.pooling, "native")
     doc = "`native`: the output layer of transformers for this family; else the pooled vector."

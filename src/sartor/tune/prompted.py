@@ -16,6 +16,7 @@ from sartor.core.dataset import Split, TaskFacts
 from sartor.core.extracted import answer_text, read_answers
 from sartor.core.goal import OutputKind
 from sartor.core.hashing import derived_seed
+from sartor.core.output_form import LABELS, OUTPUT
 from sartor.core.prompt import Prompt
 from sartor.core.protocols import Engine
 from sartor.core.recalled import Choose
@@ -46,7 +47,14 @@ def prompt_dials(facts: TaskFacts) -> tuple[Dial, ...]:
         return (format_dial(),)
     doc = "What a label's log-probability is freed of: its length, its own likelihood, or both."
     choices = ("length and prior", "prior", "length", "nothing")
-    return (format_dial(), Dial("correction", choices[0], doc, choices=choices))
+    correction = Dial("correction", choices[0], doc, choices=choices)
+    return (format_dial(), correction, output_dial(LABELS))
+
+
+def output_dial(form: str) -> Dial:
+    """Which of the two ways to give labels this is; each takes part on its own, so there is no choice."""
+    doc = "`labels`: the names of labels are rated; `class head`: a layer has an output for each."
+    return Dial(OUTPUT, form, doc, choices=(form,))
 
 
 def instruction_of(facts: TaskFacts) -> str:
