@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from sartor.engines.packages.serve_writer import ServedWriter
     from sartor.store.run_folder import RunFolder
 
-FLOW_VERSION = 6
+FLOW_VERSION = 7
 """Raised when the same inputs would lead to another decision."""
 PREDICTED_AT_ONCE = 256
 WRITTEN_AT_ONCE = 32

@@ -64,7 +64,9 @@ def test_a_pinned_output_leaves_one_way(form: str) -> None:
 
 
 def test_a_setting_that_only_one_way_knows_is_refused_until_that_way_is_named() -> None:
-    with pytest.raises(GoalError, match="no such hyperparameter for this task with `output: labels`"):
+    with pytest.raises(
+        GoalError, match="no such hyperparameter for this task with `output: labels`"
+    ):
         found("lora", lora={"label_smoothing": 0.0})
     [only] = found("lora", lora={"label_smoothing": 0.0, "output": "class head"})
     assert only.pinned["label_smoothing"] == 0.0

@@ -1,4 +1,4 @@
-"""How probable the names of labels are: oracle is lm-eval, on a trained model and on the prompts of every format."""
+"""How probable the names of labels are: oracle is lm-eval, on a trained model and prompts of every format."""
 
 from __future__ import annotations
 

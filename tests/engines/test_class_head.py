@@ -1,4 +1,4 @@
-"""Decoders with transformers' class head: oracles are transformers and PEFT, which load the packages alone."""
+"""Decoders with transformers' class head: transformers and PEFT, the oracles, load the packages alone."""
 
 from __future__ import annotations
 

@@ -8,7 +8,6 @@ from typing import Any
 from sartor.base.documents import read_document, read_object
 from sartor.core.errors import BaseModelError
 
-
 OFFERED = ("mean", "cls", "max")
 """What an encoder offers here."""
 OFFERED_BY_WRITERS = ("mean", "last")

@@ -39,6 +39,11 @@ class Entrant:
         return " · ".join(part for part in parts if part)
 
     @property
+    def answer_dials(self) -> tuple[Dial, ...]:
+        """Dials that only change how answers are written, as far as they are free."""
+        return tuple(d for d in self.dials if d.is_of_answers and d.name not in self.pinned)
+
+    @property
     def is_repeated(self) -> bool:
         """Whether it learns in epochs, so that it can be stopped between them."""
         return self.rungs != (0,)

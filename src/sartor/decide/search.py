@@ -26,7 +26,7 @@ def default_settings(dials: Sequence[Dial], pinned: Mapping[str, Any]) -> dict[s
 
 def num_combinations(dials: Sequence[Dial], pinned: Mapping[str, Any], *, at_most: int) -> int:
     """Settings that differ, as far as it matters to a plan: a free range has as many as wanted."""
-    free = [dial for dial in dials if dial.name not in pinned]
+    free = [dial for dial in dials if dial.name not in pinned and not dial.is_of_answers]
     if any(not dial.choices for dial in free):
         return at_most
     return math.prod(len(dial.choices) for dial in free)
@@ -65,7 +65,11 @@ class Search:
         is_higher_better: bool,
     ) -> None:
         self.defaults = default_settings(dials, pinned)
-        self.free = [d for d in dials if d.name not in pinned and len(d.choices) != 1]
+        self.free = [
+            dial
+            for dial in dials
+            if dial.name not in pinned and len(dial.choices) != 1 and not dial.is_of_answers
+        ]
         self.num_settings = num_settings
         self.seed = seed
         self.is_higher_better = is_higher_better

@@ -244,9 +244,7 @@ def share_trunks(draw: Draw, engine: Engine, progress: Progress) -> None:
     """
     taking_part = [a.entrant for a in draw.plan if not a.left_out_because]
     needed = {
-        e.base.fingerprint: e.base
-        for e in taking_part
-        if e.base is not None and _reads_features(e)
+        e.base.fingerprint: e.base for e in taking_part if e.base is not None and _reads_features(e)
     }
     for base in needed.values():
         progress.step(f"One pass over {base.id} for every frozen-trunk candidate")
@@ -254,7 +252,7 @@ def share_trunks(draw: Draw, engine: Engine, progress: Progress) -> None:
 
 
 def _reads_features(entrant: Entrant) -> bool:
-    """Whether an entrant asks for what the frozen base makes of texts, to learn from it or to start from it."""
+    """Whether an entrant learns from what the frozen base makes of texts, or starts from it."""
     assert entrant.base is not None
     if entrant.base.is_writer:
         return any(dial.name == "pooling" for dial in entrant.dials)

@@ -16,7 +16,13 @@ from transformers.utils import logging
 
 from sartor.core.base_model import DECODER, ENCODER_DECODER, BaseModel
 from sartor.core.errors import BaseModelError
-from sartor.engines.pretrained import LOAD_AGAIN, load_errors, load_pretrained, load_whole, refuse_drawn
+from sartor.engines.pretrained import (
+    LOAD_AGAIN,
+    load_errors,
+    load_pretrained,
+    load_whole,
+    refuse_drawn,
+)
 
 # Remarks on what is loaded; `load_whole` checks what they would say.
 logging.set_verbosity_error()
@@ -74,9 +80,8 @@ def _load(factory: Any, base: BaseModel) -> Any:
 
 def _attention(factory: Any, base: BaseModel, config: Any) -> str:
     """The fastest attention that the family knows, once the sizes asked for were found sound."""
-    with load_errors(base):
-        with torch.device("meta"):
-            outline = factory.from_config(config)
+    with load_errors(base), torch.device("meta"):
+        outline = factory.from_config(config)
     _refuse_excess(base, outline.num_parameters())
     return "sdpa" if outline._supports_sdpa else "eager"
 

@@ -1,7 +1,7 @@
 """Which token fills the shorter texts of a batch.
 
-Many decoders name none. It is masked everywhere, yet which one it is matters: classifiers of transformers find
-the end of a text by it, so it must be none that texts hold.
+Many decoders name none. It is masked everywhere, yet which one it is matters: classifiers of transformers
+find the end of a text by it, so it must be none that texts hold.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Decoders that classify by a new output layer, under the names of the methods that rate the labels' names.
 
-What the two can do differs with the data: names say something before any training, and a new layer learns more
-from many rows (Zhao et al. 2021, arXiv 2102.09690; Li et al. 2023, arXiv 2310.01208). They also learn at
+What the two can do differs with the data: names say something before any training, and a new layer learns
+more from many rows (Zhao et al. 2021, arXiv 2102.09690; Li et al. 2023, arXiv 2310.01208). They also learn at
 different pace, so that a first look at both in one search would favour the quicker one. So each takes part on
-its own. The layer is the one that transformers calls sequence classification; of a family without one it is a
-linear layer over the last token.
+its own. The layer is the one that transformers calls sequence classification; of a family without one it is
+a linear layer over the last token.
 """
 
 from __future__ import annotations

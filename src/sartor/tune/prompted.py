@@ -13,6 +13,7 @@ from sartor.core.answer_schema import answer_schema, described
 from sartor.core.candidate import Answers, Dial, Fitted, Job, State
 from sartor.core.conversation import Turn, conversation_text, readable
 from sartor.core.dataset import Split, TaskFacts
+from sartor.core.decoding import MAX_NEW_TOKENS, decoding_of
 from sartor.core.extracted import answer_text, read_answers
 from sartor.core.goal import OutputKind
 from sartor.core.hashing import derived_seed
@@ -21,6 +22,7 @@ from sartor.core.prompt import Prompt
 from sartor.core.protocols import Engine
 from sartor.core.recalled import Choose
 from sartor.core.words import readable_label
+from sartor.tune.decoding import decoding_dials
 from sartor.tune.nearest import NearestExamples
 from sartor.tune.prompts import FORMATS, Shot, turns_for
 
@@ -44,7 +46,7 @@ ShotsOf = Callable[[Sequence[str]], list[list[int]]]
 def prompt_dials(facts: TaskFacts) -> tuple[Dial, ...]:
     """The format, and where labels are rated what is taken off their log-probability."""
     if facts.output_kind is not OutputKind.SINGLE:
-        return (format_dial(),)
+        return (format_dial(), *decoding_dials(facts))
     doc = "What a label's log-probability is freed of: its length, its own likelihood, or both."
     choices = ("length and prior", "prior", "length", "nothing")
     correction = Dial("correction", choices[0], doc, choices=choices)
@@ -103,8 +105,8 @@ class PromptedFit:
         written = self.engine.write(
             job.base,
             prompts_for(texts, job, shots_of=self.shots_of),
-            max_new_tokens=job.facts.max_answer_tokens,
-            decoding={},
+            max_new_tokens=job.settings.get(MAX_NEW_TOKENS, job.facts.max_answer_tokens),
+            decoding=decoding_of(job.settings),
             schema=answer_schema(job.facts),
         )
         return read_answers(job.facts.output_kind, texts, written)
@@ -125,7 +127,10 @@ class PromptedFit:
             "told": self.job.facts.instruction,
             "settings": dict(self.job.settings),
             "max_tokens": self.job.facts.max_tokens,
-            "max_answer_tokens": self.job.facts.max_answer_tokens,
+            "max_answer_tokens": self.job.settings.get(
+                MAX_NEW_TOKENS, self.job.facts.max_answer_tokens
+            ),
+            "decoding": decoding_of(self.job.settings),
             "picks": "none" if self.shots_of is None else PICKS[self.is_nearest],
             "examples": self._examples(),
             "pattern": asdict(self._pattern()),

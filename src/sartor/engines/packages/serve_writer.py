@@ -110,6 +110,7 @@ class ServedWriter:
             self._renderer,
             prompts,
             max_new_tokens=self.manifest.max_answer_tokens,
+            decoding=self.manifest.decoding,
         )
         self._count_truncated(prompts)
         return answers
@@ -130,6 +131,7 @@ class ServedWriter:
         """Pieces of the answer as they come; together they are what `answers` gives."""
         if self._model is None or self._renderer is None:
             return iter([self.answers([text]).written_N[0]])  # type: ignore[index]
+        from sartor.engines.writing.decoding import Decoding
         from sartor.engines.writing.writer import Writer
 
         [prompt] = self.prompts([text])
@@ -141,6 +143,7 @@ class ServedWriter:
         pieces = writer.stream(
             tokens.tokens_T,
             max_new_tokens=self.manifest.max_answer_tokens,
+            decoding=Decoding(**self.manifest.decoding),
             stop_strings=prompt.stop_texts,
         )
         return _stripped(pieces)

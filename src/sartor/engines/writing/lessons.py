@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from sartor.core.answer_schema import answer_schema
 from sartor.core.candidate import Answers, Job
 from sartor.core.conversation import Turn, turns_of
 from sartor.core.dataset import TaskFacts
+from sartor.core.decoding import MAX_NEW_TOKENS, decoding_of
 from sartor.core.errors import BaseModelError, TrialError
 from sartor.core.extracted import answer_text, read_answers
 from sartor.core.goal import OutputKind
@@ -25,6 +27,7 @@ from sartor.core.words import readable_label
 from sartor.engines.encoder import batches_by_length
 from sartor.engines.rendering import Lesson, Renderer, learned_once
 from sartor.engines.writing.choices import score_choices
+from sartor.engines.writing.decoding import Decoding
 from sartor.engines.writing.guides import Grammar
 from sartor.engines.writing.language_model import LanguageModel
 from sartor.engines.writing.learned import LearnedBatch, padded_batch
@@ -96,7 +99,8 @@ class Writing:
             self.model,
             self.renderer,
             prompts,
-            max_new_tokens=facts.max_answer_tokens,
+            max_new_tokens=self.job.settings.get(MAX_NEW_TOKENS, facts.max_answer_tokens),
+            decoding=decoding_of(self.job.settings),
             grammar=self.grammar,
         )
         return read_answers(self.job.facts.output_kind, texts, written)
@@ -165,15 +169,20 @@ def written_to(
     prompts: Sequence[Prompt],
     *,
     max_new_tokens: int,
+    decoding: Mapping[str, Any] = MappingProxyType({}),
     grammar: Grammar | None = None,
 ) -> Answers:
-    """What a model writes to some prompts, the likeliest token each time.
+    """What a model writes to some prompts.
+
+    Equal prompts are answered once: what is drawn depends on the prompt alone, and so reproduces whatever is
+    asked beside it.
 
     Args:
         model: A writer.
         renderer: Of its base.
         prompts: What is asked.
         max_new_tokens: Longest answer; more where the shortest that the grammar allows is longer.
+        decoding: Empty for the likeliest token each time; else fields of `Decoding`.
         grammar: What the answers may be; None: anything.
 
     Returns:
@@ -188,13 +197,17 @@ def written_to(
     for stop_texts in dict.fromkeys(prompt.stop_texts for prompt in prompts):
         rows = [i for i, prompt in enumerate(prompts) if prompt.stop_texts == stop_texts]
         tokens = [_prompt_tokens(renderer, prompts[row], max_new_tokens) for row in rows]
+        asked = {prompt_T.tobytes(): prompt_T for prompt_T in tokens}
         found = writer.generate(
-            tokens,
+            [*asked.values()],
             max_new_tokens=max_new_tokens,
+            decoding=Decoding(**decoding),
             stop_strings=stop_texts,
-            guides=[grammar.guide() for _ in rows] if grammar else (),
+            guides=[grammar.guide() for _ in asked] if grammar else (),
         )
-        for row, one in zip(rows, found, strict=True):
+        written = dict(zip(asked, found, strict=True))
+        for row, prompt_T in zip(rows, tokens, strict=True):
+            one = written[prompt_T.tobytes()]
             said_N[row] = (one.text or "").strip()
             logits_N1[row] = one.log_probability / max(1, one.num_tokens)
     return Answers(logits_N1, said_N)
