@@ -2,11 +2,11 @@
 
     python -m bench.e2e [--json] [--keep] [--quick] [--hours HOURS] [--methods NAME ...]
 
-No base model knows the task or the language before: encoder-decoders are proven the way decoders are. The
-restaurants' facts go in, a sentence comes out (Dušek et al. 2019, W19-8652). Of the file that is free to train
-on here (the paper's dev) every tenth set of facts chooses; `test` is the paper's, and shares no facts with it.
-Every input of `test` has several right answers. Beside them answers the baseline without a language model: the
-answer to the most similar facts. The mark is stated before any run: 0.30 BLEU and 0.50 chrF.
+No base model knows the task or the language before: encoder-decoders are proven the way decoders are.
+The restaurants' facts go in, a sentence comes out (Dušek et al. 2019, W19-8652). Of the file that is free to
+train on here (the paper's dev) every tenth set of facts chooses; `test` is the paper's, and shares no facts
+with it. Every input of `test` has several right answers. Beside them answers the baseline without a language
+model: the answer to the most similar facts. The mark is stated before any run: 0.30 BLEU and 0.50 chrF.
 """
 
 from __future__ import annotations

@@ -149,6 +149,28 @@ def test_a_prompt_keeps_how_its_answers_are_written(base, tmp_path: Path) -> Non
     assert decoding["max_new_tokens"] == 12
 
 
+def test_a_message_alone_is_answered_from_examples_that_were_read_once(
+    base, tmp_path: Path
+) -> None:
+    given = {"shots": 2, "draw": 0, "format": "system turn", **WAYS["penalised"]}
+    fit = FewShot().begin(job(base, **given), _Engines())  # type: ignore[arg-type]
+    write_package(fit.fitted(), tmp_path, card=samples.card(metrics={}, calibrator=None))
+    served = load_package(tmp_path, recall=partial(recall, bases=lambda: [str(base.folder)]))
+    trunk, num_read = served._model.trunk, []  # type: ignore[union-attr]
+    hook = trunk.register_forward_pre_hook(
+        lambda _, __, named: num_read.append(named["input_ids"].shape[1]), with_kwargs=True
+    )
+    alone = []
+    for text in TEXTS:
+        num_read.clear()
+        alone.append(served.answers([text]).written_N[0])  # type: ignore[index]
+    hook.remove()
+    assert alone == fit.answers(TEXTS).written_N.tolist()
+    assert alone == ["".join(served.stream(text)) for text in TEXTS]
+    whole = len(served._tokens(served.prompts(TEXTS[-1:])[0]).tokens_T)  # type: ignore[union-attr]
+    assert num_read[0] < whole / 2, "the examples were read again"
+
+
 class _Engines:
     """What a method that is not trained needs of an engine."""
 

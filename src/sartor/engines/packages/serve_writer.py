@@ -8,13 +8,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sartor.core.candidate import Answers
+from sartor.core.conversation import Turn, conversation_text
 from sartor.core.errors import BaseModelError, PackageError
 from sartor.core.goal import CLASSIFIED, OutputKind
 from sartor.core.prompt import Prompt
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from sartor.core.base_model import BaseModel
     from sartor.engines.rendering import Renderer
     from sartor.engines.writing.language_model import LanguageModel
+    from sartor.engines.writing.reading import Prefix
 
 LEAST_MESSAGES = 3
 """Messages whose answers are timed, however long they take."""
@@ -111,6 +113,7 @@ class ServedWriter:
             prompts,
             max_new_tokens=self.manifest.max_answer_tokens,
             decoding=self.manifest.decoding,
+            known=self._beginning if len(texts) == 1 else None,
         )
         self._count_truncated(prompts)
         return answers
@@ -122,7 +125,8 @@ class ServedWriter:
         assert self._model is not None
         assert self._renderer is not None
         assert self._recalled.logits_of is not None, "this package writes texts"
-        choose = partial(probability_of, self._model, self._renderer)
+        known = self._beginning if len(texts) == 1 else None
+        choose = partial(probability_of, self._model, self._renderer, known=known)
         valid = [_valid(text) for text in texts]
         self._count_truncated(self.prompts(texts))
         return self._recalled.logits_of(valid, choose)
@@ -139,7 +143,12 @@ class ServedWriter:
         self.is_truncated = [tokens.is_cut]
         self.num_truncated += tokens.is_cut
         stop_ids = {self._renderer.stop_id}
-        writer = Writer(self._model, stop_ids=stop_ids, tokenizer=self._renderer.tokenizer)
+        writer = Writer(
+            self._model,
+            stop_ids=stop_ids,
+            tokenizer=self._renderer.tokenizer,
+            known=self._beginning,
+        )
         pieces = writer.stream(
             tokens.tokens_T,
             max_new_tokens=self.manifest.max_answer_tokens,
@@ -167,6 +176,18 @@ class ServedWriter:
         self.num_truncated = before
         p50, p95 = np.percentile(milliseconds, [50, 95])
         return float(p50), float(p95)
+
+    @cached_property
+    def _beginning(self) -> Prefix | None:
+        """What all its prompts begin with, examples above all: read once for messages that come alone."""
+        from sartor.engines.writing.reading import shared_beginning
+
+        assert self._model is not None
+        texts = ["1", "a"]
+        if self.manifest.is_conversation:
+            texts = [conversation_text([Turn("user", text)]) for text in texts]
+        prompts = [self._tokens(prompt).tokens_T for prompt in self.prompts(texts)]
+        return shared_beginning(self._model, prompts)
 
     def _count_truncated(self, prompts: Sequence[Prompt]) -> None:
         self.is_truncated = [self._tokens(prompt).is_cut for prompt in prompts]

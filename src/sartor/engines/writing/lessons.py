@@ -31,6 +31,7 @@ from sartor.engines.writing.decoding import Decoding
 from sartor.engines.writing.guides import Grammar
 from sartor.engines.writing.language_model import LanguageModel
 from sartor.engines.writing.learned import LearnedBatch, padded_batch
+from sartor.engines.writing.reading import Prefix
 from sartor.engines.writing.sequence_loss import sequence_loss
 from sartor.engines.writing.token_bytes import Spelling
 from sartor.engines.writing.writer import Writer
@@ -171,6 +172,7 @@ def written_to(
     max_new_tokens: int,
     decoding: Mapping[str, Any] = MappingProxyType({}),
     grammar: Grammar | None = None,
+    known: Prefix | None = None,
 ) -> Answers:
     """What a model writes to some prompts.
 
@@ -184,11 +186,12 @@ def written_to(
         max_new_tokens: Longest answer; more where the shortest that the grammar allows is longer.
         decoding: Empty for the likeliest token each time; else fields of `Decoding`.
         grammar: What the answers may be; None: anything.
+        known: A beginning of prompts that the model has read before.
 
     Returns:
         Texts without white space around them, and the mean log-probability of a token of each.
     """
-    writer = Writer(model, stop_ids={renderer.stop_id}, tokenizer=renderer.tokenizer)
+    writer = Writer(model, stop_ids={renderer.stop_id}, tokenizer=renderer.tokenizer, known=known)
     if grammar is not None:
         max_new_tokens = max(max_new_tokens, grammar.least_tokens)
         prompts = [respelled(prompt, grammar.spelling) for prompt in prompts]
@@ -214,7 +217,12 @@ def written_to(
 
 
 def probability_of(
-    model: LanguageModel, renderer: Renderer, prompts: Sequence[Prompt], choices: Sequence[str]
+    model: LanguageModel,
+    renderer: Renderer,
+    prompts: Sequence[Prompt],
+    choices: Sequence[str],
+    *,
+    known: Prefix | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """How probable given answers are, with the token or text that ends them.
 
@@ -225,6 +233,7 @@ def probability_of(
         renderer: Of its base.
         prompts: What is asked; all of one kind.
         choices: Answers.
+        known: A beginning of prompts that the model has read before.
 
     Returns:
         Log-probabilities (N, C) in nats, and tokens of each answer, (C,).
@@ -234,7 +243,7 @@ def probability_of(
     tokens = [renderer.answer_alone(choice, is_continued=is_continued) for choice in choices]
     room = max(len(choice_T) for choice_T in tokens)
     asked = [_prompt_tokens(renderer, prompt, room) for prompt in prompts]
-    return score_choices(model, asked, tokens)
+    return score_choices(model, asked, tokens, known=known)
 
 
 def _prompt_tokens(renderer: Renderer, prompt: Prompt, max_new_tokens: int) -> np.ndarray:
