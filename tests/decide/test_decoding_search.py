@@ -76,6 +76,22 @@ class ScribeFit(DrillFit):
         return Answers(np.zeros((len(texts), 1), dtype=np.float32), written_N)
 
 
+class Fading(Scribe):
+    """Gets worse with training, so that the best epoch is not the last."""
+
+    def begin(self, job: Job, engine: Engine) -> ScribeFit:
+        return FadingFit(self, job)
+
+
+class FadingFit(ScribeFit):
+    def answers(self, texts: Sequence[str]) -> Answers:
+        skill = self.job.settings["skill"] - 0.02 * self.done
+        faded = FadingFit(
+            self.method, replace(self.job, settings={**self.job.settings, "skill": skill})
+        )
+        return ScribeFit.answers(faded, texts)
+
+
 def rows(num_rows: int, first: int = 0) -> Split:
     targets = np.empty(num_rows, dtype=object)
     targets[:] = [(RIGHT,)] * num_rows
@@ -141,6 +157,16 @@ def test_nothing_is_learned_again(tmp_path: Path) -> None:
     # The first rung of both settings, and the second of the better one.
     assert method.epochs_learned == 1 + 1 + 1
     assert standing.best is not None
+
+
+@pytest.mark.parametrize("share", [0.3, 0.0])
+def test_every_way_is_the_best_or_stopped_and_none_is_both(tmp_path: Path, share: float) -> None:
+    standing, _ = ran(tmp_path, Fading({"repetition_penalty 1.3": share}, rungs=(1, 2, 3, 4, 5)))
+    assert standing.best is not None
+    assert standing.best.epochs == 1
+    expected = {"repetition_penalty": 1.3} if share else {}
+    assert decoding_of(standing.best.settings) == expected
+    assert standing.best.settings not in [stopped.settings for stopped in standing.stopped]
 
 
 def test_a_second_run_writes_nothing_again(tmp_path: Path) -> None:

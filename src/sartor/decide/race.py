@@ -45,6 +45,7 @@ LEAST_GAIN = 0.0005
 DECODING_P_VALUE = 0.05
 """Another way to write answers is taken up only where it is better with a p-value below this, divided by the
 number of ways tried."""
+NOT_SHOWN = "written another way, answers were not shown to be better"
 BEHIND_P_VALUE = 0.3
 """A setting that is worse on the folds seen, with a p-value below this, stops there. A loose bound: what may
 be lost is one setting among many, and what is spared most of its cost."""
@@ -193,18 +194,26 @@ class Race:
         stood: Result | Stopped = result
         if at != result.epochs:
             stood = self._try(standing, result.settings, epochs=at, only_answers=True)
+        if isinstance(stood, Stopped):
+            return result
         for dial in allowance.entrant.answer_dials:
             for choice in dial.choices:
-                if isinstance(stood, Stopped) or self._is_late():
-                    return result
-                stood = self._better_written(standing, stood, dial, choice)
-        if isinstance(stood, Stopped) or stood.settings == result.settings:
-            return result
-        if at == result.epochs:
+                if not self._is_late():
+                    stood = self._better_written(standing, stood, dial, choice)
+        if stood.epochs == result.epochs:
             return stood
+        is_same = stood.settings == result.settings
+        return result if is_same else self._at_best_epoch(standing, result, stood)
+
+    def _at_best_epoch(self, standing: Standing, result: Result, stood: Result) -> Result:
+        """What was found with the weights trained last, if it is better with those of the best epoch too."""
         final = self._try(standing, stood.settings, epochs=result.epochs)
-        is_better = isinstance(final, Result) and self._loss(final.value) < self._loss(result.value)
-        return final if is_better and isinstance(final, Result) else result
+        if isinstance(final, Result):
+            if self._loss(final.value) < self._loss(result.value):
+                return final
+            standing.stopped.append(_stopped(final, NOT_SHOWN))
+        standing.stopped = [s for s in standing.stopped if s.settings != result.settings]
+        return result
 
     def _better_written(self, standing: Standing, stood: Result, dial: Dial, choice: Any) -> Result:
         """What stood, or the same with another choice where that is shown to be better."""
@@ -214,10 +223,11 @@ class Race:
         other = self._try(standing, settings, epochs=stood.epochs, only_answers=True)
         if isinstance(other, Stopped):
             return stood
-        is_better = self._is_shown_better(other, stood, tries=standing.allowance.num_decodings)
-        worse = stood if is_better else other
-        standing.stopped.append(_stopped(worse, "answers written another way scored better"))
-        return other if is_better else stood
+        if not self._is_shown_better(other, stood, tries=standing.allowance.num_decodings):
+            standing.stopped.append(_stopped(other, NOT_SHOWN))
+            return stood
+        standing.stopped.append(_stopped(stood, "written another way, answers scored better"))
+        return other
 
     def _is_shown_better(self, other: Result, stood: Result, *, tries: int) -> bool:
         choosing = self.choosing
