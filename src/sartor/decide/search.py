@@ -136,8 +136,8 @@ class Search:
             default = {dial.name: dial.default for dial in self.free}
             self._study.enqueue_trial(default)
             for dial in self.free:
-                if dial.second is not None:
-                    self._study.enqueue_trial(default | {dial.name: dial.second})
+                for value in _named(dial):
+                    self._study.enqueue_trial(default | {dial.name: value})
         return self._study
 
     def _distributions(self) -> dict[str, Any]:
@@ -149,6 +149,12 @@ class Search:
             else FloatDistribution(float(dial.low or 0), float(dial.high or 1), log=dial.is_log)
             for dial in self.free
         }
+
+
+def _named(dial: Dial) -> list[Any]:
+    """What a dial asks to be tried besides its default."""
+    others = [choice for choice in dial.choices if choice != dial.default]
+    return others if dial.is_covered else [dial.second] if dial.second is not None else []
 
 
 def tidy(value: Any) -> Any:

@@ -71,6 +71,8 @@ class TrunkFeatures:
         first = len(self._features_NPD)
         self._features_NPD = np.concatenate([self._features_NPD, found.arrays()["features_NPD"]])
         self._row_of.update({text: first + i for i, text in enumerate(texts)})
+        if self.base.is_writer:
+            self._trunk = None  # a large base may stand in memory a second time, to write
 
     @torch.inference_mode()
     def _pass_over(self, texts: list[str]) -> np.ndarray:

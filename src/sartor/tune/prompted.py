@@ -71,7 +71,8 @@ def instruction_of(facts: TaskFacts) -> str:
 def format_dial() -> Dial:
     """Which of the formats; the rows that choose decide."""
     names = tuple(FORMATS)
-    return Dial("format", names[0], "How instruction, examples and input are put.", choices=names)
+    doc = "How instruction, examples and input are put."
+    return Dial("format", names[0], doc, choices=names, is_covered=True)
 
 
 class PromptedFit:
