@@ -94,4 +94,4 @@ def test_random_weights_learn_and_write_what_transformers_writes(family: str, tm
     said = fit.answers(asked).written_N
     assert said is not None
     assert said.tolist() == greedy(package, asked)
-    assert len(set(said.tolist())) > 1
+    assert all(len(text.split()) > 3 for text in said)
