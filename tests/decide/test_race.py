@@ -24,7 +24,7 @@ from contest import (
 from contest import facts as facts_for
 
 from sartor.core.candidate import Dial, Job
-from sartor.core.goal import LabelKind
+from sartor.core.goal import OutputKind
 from sartor.core.protocols import Engine
 from sartor.decide.choosing import choosing_of
 from sartor.decide.race import PATIENCE_RUNGS, Race, Standing, Watch
@@ -173,11 +173,11 @@ class Off(Drill):
 
 def test_where_less_is_better_the_larger_error_falls_behind(tmp_path: Path) -> None:
     targets = np.arange(900) / 100
-    choosing = choosing_of(dataset(rows(900, targets=targets), kind=LabelKind.SCORE), seed=0)
+    choosing = choosing_of(dataset(rows(900, targets=targets), kind=OutputKind.SCORE), seed=0)
     here = race(tmp_path, metric="mae")
     here.choosing = choosing
     here.trials = trials(tmp_path, choosing)
-    here.trials.facts = here.trials.facts.with_(label_kind=LabelKind.SCORE, labels=())
+    here.trials.facts = here.trials.facts.with_(output_kind=OutputKind.SCORE, labels=())
     standing = here.run(allowance(entrant(Off(rungs=(0,)), of=here.trials.facts)), Watch())
     assert standing.best is not None
     assert standing.best.settings["error"] == 0.1

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from contest import base_model
+from test_plan import FACTS
 
 from sartor.core.candidate import Dial
+from sartor.core.goal import OutputKind
 from sartor.decide.search import Search, origins_of, tidy
+from sartor.tune.prompts import FORMATS
+from sartor.tune.registry import load_methods
 
 RATE = Dial("learning_rate", 1e-4, "Step size.", low=1e-5, high=1e-2, is_log=True)
 BATCH = Dial("batch_size", 16, "Texts of a step.", choices=(16, 32))
@@ -123,3 +129,14 @@ def test_a_proposed_number_has_three_digits() -> None:
     assert tidy("mean") == "mean"
     rates = [s["learning_rate"] for s in searched()]
     assert all(rate == float(f"{rate:.3g}") for rate in rates)
+
+
+@pytest.mark.parametrize("num_settings", [6, 9, 18])
+@pytest.mark.parametrize("name", ["zero_shot", "few_shot", "retrieval"])
+def test_every_prompt_format_is_tried(name: str, num_settings: int) -> None:
+    """Also in a quick run, which tries nine settings: the rows that choose see six formats."""
+    methods = [m for m in load_methods((name,)) if OutputKind.SINGLE in m.does.get("decoder", ())]
+    dials = methods[0].dials(FACTS, replace(base_model(), architecture="decoder"))
+    found = searched(dials, num_settings=num_settings, value=lambda settings: 0.0)
+    assert {settings["format"] for settings in found} == set(FORMATS)
+    assert len(FORMATS) >= 5

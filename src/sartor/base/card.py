@@ -9,7 +9,7 @@ from sartor.base.catalogue import licences
 from sartor.base.chat import TEMPLATE, has_chat_template
 from sartor.base.families import FAMILIES
 from sartor.base.generation import token_ids
-from sartor.base.pooling import pooling_file, read_pooling
+from sartor.base.pooling import OFFERED, OFFERED_BY_WRITERS, pooling_file, read_pooling
 from sartor.base.sizes import read_sizes
 from sartor.base.trust import check_folder
 from sartor.base.weights import INDEX, weight_files
@@ -56,8 +56,9 @@ def read_card(
         architecture=family.architecture,
         family=config["model_type"],
         licence=licence or read_licence(folder),
-        pooling=read_pooling(folder),
+        pooling=read_pooling(folder, offered=OFFERED_BY_WRITERS if is_writer else OFFERED),
         is_sentence_encoder=pooling_file(folder) is not None,
+        has_class_head=family.has_class_head,
         has_chat_template=is_writer and has_chat_template(folder),
         fingerprint=_fingerprint(folder, is_writer=is_writer),
         **vars(read_sizes(folder, config, family)),

@@ -72,6 +72,8 @@ class Family:
     """Other names that transformers takes for keys: both may be there if they agree."""
     tensors: Tensors = field(default_factory=Tensors)
     """Names of a writer's tensors."""
+    has_class_head: bool = True
+    """Whether transformers has a `...ForSequenceClassification` of it."""
 
 
 _GPT_TENSORS = Tensors(
@@ -147,7 +149,7 @@ FAMILIES: dict[str, Family] = {
             output=("embed_out.weight", "lm_head.weight"),
         ),
     ),
-    "granite": Family(DECODER),
+    "granite": Family(DECODER, has_class_head=False),
     "llama": Family(DECODER),
     "mistral": Family(DECODER, window=Window(default_tokens=4096)),
     "modernbert": Family(),

@@ -42,11 +42,14 @@ class BaseModel:
     licence: str
     """SPDX name or `unknown`."""
     pooling: str
-    """How sentence vectors are made: `mean`, `cls` or `max`; `mean` where the folder is silent."""
+    """How sentence vectors are made: `mean`, `cls` or `max`, of a decoder also `last` (its last token);
+    `mean` where the folder is silent."""
     fingerprint: str
     """Content hash of configuration, tokenizer, chat template and weights."""
     is_sentence_encoder: bool = False
     """Whether it was trained to put a text into one vector: its folder says how it is pooled."""
+    has_class_head: bool = True
+    """Whether transformers knows the family with an output layer for labels."""
     multiplied_parameters: int | None = None
     """Parameters multiplied for every token, shared layers counted at each use; None: unknown."""
     decoder_layers: int = 0

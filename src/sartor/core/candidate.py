@@ -41,6 +41,12 @@ class Dial:
     """Smallest number that may be pinned; None: any above 0."""
     most: float | None = None
     """Largest number that may be pinned; None: no limit."""
+    is_covered: bool = False
+    """Whether each of its choices is tried at least once, with all else at its default, before the search
+    proposes."""
+    is_of_answers: bool = False
+    """Whether it changes only how answers are written. It is then searched last, on what was learned with the
+    best other settings, and leaves its default only for a choice that is shown to be better."""
 
     def refusal(self, value: Any) -> str | None:
         """Why a pinned value is impossible, or None where it is fine.

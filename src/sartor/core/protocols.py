@@ -108,7 +108,8 @@ class Engine(Protocol):
             base: A decoder or an encoder-decoder.
             prompts: What is asked.
             max_new_tokens: Longest answer.
-            decoding: Empty for the likeliest token each time; else `temperature`, `top_p`, `seed`.
+            decoding: Empty for the likeliest token each time; else `temperature` and `top_p`, of which
+                every prompt has draws of its own, or `repetition_penalty`.
             schema: JSON Schema that every answer keeps, whole at the longest too; None: free text.
         """
 

@@ -11,6 +11,7 @@ from sartor.core.candidate import Candidate, Dial
 from sartor.core.dataset import TaskFacts
 from sartor.core.errors import GoalError
 from sartor.core.goal import Goal
+from sartor.core.output_form import CLASS_HEAD, LABELS, OUTPUT
 from sartor.core.protocols import Method, is_for
 from sartor.decide.search import default_settings
 
@@ -27,9 +28,20 @@ class Entrant:
     """Epochs at which it may be stopped; `(0,)` where nothing is repeated."""
 
     @property
+    def form(self) -> str:
+        """Which way to give labels it is, where its method has two on this base; else empty."""
+        return form_of(self.dials)
+
+    @property
     def name(self) -> str:
-        """For people: `head · minilm-l6`."""
-        return f"{self.method.name} · {self.base.id}" if self.base else self.method.name
+        """For people: `head · minilm-l6`, `lora · nano · class head`."""
+        parts = (self.method.name, self.base.id if self.base else "", self.form)
+        return " · ".join(part for part in parts if part)
+
+    @property
+    def answer_dials(self) -> tuple[Dial, ...]:
+        """Dials that only change how answers are written, as far as they are free."""
+        return tuple(d for d in self.dials if d.is_of_answers and d.name not in self.pinned)
 
     @property
     def is_repeated(self) -> bool:
@@ -44,13 +56,21 @@ class Entrant:
 def entrants_of(
     goal: Goal, facts: TaskFacts, methods: Sequence[Method], bases: Sequence[BaseModel]
 ) -> list[Entrant]:
-    """Every method on every base model with which it can give this kind of output, pins checked."""
-    entrants = [
-        _entrant(goal, facts, method, base)
+    """Every method on every base model with which it can give this kind of output, pins checked.
+
+    Where a method has two ways to give labels, a pinned `output` says which takes part.
+    """
+    pairs = [
+        (method, base)
         for method in methods
         for base in (bases if method.needs_base else [None])
         if facts.output_kind in method.does.get(base.architecture if base else None, ())
         and is_for(method, facts.task)
+    ]
+    entrants = [
+        _entrant(goal, facts, method, base)
+        for method, base in pairs
+        if not _is_other_form(method.dials(facts, base), goal.settings.get(method.name, {}))
     ]
     if not entrants:
         raise GoalError(
@@ -71,10 +91,26 @@ def _entrant(goal: Goal, facts: TaskFacts, method: Method, base: BaseModel | Non
         if name not in known:
             raise GoalError(
                 where=place,
-                problem=f"`{method.name}` has no such hyperparameter for this task.",
+                problem=f"`{method.name}` has no such hyperparameter for this task{_of(dials)}.",
                 fix=f"Known: {', '.join(sorted(known))}.",
             )
         if refusal := known[name].refusal(value):
             raise GoalError(where=place, problem=f"`{value}` {refusal}.", fix=known[name].doc)
     rungs = method.epochs(default_settings(dials, pinned), facts)
     return Entrant(method, base, dials, pinned, rungs)
+
+
+def form_of(dials: Sequence[Dial]) -> str:
+    """The way to give labels that some dials stand for; empty where there is only one."""
+    return next((str(dial.default) for dial in dials if dial.name == OUTPUT), "")
+
+
+def _is_other_form(dials: Sequence[Dial], pinned: Mapping[str, Any]) -> bool:
+    """Whether the user asked for the other way only."""
+    form, wanted = form_of(dials), pinned.get(OUTPUT)
+    return bool(form) and wanted in (LABELS, CLASS_HEAD) and wanted != form
+
+
+def _of(dials: Sequence[Dial]) -> str:
+    form = form_of(dials)
+    return f" with `{OUTPUT}: {form}`" if form else ""

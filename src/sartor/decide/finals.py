@@ -69,14 +69,18 @@ def retrain(
 ) -> tuple[list[Finalist], dict[str, str]]:
     """The best of each method (or family) on all rows, with each seed; where it fails, the next best.
 
+    Of a method with two ways to give labels, the best of each.
+
     Returns:
         The finalists, best first, and for those that failed their candidate id with place and cause.
     """
     finalists, failures = [], {}
-    settled: set[str] = set()
+    settled: set[tuple[str, str]] = set()
     for result in ranked_results:
         entrant, epochs = result.allowance.entrant, result.epochs
-        place = entrant.method.name if rule.finalists_of == "method" else entrant.method.family
+        place = (entrant.method.name, entrant.form)
+        if rule.finalists_of == "family":
+            place = (entrant.method.family, "")
         if place in settled:
             continue
         seeds = finalist_seeds(result, rule.seeds, seed=seed)

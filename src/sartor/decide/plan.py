@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from sartor.core.dataset import TaskFacts
+from sartor.core.decoding import WRITING_SLOWNESS
 from sartor.core.goal import Goal
 from sartor.decide.choosing import Choosing
 from sartor.decide.entrant import Entrant
@@ -60,6 +61,10 @@ class Allowance:
     """Planned seconds of one epoch, or of one whole fit, over all folds."""
     final_seconds: float
     """The same for one finalist, which learns from all rows."""
+    num_decodings: int = 0
+    """Other ways to write its answers that are tried with the best setting."""
+    answer_seconds: float = 0.0
+    """Planned seconds of one of them, over all folds."""
     left_out_because: str | None = None
 
     @property
@@ -79,10 +84,11 @@ class Allowance:
 
     def seconds_at(self, epochs: float) -> float:
         """Search and finalists together, should the best setting need this many epochs."""
+        after = self.num_decodings * self.answer_seconds + self.finals_seconds_at(epochs)
         if not self.entrant.is_repeated:
-            return self.num_settings * self.epoch_seconds + self.planned_final_seconds
+            return self.num_settings * self.epoch_seconds + after
         others = (self.num_settings - 1) * min(self.first_rung, self.max_epochs)
-        return (others + epochs) * self.epoch_seconds + self.finals_seconds_at(epochs)
+        return (others + epochs) * self.epoch_seconds + after
 
     def finals_seconds_at(self, epochs: float) -> float:
         """Retrainings alone."""
@@ -145,7 +151,23 @@ def _wished(
         seeds=1 if is_quick or not entrant.method.uses_seed else goal.seeds,
         epoch_seconds=one_fold * len(choosing.folds),
         final_seconds=final,
+        num_decodings=0 if is_quick else num_decodings(entrant),
+        answer_seconds=_answer_seconds(entrant, facts, one_fold) * len(choosing.folds),
     )
+
+
+def num_decodings(entrant: Entrant) -> int:
+    """Other ways to write answers, tried one dial after the other."""
+    return sum(len(dial.choices) - 1 for dial in entrant.answer_dials)
+
+
+def _answer_seconds(entrant: Entrant, facts: TaskFacts, one_fold: float) -> float:
+    """Of writing the answers that choose, once; without training a fit is nothing else."""
+    if not entrant.is_repeated or entrant.base is None:
+        return one_fold
+    multiplied = entrant.base.trunk_parameters + entrant.base.output_parameters
+    answered = facts.num_scored * facts.mean_answer_tokens
+    return 2.0 * multiplied * answered * WRITING_SLOWNESS / FLOPS_PER_SECOND
 
 
 def _num_settings(entrant: Entrant, *, is_quick: bool) -> int:
@@ -168,7 +190,7 @@ def _first_rung(entrant: Entrant, facts: TaskFacts, batch_size: int, *, is_quick
 def _cut_once(
     plan: list[Allowance], wished: list[Allowance], *, worth_seconds: float
 ) -> list[Allowance] | None:
-    """One step down: of the dearest, a setting or an epoch less; else the dearest is left out.
+    """One step down: of the dearest, its ways to write, a setting or an epoch less; else it is left out.
 
     A setting that spares less than `worth_seconds` is not given up for it.
 
@@ -180,6 +202,7 @@ def _cut_once(
 
     taking_part = [a for a in plan if not a.left_out_because]
     steps: tuple[tuple[Callable[[Allowance], bool], Callable[[Allowance], Allowance]], ...] = (
+        (lambda a: a.num_decodings * a.answer_seconds > worth_seconds, _one_decoding),
         (lambda a: a.num_settings > SETTINGS_KEPT and is_dear(a), _one_setting_less),
         (lambda a: a.planned_epochs > max(EPOCHS_KEPT, a.first_rung), _one_epoch_less),
         (lambda a: a.num_settings > 1 and is_dear(a), _one_setting_less),
@@ -199,6 +222,10 @@ def _cut_once(
         replace(a, left_out_because=reason) if a is dearest else a if a.left_out_because else w
         for a, w in zip(plan, wished, strict=True)
     ]
+
+
+def _one_decoding(allowance: Allowance) -> Allowance:
+    return replace(allowance, num_decodings=0)
 
 
 def _one_setting_less(allowance: Allowance) -> Allowance:

@@ -18,7 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from sartor.core.candidate import Candidate
+from sartor.core.candidate import Candidate, Dial
+from sartor.core.decoding import MAX_NEW_TOKENS, decoding_of
 from sartor.core.errors import TrialError
 from sartor.core.goal import OutputKind
 from sartor.core.hashing import derived_seed
@@ -41,6 +42,10 @@ PATIENCE_EPOCHS = 4
 first epochs may undo that start before it pays (BANKING77, LoRA: 0.916, 0.917, 0.935 after 0.5, 1, 2)."""
 LEAST_GAIN = 0.0005
 """Gain that counts, as a share of the metric's size."""
+DECODING_P_VALUE = 0.05
+"""Another way to write answers is taken up only where it is better with a p-value below this, divided by the
+number of ways tried."""
+NOT_SHOWN = "written another way, answers were not shown to be better"
 BEHIND_P_VALUE = 0.3
 """A setting that is worse on the folds seen, with a p-value below this, stops there. A loose bound: what may
 be lost is one setting among many, and what is spared most of its cost."""
@@ -93,6 +98,8 @@ class Standing:
     stopped: list[Stopped] = field(default_factory=list)
     planned_seconds: float = 0.0
     """Planned work that it has used."""
+    trained_epochs: float = 0.0
+    """Epochs that the setting trained last has behind it; 0 where nothing is repeated."""
     curbed_after: float | None = None
     """Epochs after which the budget, not the rows that choose, ended the training; None where it did not."""
 
@@ -151,6 +158,8 @@ class Race:
             if isinstance(outcome, Result):
                 self._keep_better(standing, outcome)
             watch.tried(standing, len(search.asked), search.num_settings)
+        if standing.best is not None:
+            standing.best = self._written_best(standing, standing.best)
 
     def _search_epochs(self, standing: Standing, watch: Watch) -> None:
         """All settings to the first rung, the best of them onwards, one to the end."""
@@ -165,11 +174,75 @@ class Race:
                 self._show_best(standing, results)
             watch.tried(standing, len(search.asked), search.num_settings)
         survivors = self._cut(standing, results)
-        finished = [self._train_on(standing, result, watch) for result in survivors]
+        finished = []
+        for survivor in survivors:
+            trained = self._train_on(standing, survivor, watch)
+            finished.append(self._written_best(standing, trained))
         standing.best = None
         for result in finished:
             self._keep_better(standing, result)
             self.trials.forget(allowance.entrant, result.settings)
+
+    def _written_best(self, standing: Standing, result: Result) -> Result:
+        """How its answers are best written, one dial after the other; what stands stays unless shown worse.
+
+        All ways are compared with what was learned last, which is still at hand.
+        """
+        allowance, at = standing.allowance, standing.trained_epochs
+        if not allowance.num_decodings:
+            return result
+        stood: Result | Stopped = result
+        if at != result.epochs:
+            stood = self._try(standing, result.settings, epochs=at, only_answers=True)
+        if isinstance(stood, Stopped):
+            return result
+        for dial in allowance.entrant.answer_dials:
+            for choice in dial.choices:
+                if not self._is_late():
+                    stood = self._better_written(standing, stood, dial, choice)
+        if stood.epochs == result.epochs:
+            return stood
+        is_same = stood.settings == result.settings
+        return result if is_same else self._at_best_epoch(standing, result, stood)
+
+    def _at_best_epoch(self, standing: Standing, result: Result, stood: Result) -> Result:
+        """What was found with the weights trained last, if it is better with those of the best epoch too."""
+        final = self._try(standing, stood.settings, epochs=result.epochs)
+        if isinstance(final, Result):
+            if self._loss(final.value) < self._loss(result.value):
+                return final
+            standing.stopped.append(_stopped(final, NOT_SHOWN))
+        standing.stopped = [s for s in standing.stopped if s.settings != result.settings]
+        return result
+
+    def _better_written(self, standing: Standing, stood: Result, dial: Dial, choice: Any) -> Result:
+        """What stood, or the same with another choice where that is shown to be better."""
+        settings = {**stood.settings, dial.name: choice}
+        if _writing_of(settings) == _writing_of(stood.settings):
+            return stood
+        other = self._try(standing, settings, epochs=stood.epochs, only_answers=True)
+        if isinstance(other, Stopped):
+            return stood
+        if not self._is_shown_better(other, stood, tries=standing.allowance.num_decodings):
+            standing.stopped.append(_stopped(other, NOT_SHOWN))
+            return stood
+        standing.stopped.append(_stopped(stood, "written another way, answers scored better"))
+        return other
+
+    def _is_shown_better(self, other: Result, stood: Result, *, tries: int) -> bool:
+        choosing = self.choosing
+        comparison = compare(
+            self.metric.name,
+            choosing.targets,
+            other.decided_RS,
+            stood.decided_RS,
+            groups=choosing.groups,
+            num_labels=self.trials.facts.num_labels,
+            seed=self.seed,
+            texts=choosing.texts,
+        )
+        is_better = self._loss(comparison.difference) < 0
+        return is_better and comparison.p_value < DECODING_P_VALUE / tries
 
     def _cut(self, standing: Standing, results: list[Result]) -> list[Result]:
         """The best quarter, at least one; the others stop here."""
@@ -185,6 +258,7 @@ class Race:
     def _train_on(self, standing: Standing, result: Result, watch: Watch) -> Result:
         """From rung to rung until more training does not help; the best rung counts."""
         best, since, done = result, 0, result.epochs
+        standing.trained_epochs = done
         allowance = standing.allowance
         for rung in (
             r for r in allowance.entrant.rungs if result.epochs < r <= allowance.max_epochs
@@ -197,7 +271,7 @@ class Race:
             later = self._try(standing, result.settings, epochs=rung, done=done)
             if isinstance(later, Stopped):
                 break
-            done = rung
+            done = standing.trained_epochs = rung
             least = LEAST_GAIN * max(abs(best.value), 1e-9)
             is_better = self._loss(later.value) < self._loss(best.value) - least
             best, since = (later, 0) if is_better else (best, since + 1)
@@ -213,8 +287,12 @@ class Race:
         epochs: float,
         done: float = 0,
         leader: Result | None = None,
+        only_answers: bool = False,
     ) -> Result | Stopped:
-        """One trial, from the `done` epochs behind it, unless it fails or falls behind the leader."""
+        """One trial, from the `done` epochs behind it, unless it fails or falls behind the leader.
+
+        With `only_answers` nothing is learned: what is known answers in another way.
+        """
         allowance = standing.allowance
         num_folds = len(self.choosing.folds)
         parts: list[FoldAnswers] = []
@@ -233,7 +311,10 @@ class Race:
             standing.stopped.append(failed)
             return failed
         share_done = len(parts) / num_folds
-        standing.planned_seconds += allowance.epoch_seconds * ((epochs - done) or 1) * share_done
+        work = allowance.epoch_seconds * ((epochs - done) or 1)
+        standing.planned_seconds += share_done * (
+            allowance.answer_seconds if only_answers else work
+        )
         seconds = sum(part.seconds for part in parts)
         if leader is not None and distance is not None:
             because = f"behind after {len(parts)} of {num_folds} folds"
@@ -329,6 +410,11 @@ class Race:
     def _is_late(self) -> bool:
         self.is_cut_short = self.is_cut_short or time.monotonic() > self.deadline
         return self.is_cut_short
+
+
+def _writing_of(settings: Mapping[str, Any]) -> tuple[Any, ...]:
+    """All that the answers depend on besides what was learned: a share of tokens means nothing undrawn."""
+    return decoding_of(settings), settings.get(MAX_NEW_TOKENS)
 
 
 class Watch:

@@ -26,7 +26,7 @@ def default_settings(dials: Sequence[Dial], pinned: Mapping[str, Any]) -> dict[s
 
 def num_combinations(dials: Sequence[Dial], pinned: Mapping[str, Any], *, at_most: int) -> int:
     """Settings that differ, as far as it matters to a plan: a free range has as many as wanted."""
-    free = [dial for dial in dials if dial.name not in pinned]
+    free = [dial for dial in dials if dial.name not in pinned and not dial.is_of_answers]
     if any(not dial.choices for dial in free):
         return at_most
     return math.prod(len(dial.choices) for dial in free)
@@ -65,7 +65,11 @@ class Search:
         is_higher_better: bool,
     ) -> None:
         self.defaults = default_settings(dials, pinned)
-        self.free = [d for d in dials if d.name not in pinned and len(d.choices) != 1]
+        self.free = [
+            dial
+            for dial in dials
+            if dial.name not in pinned and len(dial.choices) != 1 and not dial.is_of_answers
+        ]
         self.num_settings = num_settings
         self.seed = seed
         self.is_higher_better = is_higher_better
@@ -132,8 +136,8 @@ class Search:
             default = {dial.name: dial.default for dial in self.free}
             self._study.enqueue_trial(default)
             for dial in self.free:
-                if dial.second is not None:
-                    self._study.enqueue_trial(default | {dial.name: dial.second})
+                for value in _named(dial):
+                    self._study.enqueue_trial(default | {dial.name: value})
         return self._study
 
     def _distributions(self) -> dict[str, Any]:
@@ -145,6 +149,12 @@ class Search:
             else FloatDistribution(float(dial.low or 0), float(dial.high or 1), log=dial.is_log)
             for dial in self.free
         }
+
+
+def _named(dial: Dial) -> list[Any]:
+    """What a dial asks to be tried besides its default."""
+    others = [choice for choice in dial.choices if choice != dial.default]
+    return others if dial.is_covered else [dial.second] if dial.second is not None else []
 
 
 def tidy(value: Any) -> Any:

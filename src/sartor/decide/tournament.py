@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from sartor.core.base_model import WRITERS, BaseModel
+from sartor.core.base_model import BaseModel
 from sartor.core.candidate import Fitted
 from sartor.core.dataset import Dataset, Split, TaskFacts
 from sartor.core.errors import GoalError, SartorError, TrialError
@@ -22,7 +22,7 @@ from sartor.core.metric import DEFAULT_METRIC
 from sartor.core.protocols import Artifacts, Engine, Method, Progress
 from sartor.decide.choosing import Choosing, choosing_of
 from sartor.decide.cost import usd_per_1k_requests
-from sartor.decide.entrant import entrants_of
+from sartor.decide.entrant import Entrant, entrants_of
 from sartor.decide.finals import (
     Confidence,
     Finalist,
@@ -247,15 +247,19 @@ def share_trunks(draw: Draw, engine: Engine, progress: Progress) -> None:
     """
     taking_part = [a.entrant for a in draw.plan if not a.left_out_because]
     needed = {
-        e.base.fingerprint: e.base
-        for e in taking_part
-        if e.base is not None
-        and e.base.architecture not in WRITERS
-        and (not e.is_repeated or e.base.is_sentence_encoder)
+        e.base.fingerprint: e.base for e in taking_part if e.base is not None and _reads_features(e)
     }
     for base in needed.values():
         progress.step(f"One pass over {base.id} for every frozen-trunk candidate")
         engine.features(base, draw.choosing.rows.texts, base.pooling)
+
+
+def _reads_features(entrant: Entrant) -> bool:
+    """Whether an entrant learns from what the frozen base makes of texts, or starts from it."""
+    assert entrant.base is not None
+    if entrant.base.is_writer:
+        return any(dial.name == "pooling" for dial in entrant.dials)
+    return not entrant.is_repeated or entrant.base.is_sentence_encoder
 
 
 def release(outcome: Outcome) -> None:

@@ -94,14 +94,15 @@ class Trials:
             Seconds it took. What it learned is kept until `release`.
         """
         key = self._key(entrant, settings, f"finalist {seed}")
-        found = self.artifacts.find("trained", _at(key, epochs))
+        said = _said(key, entrant, settings)
+        found = self.artifacts.find("trained", _at(said, epochs))
         if found is None:
             with _Border(entrant):
                 spent = self._finalist(key, entrant, settings, epochs, seed)
                 texts = self.choosing.rows.texts[:CHECKED_TEXTS]
-                self._asked(key, entrant, epochs, texts)
+                self._asked(said, entrant, epochs, texts)
             facts = {"seconds": spent, "epochs": epochs}
-            found = self.artifacts.put("trained", _at(key, epochs), State({}, facts))
+            found = self.artifacts.put("trained", _at(said, epochs), State({}, facts))
         return float(found.facts["seconds"])
 
     def answers_of(
@@ -115,12 +116,13 @@ class Trials:
     ) -> Answers:
         """What a trained finalist says to other texts."""
         key = self._key(entrant, settings, f"finalist {seed}")
-        name = f"{_at(key, epochs)}-{content_hash(list(texts))}"
+        said = _said(key, entrant, settings)
+        name = f"{_at(said, epochs)}-{content_hash(list(texts))}"
         found = self.artifacts.find("answers", name)
         if found is None:
             with _Border(entrant):
                 self._finalist(key, entrant, settings, epochs, seed)
-                answers = self._asked(key, entrant, epochs, texts)
+                answers = self._asked(said, entrant, epochs, texts)
             found = self.artifacts.put("answers", name, _stored(answers))
         return _loaded(found)
 
@@ -130,7 +132,7 @@ class Trials:
         """What a finalist learned, ready to be packaged."""
         key = self._key(entrant, settings, f"finalist {seed}")
         self._finalist(key, entrant, settings, epochs, seed)
-        return self._fit_of(key, epochs).fitted()
+        return self._fit_of(_said(key, entrant, settings), epochs).fitted()
 
     def release(self, entrant: Entrant, settings: Mapping[str, Any], *, seed: int) -> None:
         """Give back the disk of a finalist whose answers and package are done."""
@@ -146,7 +148,8 @@ class Trials:
         self, entrant: Entrant, settings: Mapping[str, Any], index: int, epochs: float
     ) -> Artifact:
         key = self._key(entrant, settings, f"fold {index}")
-        found = self.artifacts.find("scores", _at(key, epochs))
+        said = _said(key, entrant, settings)
+        found = self.artifacts.find("scores", _at(said, epochs))
         if found is not None:
             return found
         fold = self.choosing.folds[index]
@@ -155,9 +158,9 @@ class Trials:
         with _Border(entrant):
             spent = self._advance(key, entrant, job, epochs, keeps=entrant.is_repeated)
             start = time.perf_counter()
-            answers = self._asked(key, entrant, epochs, texts)
+            answers = self._asked(said, entrant, epochs, texts)
         spent += time.perf_counter() - start
-        return self.artifacts.put("scores", _at(key, epochs), _stored(answers, seconds=spent))
+        return self.artifacts.put("scores", _at(said, epochs), _stored(answers, seconds=spent))
 
     def _advance(
         self, key: str, entrant: Entrant, job: Job, epochs: float, *, keeps: bool
@@ -174,7 +177,7 @@ class Trials:
                 kept = State(state.arrays, {**state.facts, "seconds": spent})
                 self.artifacts.put("state", _at(key, rung), kept)
                 self._drop_states(key, [r for r in entrant.rungs if r < rung])
-        self._warm = (key, epochs, fit)
+        self._warm = (_said(key, entrant, job.settings), epochs, fit)
         return spent
 
     def _nearest(
@@ -186,7 +189,8 @@ class Trials:
             if found is None:
                 continue
             seconds = float(found.facts["seconds"])
-            if self._warm is not None and self._warm[:2] == (key, rung):
+            said = _said(key, entrant, job.settings)
+            if self._warm is not None and self._warm[:2] == (said, rung):
                 return seconds, rung, self._warm[2]
             self._warm = None
             fit = entrant.method.begin(job, self.engine)
@@ -195,27 +199,36 @@ class Trials:
         self._warm = None
         return 0.0, -1, entrant.method.begin(job, self.engine)
 
-    def _asked(self, key: str, entrant: Entrant, epochs: float, texts: Sequence[str]) -> Answers:
-        answers = self._fit_of(key, epochs).answers(texts)
+    def _asked(self, said: str, entrant: Entrant, epochs: float, texts: Sequence[str]) -> Answers:
+        answers = self._fit_of(said, epochs).answers(texts)
         if answers.written_N is None:
             _check_finite(answers.logits_NC, entrant)
         return answers
 
-    def _fit_of(self, key: str, epochs: float) -> Fit:
+    def _fit_of(self, said: str, epochs: float) -> Fit:
         assert self._warm is not None
-        assert self._warm[:2] == (key, epochs)
+        assert self._warm[:2] == (said, epochs)
         return self._warm[2]
 
     def _job(self, entrant: Entrant, settings: Mapping[str, Any], rows: Split, seed: int) -> Job:
         return Job(self.facts, dict(settings), entrant.base, rows, seed)
 
     def _key(self, entrant: Entrant, settings: Mapping[str, Any], part: str) -> str:
+        """What is learned with some settings: how answers are written afterwards is no part of it."""
         base = entrant.base.fingerprint if entrant.base else ""
-        return content_hash(self._about, entrant.method.name, base, dict(settings), part, self.seed)
+        answers = {dial.name for dial in entrant.dials if dial.is_of_answers}
+        learned = {name: value for name, value in settings.items() if name not in answers}
+        return content_hash(self._about, entrant.method.name, base, learned, part, self.seed)
 
     def _drop_states(self, key: str, rungs: Sequence[float]) -> None:
         for rung in rungs:
             self.artifacts.drop("state", _at(key, rung))
+
+
+def _said(key: str, entrant: Entrant, settings: Mapping[str, Any]) -> str:
+    """The same for what is answered: it depends on how answers are written too."""
+    ours = {dial.name: settings[dial.name] for dial in entrant.dials if dial.is_of_answers}
+    return content_hash(key, ours) if ours else key
 
 
 def _at(key: str, epochs: float) -> str:

@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
+from transformers.pytorch_utils import Conv1D
 
 from sartor.core.candidate import Job
 from sartor.core.goal import OutputKind
 from sartor.core.tagging import num_tags
 from sartor.engines.encoder import Model, layer_list, load_classifier, load_trunk
-from sartor.engines.features import POOLINGS, pool_all
+from sartor.engines.features import pool_all
 from sartor.engines.vocabulary import UsedRows
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class PooledClassifier(torch.nn.Module):
         torch.nn.init.normal_(self.head.weight, std=0.02)
         torch.nn.init.zeros_(self.head.bias)
         self.dropout = torch.nn.Dropout(0.1)
-        self.pooling = POOLINGS.index(pooling)
+        self.pooling = pooling
 
     @property
     def config(self) -> Any:
@@ -41,7 +42,7 @@ class PooledClassifier(torch.nn.Module):
 
     def forward(self, tokens_BT: torch.Tensor, mask_BT: torch.Tensor) -> torch.Tensor:
         hidden_BTD = self.trunk(input_ids=tokens_BT, attention_mask=mask_BT).last_hidden_state
-        return self.head(self.dropout(pool_all(hidden_BTD, mask_BT)[:, self.pooling]))
+        return self.head(self.dropout(pool_all(hidden_BTD, mask_BT, [self.pooling])[:, 0]))
 
 
 class TokenClassifier(torch.nn.Module):
@@ -185,11 +186,13 @@ def lora_config(trunk: Model, settings: Mapping[str, Any]) -> LoraConfig:
     from peft import LoraConfig  # seconds to import, and most candidates need none of it
 
     layers_name, layers = layer_list(trunk)
-    linears = {n for n, module in layers[0].named_modules() if isinstance(module, torch.nn.Linear)}
+    kinds = (torch.nn.Linear, Conv1D)
+    linears = {n for n, module in layers[0].named_modules() if isinstance(module, kinds)}
     any_linear = "|".join(re.escape(name) for name in sorted(linears))
     return LoraConfig(
         r=settings["rank"],
         lora_alpha=settings["alpha"],
         lora_dropout=settings["dropout"],
         target_modules=rf"(?:.*\.)?{re.escape(layers_name)}\.\d+\.(?:{any_linear})",
+        fan_in_fan_out=any(isinstance(module, Conv1D) for module in layers[0].modules()),
     )

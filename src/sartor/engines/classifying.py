@@ -5,7 +5,6 @@ Shape letters: N rows, B rows of a batch, C labels.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
@@ -17,6 +16,7 @@ from sartor.core.goal import OutputKind
 from sartor.engines.adapt import Adapted
 from sartor.engines.encoder import scoring_batches
 from sartor.engines.inputs import Inputs
+from sartor.engines.probe import output_layer, standard
 
 
 class Classifying:
@@ -32,7 +32,10 @@ class Classifying:
         self.job = job
         self.model = adapted.model
         self.inputs = inputs
-        self.target_mean, self.target_scale = _standard(job)
+        self.target_mean, self.target_scale = 0.0, 1.0
+        if job.facts.output_kind is OutputKind.SCORE:
+            has_bias = output_layer(adapted.model, job.facts.num_labels).bias is not None
+            self.target_mean, self.target_scale = standard(job.rows.targets, has_bias=has_bias)
 
     def lengths(self) -> np.ndarray:
         return self.inputs.read(self.job.rows.texts).lengths
@@ -66,11 +69,3 @@ class Classifying:
             return torch.nn.functional.binary_cross_entropy_with_logits(logits_BC, targets.float())
         standard_B = (targets - self.target_mean) / self.target_scale
         return torch.nn.functional.mse_loss(logits_BC[:, 0], standard_B.float())
-
-
-def _standard(job: Job) -> tuple[float, float]:
-    """Mean and scale of the targets for a score; 0 and 1 for labels."""
-    if job.facts.output_kind is not OutputKind.SCORE:
-        return 0.0, 1.0
-    scale = float(np.std(job.rows.targets))
-    return float(np.mean(job.rows.targets)), scale if math.isfinite(scale) and scale > 0 else 1.0

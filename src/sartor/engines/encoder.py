@@ -1,4 +1,4 @@
-"""Pretrained encoders: loading them safely, turning texts into padded batches, running the trunk.
+"""Pretrained models that read: loading them safely, turning texts into padded batches.
 
 Shape letters: B rows of a batch, T tokens, D width, L layers.
 """
@@ -16,9 +16,11 @@ from tokenizers import Tokenizer
 from transformers import AutoConfig, AutoModel, AutoModelForSequenceClassification
 from transformers.utils import logging
 
-from sartor.core.base_model import BaseModel
+from sartor.core.base_model import DECODER, BaseModel
 from sartor.core.dataset import TaskFacts
 from sartor.core.errors import TrialError
+from sartor.engines.load_writer import load_writer_classifier, load_writer_trunk
+from sartor.engines.padding import padding_id
 from sartor.engines.pretrained import (
     PROBLEM_TYPES,
     load_errors,
@@ -58,14 +60,19 @@ def load_tokenizer(base: BaseModel, max_tokens: int) -> Tokenizer:
 
 
 def tokenize(base: BaseModel, texts: Sequence[str], *, max_tokens: int) -> list[np.ndarray]:
-    """Token ids of each text, special tokens included; `max_tokens` 0 cuts nothing."""
+    """Token ids of each text, special tokens included; `max_tokens` 0 cuts nothing.
+
+    A text without any, which only bases without a start token have, is read as one padding token.
+    """
     tokenizer = load_tokenizer(base, max_tokens)
-    encodings = tokenizer.encode_batch_fast(list(texts))
-    return [np.asarray(encoding.ids, dtype=np.int64) for encoding in encodings]
+    found = [encoding.ids for encoding in tokenizer.encode_batch_fast(list(texts))]
+    return [np.asarray(ids or [padding_id(base)], dtype=np.int64) for ids in found]
 
 
 def load_trunk(base: BaseModel) -> Model:
     """The base without any output layer, in fp32 and evaluation mode."""
+    if base.architecture == DECODER:
+        return _reading(load_writer_trunk(base), base)
     return _load(AutoModel, base, AutoConfig.from_pretrained(base.folder))
 
 
@@ -78,7 +85,24 @@ def load_classifier(base: BaseModel, facts: TaskFacts) -> Model:
     config = AutoConfig.from_pretrained(base.folder)
     config.num_labels = facts.num_labels
     config.problem_type = PROBLEM_TYPES[facts.output_kind]
+    if base.architecture == DECODER:
+        return load_class_head(base, config)
     return _load(AutoModelForSequenceClassification, base, config)
+
+
+def load_class_head(base: BaseModel, config: Any) -> Model:
+    """A decoder with transformers' output layer for labels, `score`, which reads a text's last token.
+
+    Which token that is, transformers tells by the padding token: the last one that is another.
+    """
+    return _reading(load_writer_classifier(base, config), base)
+
+
+def _reading(model: Model, base: BaseModel) -> Model:
+    """A decoder that only reads: it keeps nothing to write on from, and knows what fills a batch."""
+    model.config.use_cache = False
+    model.config.pad_token_id = padding_id(base)
+    return model
 
 
 def _load(factory: Any, base: BaseModel, config: Any) -> Model:

@@ -1,4 +1,7 @@
-"""The engine for encoders: features of frozen trunks, and tuned classifiers, with the work shared."""
+"""The engine for bases that read: features of frozen trunks, and tuned classifiers, with the work shared.
+
+Encoders, and decoders whose output layer makes room for one with an output a label.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from functools import partial
 import numpy as np
 import torch
 
-from sartor.core.base_model import BaseModel
+from sartor.core.base_model import DECODER, BaseModel
 from sartor.core.candidate import Fitted, Job
 from sartor.core.goal import OutputKind
 from sartor.core.hashing import content_hash
@@ -27,7 +30,13 @@ from sartor.engines.inputs import (
     can_cache_output,
 )
 from sartor.engines.lazy_fit import LazyFit
-from sartor.engines.probe import Probe, fit_probe, inputs_of_output_layer, start_from
+from sartor.engines.probe import (
+    Probe,
+    fit_probe,
+    inputs_of_output_layer,
+    output_layer,
+    start_from,
+)
 from sartor.engines.tagging import Reading, Tagging
 from sartor.engines.training import TuneFit
 
@@ -103,14 +112,20 @@ class EncoderEngine:
             if isinstance(objective, Tagging):
                 self._probes[key] = objective.probe()
                 return self._probes[key]
-            if pooling == "native":
+            if job.base.architecture == DECODER:
+                # Its class head reads the last token, as this pooling does.
+                pooling = "last" if pooling == "native" else pooling
+                inputs_NH = self.features(job.base, job.rows.texts, pooling)
+            elif pooling == "native":
                 rows = objective.inputs.read(job.rows.texts)
                 inputs_NH = inputs_of_output_layer(
                     adapted.model, rows, num_labels=job.facts.num_labels
                 )
             else:
                 inputs_NH = self.features(job.base, job.rows.texts, pooling)
-            self._probes[key] = fit_probe(inputs_NH, job)
+            layer = output_layer(adapted.model, job.facts.num_labels)
+            has_bias = layer.bias is not None
+            self._probes[key] = fit_probe(inputs_NH, job, has_bias=has_bias)
         return self._probes[key]
 
     def _inputs(

@@ -143,4 +143,5 @@ def _lora_facts(lora: Any) -> dict[str, Any]:
         "lora_alpha": lora.lora_alpha,
         "lora_dropout": lora.lora_dropout,
         "target_modules": lora.target_modules,
+        "fan_in_fan_out": lora.fan_in_fan_out,
     }

@@ -27,6 +27,7 @@ def linear_layer(
     facts: TaskFacts,
     inverse_regularisation: float,
     iterations: int = 300,
+    has_bias: bool = True,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Weights (C, D) and biases (C,).
 
@@ -36,11 +37,15 @@ def linear_layer(
         facts: Label kind and number of labels.
         inverse_regularisation: scikit-learn's C; for scores 1 / alpha of the ridge.
         iterations: Most L-BFGS steps. A solver cut short here is an early stop, not an error.
+        has_bias: Whether the layer adds a bias; where not, those given back say nothing.
     """
     if facts.output_kind is OutputKind.SCORE:
-        ridge = Ridge(alpha=1.0 / inverse_regularisation).fit(features_ND, targets)
+        ridge = Ridge(alpha=1.0 / inverse_regularisation, fit_intercept=has_bias)
+        ridge.fit(features_ND, targets)
         return ridge.coef_.reshape(1, -1), np.array([float(ridge.intercept_)])
-    model = LogisticRegression(C=inverse_regularisation, max_iter=iterations, tol=TOLERANCE)
+    model = LogisticRegression(
+        C=inverse_regularisation, max_iter=iterations, tol=TOLERANCE, fit_intercept=has_bias
+    )
     if facts.output_kind is OutputKind.MULTI:
         pairs = [_yes_or_no(model, features_ND, targets[:, c]) for c in range(facts.num_labels)]
         return np.stack([w for w, _ in pairs]), np.array([b for _, b in pairs])

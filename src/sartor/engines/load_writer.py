@@ -10,12 +10,19 @@ from transformers import (
     AutoModel,
     AutoModelForCausalLM,
     AutoModelForSeq2SeqLM,
+    AutoModelForSequenceClassification,
 )
 from transformers.utils import logging
 
 from sartor.core.base_model import DECODER, ENCODER_DECODER, BaseModel
 from sartor.core.errors import BaseModelError
-from sartor.engines.pretrained import LOAD_AGAIN, load_errors, load_whole
+from sartor.engines.pretrained import (
+    LOAD_AGAIN,
+    load_errors,
+    load_pretrained,
+    load_whole,
+    refuse_drawn,
+)
 
 # Remarks on what is loaded; `load_whole` checks what they would say.
 logging.set_verbosity_error()
@@ -44,16 +51,39 @@ def load_writer_trunk(base: BaseModel) -> Any:
     return _load(AutoModel, base)
 
 
+def load_writer_classifier(base: BaseModel, config: Any) -> Any:
+    """A decoder with transformers' class head in place of its output layer, the one new weight.
+
+    Args:
+        base: A decoder, of a family with a class head.
+        config: Of `transformers`, for this base and the labels.
+
+    Raises:
+        BaseModelError: As for `load_writer`.
+    """
+    attention = _attention(AutoModelForSequenceClassification, base, config)
+    with load_errors(base):
+        model, drawn = load_pretrained(
+            AutoModelForSequenceClassification, base, config, attention=attention
+        )
+    refuse_drawn(base, drawn - {"score.weight"})
+    return model
+
+
 def _load(factory: Any, base: BaseModel) -> Any:
     with load_errors(base):
         config = AutoConfig.from_pretrained(
             base.folder, trust_remote_code=False, local_files_only=True
         )
-        with torch.device("meta"):
-            outline = factory.from_config(config)
+    return load_whole(factory, base, config, attention=_attention(factory, base, config))
+
+
+def _attention(factory: Any, base: BaseModel, config: Any) -> str:
+    """The fastest attention that the family knows, once the sizes asked for were found sound."""
+    with load_errors(base), torch.device("meta"):
+        outline = factory.from_config(config)
     _refuse_excess(base, outline.num_parameters())
-    attention = "sdpa" if outline._supports_sdpa else "eager"
-    return load_whole(factory, base, config, attention=attention)
+    return "sdpa" if outline._supports_sdpa else "eager"
 
 
 def _refuse_excess(base: BaseModel, num_parameters: int) -> None:

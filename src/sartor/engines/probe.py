@@ -8,6 +8,7 @@ Shape letters: N rows, C labels, H inputs of the output layer.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,12 +34,18 @@ class Probe:
     bias_C: np.ndarray
 
 
-def fit_probe(inputs_NH: np.ndarray, job: Job) -> Probe:
+def fit_probe(inputs_NH: np.ndarray, job: Job, *, has_bias: bool = True) -> Probe:
     """Fit an output layer to what the frozen base gives it for the rows of a job."""
-    return probe_of(inputs_NH, _standard(job), facts=job.facts)
+    targets = job.rows.targets
+    if job.facts.output_kind is OutputKind.SCORE:
+        mean, scale = standard(targets, has_bias=has_bias)
+        targets = (targets - mean) / scale
+    return probe_of(inputs_NH, targets, facts=job.facts, has_bias=has_bias)
 
 
-def probe_of(inputs_NH: np.ndarray, targets: np.ndarray, *, facts: TaskFacts) -> Probe:
+def probe_of(
+    inputs_NH: np.ndarray, targets: np.ndarray, *, facts: TaskFacts, has_bias: bool = True
+) -> Probe:
     """Fit an output layer to some inputs and targets of the kind that the facts name."""
     length = float(np.linalg.norm(inputs_NH, axis=1).mean()) or 1.0
     weight_CH, bias_C = linear_layer(
@@ -47,6 +54,7 @@ def probe_of(inputs_NH: np.ndarray, targets: np.ndarray, *, facts: TaskFacts) ->
         facts=facts,
         inverse_regularisation=PROBE_STRENGTH,
         iterations=PROBE_ITERATIONS,
+        has_bias=has_bias,
     )
     return Probe(weight_CH / length, bias_C)
 
@@ -56,7 +64,8 @@ def start_from(probe: Probe, model: torch.nn.Module) -> None:
     layer = output_layer(model, len(probe.bias_C))
     with torch.no_grad():
         layer.weight.copy_(torch.from_numpy(probe.weight_CH))
-        layer.bias.copy_(torch.from_numpy(probe.bias_C))
+        if layer.bias is not None:
+            layer.bias.copy_(torch.from_numpy(probe.bias_C))
 
 
 def output_layer(model: torch.nn.Module, num_labels: int) -> torch.nn.Linear:
@@ -65,12 +74,14 @@ def output_layer(model: torch.nn.Module, num_labels: int) -> torch.nn.Linear:
     return [layer for layer in linears if layer.out_features == num_labels][-1]
 
 
-def _standard(job: Job) -> np.ndarray:
-    """The targets as the training loop sees them: scores standardised."""
-    targets = job.rows.targets
-    if job.facts.output_kind is not OutputKind.SCORE:
-        return targets
-    return (targets - targets.mean()) / (float(targets.std()) or 1.0)
+def standard(scores_N: np.ndarray, *, has_bias: bool) -> tuple[float, float]:
+    """Mean and scale by which scores are standardised while an output layer learns.
+
+    A layer without a bias cannot give the mean back, so it is left in; the scale is then the scores' size.
+    """
+    mean = float(np.mean(scores_N)) if has_bias else 0.0
+    scale = math.sqrt(float(np.mean((scores_N - mean) ** 2)))
+    return mean, scale if math.isfinite(scale) and scale > 0 else 1.0
 
 
 @torch.inference_mode()

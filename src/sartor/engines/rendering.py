@@ -33,6 +33,8 @@ from sartor.engines.turns import (
 
 PROBE = (Turn("user", "one"),), "two"
 """A conversation and an answer that show how a template ends an answer."""
+COLON = "Answer:"
+"""Stands for what is before an answer that follows a colon."""
 LEAST_PROMPT_SHARE = 0.25
 """Share of the room that a prompt keeps, however long the answer."""
 
@@ -199,7 +201,7 @@ class Renderer:
             is_continued: Whether it follows a text that is continued; a new line ends it there.
         """
         if is_continued and not self.is_encoder_decoder:
-            return self._encode(f" {self.disarmed(answer)}\n")
+            return self._encode_behind(f" {self.disarmed(answer)}\n")
         return self._answer_tokens(PROBE[0], answer)
 
     def disarmed(self, text: str) -> str:
@@ -239,7 +241,7 @@ class Renderer:
             is_ended = bool(ids) and ids[-1] == self._end_id()
             return np.asarray(ids if is_ended else [*ids, self._end_id()], dtype=np.int64)
         _, text = self._answer_text(turns, answer)
-        ids_T = self._encode(text)
+        ids_T = self._encode_behind(text) if self.template is None else self._encode(text)
         stops = np.flatnonzero(ids_T == self.stop_id)
         if stops.size:
             return ids_T[: stops[-1] + 1]
@@ -296,6 +298,15 @@ class Renderer:
     def _encode(self, text: str) -> np.ndarray:
         ids = self.tokenizer.encode(text, add_special_tokens=False).ids
         return np.asarray(ids, dtype=np.int64)
+
+    def _encode_behind(self, text: str) -> np.ndarray:
+        """Tokens of a text that goes on behind a colon.
+
+        Some tokenizers put a space of their own before whatever they are given; alone it would have two.
+        """
+        before_T, both_T = self._encode(COLON), self._encode(COLON + text)
+        is_apart = np.array_equal(both_T[: len(before_T)], before_T)
+        return both_T[len(before_T) :] if is_apart else self._encode(text)
 
     @cached_property
     def _start_id(self) -> int | None:

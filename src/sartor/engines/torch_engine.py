@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from sartor.core.base_model import WRITERS, BaseModel
+from sartor.core.base_model import BaseModel
 from sartor.core.candidate import Answers, Job
 from sartor.core.dataset import TaskFacts
+from sartor.core.output_form import CLASS_HEAD, OUTPUT
 from sartor.core.prompt import Prompt
 from sartor.core.protocols import Artifacts, Fit
 from sartor.engines.encoder_engine import EncoderEngine, pick_device
@@ -57,7 +58,8 @@ class TorchEngine:
     def tune(self, job: Job, *, trains: str) -> Fit:
         """Start a trial of the one training loop."""
         assert job.base is not None
-        engine = self.writers if job.base.architecture in WRITERS else self.encoders
+        is_written = job.base.is_writer and job.settings.get(OUTPUT) != CLASS_HEAD
+        engine = self.writers if is_written else self.encoders
         return engine.tune(job, trains=trains)
 
     def write(

@@ -7,6 +7,7 @@ the average and the checkpoint 11 of MiniLM's 22 million parameters.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Any
 
@@ -32,15 +33,7 @@ class UsedRows:
             self.used_U.device
         )
         self.compact_of_V[self.used_U] = torch.arange(len(used_U), device=self.used_U.device)
-        self.compact = torch.nn.Embedding(
-            len(used_U),
-            self.full.weight.shape[1],
-            padding_idx=int(self.compact_of_V[pad_id])
-            if self.full.padding_idx is not None
-            else None,
-        ).to(self.used_U.device)
-        with torch.no_grad():
-            self.compact.weight.copy_(self.full.weight[self.used_U])
+        self.compact = _reduced(self.full, self.used_U, pad_place=int(self.compact_of_V[pad_id]))
         self.full.weight.requires_grad_(False)
 
     def shrink(self) -> None:
@@ -54,10 +47,21 @@ class UsedRows:
         self.model.set_input_embeddings(self.full)
 
 
+def _reduced(full: Any, used_U: torch.Tensor, *, pad_place: int) -> Any:
+    """A table of the same kind with some rows only: Gemma's multiplies what it looks up."""
+    compact = copy.copy(full)
+    with torch.no_grad():
+        weight = torch.nn.Parameter(full.weight[used_U].clone())
+    compact._parameters = {"weight": weight}
+    compact.num_embeddings = len(used_U)
+    compact.padding_idx = None if full.padding_idx is None else pad_place
+    return compact
+
+
 class _Renumbered(torch.nn.Module):
     """An embedding of used rows that still takes the tokenizer's ids."""
 
-    def __init__(self, compact: torch.nn.Embedding, compact_of_V: torch.Tensor) -> None:
+    def __init__(self, compact: Any, compact_of_V: torch.Tensor) -> None:
         super().__init__()
         self.compact = compact
         self.compact_of_V: torch.Tensor
@@ -65,7 +69,8 @@ class _Renumbered(torch.nn.Module):
 
     @property
     def weight(self) -> torch.Tensor:
-        return self.compact.weight
+        weight: torch.Tensor = self.compact.weight
+        return weight
 
-    def forward(self, tokens_BT: torch.Tensor) -> torch.Tensor:
+    def forward(self, tokens_BT: torch.Tensor) -> Any:
         return self.compact(self.compact_of_V[tokens_BT])

@@ -12,6 +12,7 @@ import torch
 from sartor.core.answer_schema import answer_schema
 from sartor.core.base_model import BaseModel
 from sartor.core.candidate import Answers, Fitted, Job
+from sartor.core.decoding import MAX_NEW_TOKENS, decoding_of
 from sartor.core.hashing import content_hash
 from sartor.core.prompt import Prompt
 from sartor.core.protocols import Fit
@@ -50,10 +51,16 @@ class WriterEngine:
         schema: Mapping[str, Any] | None = None,
     ) -> Answers:
         """What a base writes as it is."""
-        assert not decoding, "sampling is not built yet"
         model, renderer = self._as_it_is(base), self.renderer(base)
         grammar = None if schema is None else self._grammar(base, schema)
-        return written_to(model, renderer, prompts, max_new_tokens=max_new_tokens, grammar=grammar)
+        return written_to(
+            model,
+            renderer,
+            prompts,
+            max_new_tokens=max_new_tokens,
+            decoding=decoding,
+            grammar=grammar,
+        )
 
     def choose(
         self, base: BaseModel, prompts: Sequence[Prompt], choices: Sequence[str]
@@ -111,7 +118,8 @@ def _fitted(fit: TuneFit, *, job: Job, trains: str) -> Fitted:
         "output_kind": str(job.facts.output_kind),
         "trained": trains,
         "max_tokens": job.facts.max_tokens,
-        "max_answer_tokens": job.facts.max_answer_tokens,
+        "max_answer_tokens": job.settings.get(MAX_NEW_TOKENS, job.facts.max_answer_tokens),
+        "decoding": decoding_of(job.settings),
         "schema": answer_schema(job.facts),
     }
     lora = fit.adapted.lora

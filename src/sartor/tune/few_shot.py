@@ -50,22 +50,7 @@ class FewShot:
                 Dial("draw", 0, "Which draw of examples.", choices=(0, 1, 2), least=0),
                 *prompt_dials(facts),
             )
-        affordable = tuple(s for s in SHOTS if s <= max(1, 2 * facts.smallest_class))
-        return (
-            Dial("shots", affordable[-1], "Examples of each label.", choices=affordable),
-            Dial(
-                "form",
-                "prototype",
-                "Compare with the mean of a label's examples, or with each of them.",
-                choices=("prototype", "nearest"),
-            ),
-            Dial(
-                "label_name",
-                "as an example",
-                "Whether the label's name counts as one more example.",
-                choices=("as an example", "unused"),
-            ),
-        )
+        return vector_dials(facts)
 
     def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[float, ...]:
         return (0,)
@@ -83,6 +68,26 @@ class FewShot:
         if job.base.architecture in WRITERS:
             return PromptedFit(job, engine, shots_of=same_for_all(job))
         return PooledFit(job, engine, learn=example_vectors, pooling=job.base.pooling)
+
+
+def vector_dials(facts: TaskFacts) -> tuple[Dial, ...]:
+    """Which examples stand for a label, as vectors."""
+    affordable = tuple(s for s in SHOTS if s <= max(1, 2 * facts.smallest_class))
+    return (
+        Dial("shots", affordable[-1], "Examples of each label.", choices=affordable),
+        Dial(
+            "form",
+            "prototype",
+            "Compare with the mean of a label's examples, or with each of them.",
+            choices=("prototype", "nearest"),
+        ),
+        Dial(
+            "label_name",
+            "as an example",
+            "Whether the label's name counts as one more example.",
+            choices=("as an example", "unused"),
+        ),
+    )
 
 
 def example_vectors(job: Job, features: Features) -> tuple[dict[str, np.ndarray], list[int]]:

@@ -8,9 +8,12 @@ from typing import Any
 from sartor.core.base_model import ENCODER, WRITERS, BaseModel
 from sartor.core.candidate import Dial, Job
 from sartor.core.dataset import TaskFacts
+from sartor.core.decoding import WRITING_SLOWNESS
 from sartor.core.goal import CLASSIFIED, OutputKind
+from sartor.core.output_form import LABELS
 from sartor.core.protocols import Engine, Fit
-from sartor.tune.prompted import PROMPTED
+from sartor.tune.decoding import decoding_dials
+from sartor.tune.prompted import PROMPTED, output_dial
 
 READ = CLASSIFIED | {OutputKind.SPANS}
 """Kinds of output that an encoder with a new output layer gives."""
@@ -20,8 +23,6 @@ RUNGS = (0.25, 0.5, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 SMALL_DATA_ROWS = 3000
 REFERENCE_WIDTH = 384
 LARGEST_STEP = 1e-3
-WRITING_SLOWNESS = 3.0
-"""How much longer an operation takes in writing than in learning, measured on a CPU; for the plan only."""
 SMALLER_STEP = 0.4
 """The second step size tried, as a share of the first."""
 
@@ -47,7 +48,15 @@ def training_dials(facts: TaskFacts, base: BaseModel | None) -> list[Dial]:
     """Dials that every gradient method has, with their defaults."""
     assert base is not None
     if base.architecture in WRITERS:
-        return [Dial("batch_size", 16, "Conversations of one step.", choices=(16, 8))]
+        batch = Dial("batch_size", 16, "Conversations of one step.", choices=(16, 8))
+        if facts.output_kind is OutputKind.SINGLE:
+            return [batch, output_dial(LABELS)]
+        return [batch, *decoding_dials(facts)]
+    return output_layer_dials(facts, base)
+
+
+def output_layer_dials(facts: TaskFacts, base: BaseModel) -> list[Dial]:
+    """Dials of the training loop where a new output layer learns too."""
     shared = [
         batch_dial(facts),
         Dial("head_factor", 10.0, "The output layer's step size over the body's.", choices=(10.0,)),
@@ -55,8 +64,10 @@ def training_dials(facts: TaskFacts, base: BaseModel | None) -> list[Dial]:
     ]
     if facts.output_kind is OutputKind.SPANS:
         return shared
-    poolings = ("native", base.pooling)
-    if base.is_sentence_encoder:
+    poolings: tuple[str, ...] = ("native", base.pooling)
+    if base.is_writer:
+        poolings = ("native",) if base.has_class_head else ("last",)
+    elif base.is_sentence_encoder:
         # It was trained to speak through its pooled vector; the family's own head starts from nothing.
         poolings = (base.pooling, "native")
     doc = "`native`: the output layer of transformers for this family; else the pooled vector."

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from sartor.core.base_model import ENCODER, BaseModel
+from sartor.core.base_model import DECODER, ENCODER, BaseModel
 from sartor.core.candidate import Dial, Job
 from sartor.core.dataset import TaskFacts
 from sartor.core.goal import CLASSIFIED, OutputKind
@@ -22,6 +22,10 @@ from sartor.tune.pooled import Features, PooledFit
 from sartor.tune.zero_shot import worded
 
 POOLINGS = ("mean", "mean+max", "mean+cls", "cls", "max")
+CAUSAL_POOLINGS = ("mean", "last", "mean+last")
+"""Of a decoder: only its last token has seen the whole text."""
+READERS = {ENCODER: CLASSIFIED, DECODER: CLASSIFIED}
+"""What a new output layer over frozen features gives, by architecture."""
 FEW_STEPS_ROWS = 1000
 """Below these many rows an epoch has so few steps that it takes more of them."""
 
@@ -29,11 +33,12 @@ FEW_STEPS_ROWS = 1000
 def pooling_dial(base: BaseModel | None) -> Dial:
     """Which vector stands for a text; the base's own way is tried first."""
     assert base is not None
+    known = CAUSAL_POOLINGS if base.architecture == DECODER else POOLINGS
     return Dial(
         "pooling",
         base.pooling,
         "How the trunk's output becomes one vector.",
-        choices=tuple(sorted(POOLINGS, key=lambda p: p != base.pooling)),
+        choices=tuple(sorted(known, key=lambda p: p != base.pooling)),
     )
 
 
@@ -43,7 +48,7 @@ class LinearHead:
     depth = 3
     family = "tuned"
     needs_base = True
-    does = {ENCODER: CLASSIFIED}  # noqa: RUF012
+    does = READERS
     uses_seed = False
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
@@ -82,7 +87,7 @@ class MlpHead:
     depth = 3
     family = "tuned"
     needs_base = True
-    does = {ENCODER: CLASSIFIED}  # noqa: RUF012
+    does = READERS
     uses_seed = True
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:

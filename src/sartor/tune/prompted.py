@@ -13,13 +13,16 @@ from sartor.core.answer_schema import answer_schema, described
 from sartor.core.candidate import Answers, Dial, Fitted, Job, State
 from sartor.core.conversation import Turn, conversation_text, readable, turns_of
 from sartor.core.dataset import Split, TaskFacts
+from sartor.core.decoding import MAX_NEW_TOKENS, decoding_of
 from sartor.core.extracted import answer_text, read_answers
 from sartor.core.goal import OutputKind
 from sartor.core.hashing import derived_seed
+from sartor.core.output_form import LABELS, OUTPUT
 from sartor.core.prompt import Prompt
 from sartor.core.protocols import Engine
 from sartor.core.recalled import Choose
 from sartor.core.words import readable_label
+from sartor.tune.decoding import decoding_dials
 from sartor.tune.nearest import NearestExamples
 from sartor.tune.prompts import FORMATS, Shot, informed, turns_for
 
@@ -47,10 +50,17 @@ LOOKED_UP_BY = ("last message", "whole conversation")
 def prompt_dials(facts: TaskFacts) -> tuple[Dial, ...]:
     """The format, and where labels are rated what is taken off their log-probability."""
     if facts.output_kind is not OutputKind.SINGLE:
-        return (format_dial(),)
+        return (format_dial(), *decoding_dials(facts))
     doc = "What a label's log-probability is freed of: its length, its own likelihood, or both."
     choices = ("length and prior", "prior", "length", "nothing")
-    return (format_dial(), Dial("correction", choices[0], doc, choices=choices))
+    correction = Dial("correction", choices[0], doc, choices=choices)
+    return (format_dial(), correction, output_dial(LABELS))
+
+
+def output_dial(form: str) -> Dial:
+    """Which of the two ways to give labels this is; each takes part on its own, so there is no choice."""
+    doc = "`labels`: the names of labels are rated; `class head`: a layer has an output for each."
+    return Dial(OUTPUT, form, doc, choices=(form,))
 
 
 def instruction_of(facts: TaskFacts) -> str:
@@ -65,7 +75,8 @@ def instruction_of(facts: TaskFacts) -> str:
 def format_dial() -> Dial:
     """Which of the formats; the rows that choose decide."""
     names = tuple(FORMATS)
-    return Dial("format", names[0], "How instruction, examples and input are put.", choices=names)
+    doc = "How instruction, examples and input are put."
+    return Dial("format", names[0], doc, choices=names, is_covered=True)
 
 
 class PromptedFit:
@@ -107,8 +118,8 @@ class PromptedFit:
         written = self.engine.write(
             job.base,
             prompts_for(texts, job, shots_of=self.shots_of, passages_of=self.passages_of),
-            max_new_tokens=job.facts.max_answer_tokens,
-            decoding={},
+            max_new_tokens=job.settings.get(MAX_NEW_TOKENS, job.facts.max_answer_tokens),
+            decoding=decoding_of(job.settings),
             schema=answer_schema(job.facts),
         )
         return read_answers(job.facts.output_kind, texts, written)
@@ -129,7 +140,10 @@ class PromptedFit:
             "told": self.job.facts.instruction,
             "settings": dict(self.job.settings),
             "max_tokens": self.job.facts.max_tokens,
-            "max_answer_tokens": self.job.facts.max_answer_tokens,
+            "max_answer_tokens": self.job.settings.get(
+                MAX_NEW_TOKENS, self.job.facts.max_answer_tokens
+            ),
+            "decoding": decoding_of(self.job.settings),
             "picks": "none" if self.shots_of is None else PICKS[self.is_nearest],
             "examples": self._examples(),
             "passages": [] if self.passages_of is None else list(self.job.facts.passages),

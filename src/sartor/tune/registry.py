@@ -28,8 +28,21 @@ METHODS = Registry(
     },
 )
 
+CLASS_HEADS = Registry(
+    "sartor.class_heads",
+    {
+        "few_shot": "sartor.tune.class_head:FewShotVectors",
+        "last_layers": "sartor.tune.class_head:LastLayersHead",
+        "lora": "sartor.tune.class_head:LoraHead",
+        "full": "sartor.tune.class_head:FullHead",
+    },
+)
+"""The same methods where a decoder gets a new output layer; they compete beside the others."""
+
 
 def load_methods(names: tuple[str, ...] = ()) -> list[Method]:
-    """The named methods, or all, in the registry's order."""
+    """The named methods, or all, in the registry's order, in every form that they have."""
     wanted = [name for name in METHODS.names() if not names or name in names]
-    return [METHODS.load(name)() for name in wanted]
+    headed = CLASS_HEADS.names()
+    registries = [(name, registry) for name in wanted for registry in (METHODS, CLASS_HEADS)]
+    return [r.load(name)() for name, r in registries if r is METHODS or name in headed]

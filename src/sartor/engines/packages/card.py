@@ -97,6 +97,8 @@ class Manifest:
     """What stands in the prompt besides the input; empty where the model has learned what to do."""
     max_answer_tokens: int = 0
     """Longest answer that is written; 0 where nothing is."""
+    decoding: Mapping[str, Any] = field(default_factory=dict)
+    """What departs from the likeliest token each time: `temperature`, `top_p`, `repetition_penalty`."""
     stop_ids: tuple[int, ...] = ()
     """Tokens that end an answer."""
     is_conversation: bool = False
@@ -153,6 +155,7 @@ def manifest_of(
         task=task,
         instruction=facts.get("instruction", ""),
         max_answer_tokens=int(facts.get("max_answer_tokens", 0)),
+        decoding=dict(facts.get("decoding", {})),
         stop_ids=stop_ids,
         is_conversation=task == "chat",
         answer_schema=facts.get("schema"),
@@ -254,7 +257,16 @@ def _manifest_from(document: dict[str, Any]) -> Manifest:
         task=document.get("task", "classify"),
         instruction=document.get("instruction", ""),
         max_answer_tokens=document.get("max_answer_tokens", 0),
+        decoding=_decoding(document.get("decoding", {})),
         stop_ids=tuple(document.get("stop_ids", ())),
         is_conversation=document.get("is_conversation", False),
         answer_schema=document.get("answer_schema"),
     )
+
+
+def _decoding(given: Mapping[str, Any]) -> dict[str, float]:
+    """Only what serving knows; ValueError for anything else."""
+    known = {"temperature", "top_p", "repetition_penalty"}
+    if set(given) - known:
+        raise ValueError(f"decoding {sorted(set(given) - known)}")
+    return {name: float(value) for name, value in given.items()}

@@ -251,7 +251,14 @@ def _limits_of_writing(manifest: Manifest) -> Iterable[str]:
         return
     if manifest.output_kind in EXTRACTS:
         return
-    yield "It was measured with the likeliest token each time; another way of decoding was not measured."
+    if manifest.decoding:
+        told = ", ".join(f"{name} {value:g}" for name, value in sorted(manifest.decoding.items()))
+        yield f"It was measured with {told}; another way of decoding was not shown to be better."
+    else:
+        yield (
+            "It was measured with the likeliest token each time; no other way of decoding was shown to "
+            "be better."
+        )
     yield (
         "Whether a single answer is right, nothing says: what it writes can be wrong, however well it "
         "reads."

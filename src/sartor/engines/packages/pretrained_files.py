@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from sartor.core.base_model import BaseModel
+from sartor.core.base_model import DECODER, BaseModel
 from sartor.core.candidate import Fitted
 from sartor.core.errors import PackageError
 from sartor.core.goal import OutputKind
-from sartor.engines.packages.card import max_tokens_of
+from sartor.engines import encoder
+from sartor.engines.packages.card import WRITTEN_KINDS, max_tokens_of
+from sartor.engines.padding import padding_id
 from sartor.engines.pretrained import PROBLEM_TYPES, load_pretrained
 
 TOKENIZER_FILES = (
@@ -45,6 +47,8 @@ def load_trunk(base: BaseModel) -> Any:
     """The base without any output layer; what it lacks (a pooler) is drawn the same every time."""
     from transformers import AutoConfig, AutoModel
 
+    if base.architecture == DECODER:
+        return encoder.load_trunk(base)
     return _load(AutoModel, base, AutoConfig.from_pretrained(base.folder))[0]
 
 
@@ -58,6 +62,8 @@ def load_classifier(fitted: Fitted) -> tuple[Any, set[str]]:
 
     assert fitted.base is not None
     config = AutoConfig.from_pretrained(fitted.base.folder, **_label_keys(fitted))
+    if fitted.base.architecture == DECODER:
+        return encoder.load_class_head(fitted.base, config), {"score.weight"}
     return _load(AutoModelForSequenceClassification, fitted.base, config)
 
 
@@ -119,10 +125,18 @@ def save_model(model: Any, fitted: Fitted, folder: Path, *, with_labels: bool) -
     source = fitted.base.folder / "config.json"
     config = _without_local_keys(json.loads(source.read_text(encoding="utf-8")))
     config |= {"architectures": [type(model).__name__], "torch_dtype": "float32"}
+    if _is_read(fitted):
+        config["pad_token_id"] = padding_id(fitted.base)
     if with_labels:
         config |= _label_keys(fitted)
         config.pop("num_labels")  # stored as the length of id2label
     _write(config, folder / "config.json")
+
+
+def _is_read(fitted: Fitted) -> bool:
+    """Whether a decoder gives labels or scores: padding then says where a text ends."""
+    assert fitted.base is not None
+    return fitted.base.architecture == DECODER and fitted.kind not in WRITTEN_KINDS
 
 
 def save_tokenizer(fitted: Fitted, folder: Path) -> None:
@@ -134,7 +148,12 @@ def save_tokenizer(fitted: Fitted, folder: Path) -> None:
             shutil.copyfile(source / name, folder / name)
     tokenizer = json.loads((source / "tokenizer.json").read_text(encoding="utf-8"))
     _write(tokenizer | {"truncation": None, "padding": None}, folder / "tokenizer.json")
-    _write(_tokenizer_config(fitted), folder / "tokenizer_config.json")
+    padding: dict[str, Any] = {}
+    if _is_read(fitted):
+        names = encoder.load_tokenizer(fitted.base, 0)
+        padding["pad_token"] = names.id_to_token(padding_id(fitted.base))
+        padding["padding_side"] = "right"
+    _write(_tokenizer_config(fitted) | padding, folder / "tokenizer_config.json")
 
 
 def _tokenizer_config(fitted: Fitted) -> dict[str, Any]:

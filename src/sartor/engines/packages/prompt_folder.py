@@ -8,6 +8,7 @@ from typing import Any
 
 from sartor.core.candidate import Fitted
 from sartor.core.conversation import Turn
+from sartor.core.decoding import generation_keys
 from sartor.core.prompt import Prompt
 from sartor.core.tagging import word_pattern
 from sartor.engines.packages.card import max_tokens_of, write_json
@@ -38,7 +39,7 @@ def write_prompt_folder(fitted: Fitted, folder: Path) -> int:
         "adds_special_tokens": renderer.template is None or renderer.is_encoder_decoder,
         "control_texts": list(renderer.control_texts),
         "decoding": {
-            "do_sample": False,
+            **generation_keys(facts.get("decoding", {})),
             "max_new_tokens": int(facts["max_answer_tokens"]) or LABEL_TOKENS,
             "stop_ids": [renderer.stop_id],
             "stop_texts": list(pattern.stop_texts),

@@ -78,7 +78,7 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 base = {base!r}
 tokenizer = AutoTokenizer.from_pretrained(".")
 model = AutoModelForSequenceClassification.from_pretrained(
-    base, num_labels=max(1, len(about["labels"])), dtype=torch.float32
+    base, num_labels=max(1, len(about["labels"])), dtype=torch.float32{padding}
 )
 model = PeftModel.from_pretrained(model, "adapter").eval()
 batch = tokenizer(texts, padding=True, truncation=True, return_tensors="pt")
@@ -135,6 +135,7 @@ def loading_scripts(manifest: Manifest) -> dict[str, str]:
         if manifest.kind == "adapter":
             templates["peft"] = PEFT
     base = manifest.base or {}
+    is_decoder = base.get("architecture") == "decoder"
     return {
         library: template.format(
             head=HEAD,
@@ -142,6 +143,7 @@ def loading_scripts(manifest: Manifest) -> dict[str, str]:
             mapping="logits = outputs"
             if manifest.output_kind is OutputKind.SCORE
             else BEST_OF_EACH_LABEL,
+            padding=', pad_token_id=about["pad_id"]' if is_decoder else "",
             base=base.get("hub_id") or base.get("id"),
         )
         for library, template in templates.items()

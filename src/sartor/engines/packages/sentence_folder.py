@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from sartor.core.candidate import Fitted
+from sartor.engines.features import last_token
 from sartor.engines.packages.card import ONNX_FILE, max_tokens_of, write_json
 from sartor.engines.packages.onnx_export import export_onnx
 from sartor.engines.packages.pretrained_files import (
@@ -22,7 +23,7 @@ from sartor.engines.packages.pretrained_files import (
     tensors,
 )
 
-POOLING_ORDER = ("cls", "max", "mean")
+POOLING_ORDER = ("cls", "max", "mean", "last")
 """Order in which sentence-transformers joins several poolings, however they are named."""
 ACTIVATIONS: dict[str, type[torch.nn.Module]] = {
     "relu": torch.nn.ReLU,
@@ -116,6 +117,8 @@ def _pool(hidden_NTD: torch.Tensor, mask_NT: torch.Tensor, pooling: str) -> torc
     """As sentence-transformers' Pooling does it, padding left out."""
     if pooling == "cls":
         return hidden_NTD[:, 0]
+    if pooling == "last":
+        return last_token(hidden_NTD, mask_NT)
     is_token_NT1 = mask_NT.unsqueeze(-1).to(hidden_NTD.dtype)
     if pooling == "mean":
         return (hidden_NTD * is_token_NT1).sum(1) / is_token_NT1.sum(1).clamp(min=1e-9)
@@ -182,6 +185,7 @@ def _write_pooling(fitted: Fitted, width: int, folder: Path) -> None:
         "pooling_mode_max_tokens": "max" in poolings,
         "pooling_mode_mean_tokens": "mean" in poolings,
         "pooling_mode_mean_sqrt_len_tokens": False,
+        "pooling_mode_lasttoken": "last" in poolings,
     }
     write_json(config, folder / "config.json")
 

@@ -135,7 +135,9 @@ class ServedModel:
         """Padded inputs of some rows, by name; at least one column even for empty texts."""
         feed = {}
         for name, all_rows in ids.items():
-            rows = [all_rows[row] for row in rows_B]
+            # As in training, a text without any token is read as one that pads.
+            empty = [self.manifest.pad_id] if self._has_mask else []
+            rows = [all_rows[row] or empty for row in rows_B]
             longest = max(1, *(len(row) for row in rows))
             feed[name] = np.full((len(rows), longest), self.manifest.pad_id, dtype=np.int64)
             mask_BT = np.zeros((len(rows), longest), dtype=np.int64)

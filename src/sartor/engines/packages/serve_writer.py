@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sartor.core.candidate import Answers
+from sartor.core.conversation import Turn, conversation_text
 from sartor.core.errors import BaseModelError, PackageError
 from sartor.core.extracted import read_answers
 from sartor.core.goal import CLASSIFIED, OutputKind
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from sartor.engines.rendering import PromptTokens, Renderer
     from sartor.engines.writing.guides import Grammar
     from sartor.engines.writing.language_model import LanguageModel
+    from sartor.engines.writing.reading import Prefix
     from sartor.engines.writing.writer import Writer
 
 LEAST_MESSAGES = 3
@@ -123,6 +125,8 @@ class ServedWriter:
             prompts,
             max_new_tokens=self.manifest.max_answer_tokens,
             grammar=self._grammar,
+            decoding=self.manifest.decoding,
+            known=self._beginning if len(texts) == 1 else None,
         )
         self._count_truncated(prompts)
         return read_answers(self.output_kind, valid, answers)
@@ -145,7 +149,8 @@ class ServedWriter:
         assert self._model is not None
         assert self._renderer is not None
         assert self._recalled.logits_of is not None, "this package writes texts"
-        choose = partial(probability_of, self._model, self._renderer)
+        known = self._beginning if len(texts) == 1 else None
+        choose = partial(probability_of, self._model, self._renderer, known=known)
         valid = [_valid(text) for text in texts]
         self._count_truncated(self.prompts(texts))
         return self._recalled.logits_of(valid, choose)
@@ -170,6 +175,8 @@ class ServedWriter:
         """
         if self._model is None or self._renderer is None:
             return iter([self.answers([text]).written_N[0]])  # type: ignore[index]
+        from sartor.engines.writing.decoding import Decoding
+
         [prompt] = self.prompts([text])
         tokens = self._tokens(prompt)
         self.is_truncated = [tokens.is_cut]
@@ -177,13 +184,16 @@ class ServedWriter:
         if self._streams is None:
             from sartor.engines.writing.writer import Writer
 
-            stop_ids = {self._renderer.stop_id}
             self._streams = Writer(
-                self._model, stop_ids=stop_ids, tokenizer=self._renderer.tokenizer
+                self._model,
+                stop_ids={self._renderer.stop_id},
+                tokenizer=self._renderer.tokenizer,
+                known=self._beginning,
             )
         pieces = self._streams.stream(
             tokens.tokens_T,
             max_new_tokens=self.manifest.max_answer_tokens,
+            decoding=Decoding(**self.manifest.decoding),
             stop_strings=prompt.stop_texts,
         )
         return _stripped(pieces)
@@ -207,6 +217,18 @@ class ServedWriter:
         self.num_truncated = before
         p50, p95 = np.percentile(milliseconds, [50, 95])
         return float(p50), float(p95)
+
+    @cached_property
+    def _beginning(self) -> Prefix | None:
+        """What all its prompts begin with, examples above all: read once for messages that come alone."""
+        from sartor.engines.writing.reading import shared_beginning
+
+        assert self._model is not None
+        texts = ["1", "a"]
+        if self.manifest.is_conversation:
+            texts = [conversation_text([Turn("user", text)]) for text in texts]
+        prompts = [self._tokens(prompt).tokens_T for prompt in self.prompts(texts)]
+        return shared_beginning(self._model, prompts)
 
     def _count_truncated(self, prompts: Sequence[Prompt]) -> None:
         self.is_truncated = [self._tokens(prompt).is_cut for prompt in prompts]

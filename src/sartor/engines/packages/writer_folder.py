@@ -9,6 +9,7 @@ from typing import Any
 
 from sartor.core.candidate import Fitted
 from sartor.core.conversation import Turn
+from sartor.core.decoding import generation_keys
 from sartor.core.prompt import Prompt
 from sartor.engines.chat_template import TODAY
 from sartor.engines.load_writer import load_writer
@@ -115,10 +116,10 @@ def save_template(renderer: Renderer, folder: Path) -> None:
 
 
 def _generation(model: Any, fitted: Fitted, renderer: Renderer) -> dict[str, Any]:
-    """Greedy up to the stop token: what was measured, whatever the base's makers prefer."""
+    """Up to the stop token, by the decoding that was measured, whatever the base's makers prefer."""
     pad_id = _first_id(model.config.get_text_config().pad_token_id)
     found: dict[str, Any] = {
-        "do_sample": False,
+        **generation_keys(fitted.facts.get("decoding", {})),
         "eos_token_id": renderer.stop_id,
         "max_new_tokens": int(fitted.facts["max_answer_tokens"]) or LABEL_TOKENS,
         "pad_token_id": renderer.stop_id if pad_id is None else pad_id,

@@ -76,9 +76,9 @@ asked = json.load(open("prompt.json", encoding="utf-8"))
 controls, decoding = asked["control_texts"], asked["decoding"]
 tokenizer = AutoTokenizer.from_pretrained({base!r})
 model = {factory}.from_pretrained({base!r}, dtype=torch.float32).eval()
+drawn = ("do_sample", "temperature", "top_p", "top_k", "repetition_penalty", "max_new_tokens")
 model.generation_config = GenerationConfig(
-    do_sample=False,
-    max_new_tokens=decoding["max_new_tokens"],
+    **{{name: decoding[name] for name in drawn if name in decoding}},
     eos_token_id=decoding["stop_ids"],
     pad_token_id=decoding["stop_ids"][0],
     decoder_start_token_id=model.generation_config.decoder_start_token_id,

@@ -16,7 +16,7 @@ import torch
 
 from sartor.engines.encoder import batches_by_length
 from sartor.engines.writing.language_model import LanguageModel
-from sartor.engines.writing.reading import check_prompts, read, read_prefix
+from sartor.engines.writing.reading import Prefix, check_prompts, read, read_prefix
 from sartor.engines.writing.sequences import Sequences
 from sartor.engines.writing.token_losses import log_probabilities, log_probabilities_of
 from sartor.engines.writing.trie import Branch, branches_of
@@ -33,6 +33,7 @@ def score_choices(
     pad_id: int = 0,
     budget_tokens: int | None = None,
     shares_prefix: bool = True,
+    known: Prefix | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Log-probability of every choice after every prompt.
 
@@ -43,6 +44,7 @@ def score_choices(
         pad_id: Token id that fills the left side; masked everywhere.
         budget_tokens: Tokens held at a time; None for what suits the device.
         shares_prefix: Whether equal beginnings of prompts are read once.
+        known: A beginning that was read before, with the same weights.
 
     Returns:
         Sums over each choice's tokens in nats, (N, C) in fp64, and the choices' tokens, (C,).
@@ -59,7 +61,7 @@ def score_choices(
     scores_NC = np.zeros((len(prompts), len(choices)))
     lengths_N = np.array([len(prompt) + longest for prompt in prompts], dtype=np.int64)
     with model.asked():
-        prefix = read_prefix(model, prompts) if shares_prefix else None
+        prefix = read_prefix(model, prompts, known=known) if shares_prefix else None
         for rows in batches_by_length(lengths_N, budget_tokens=budget):
             sequences, hidden_BD = read(model, prompts, rows, pad_id=pad_id, prefix=prefix)
             walk = _Walk(len(rows), len(choices), budget)

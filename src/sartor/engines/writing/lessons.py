@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from sartor.core.answer_schema import answer_schema
 from sartor.core.candidate import Answers, Job
+from sartor.core.decoding import MAX_NEW_TOKENS, decoding_of
 from sartor.core.errors import BaseModelError, TrialError
 from sartor.core.extracted import read_answers
 from sartor.core.goal import OutputKind
@@ -23,9 +25,11 @@ from sartor.engines.encoder import batches_by_length
 from sartor.engines.lesson_rows import prompt_for, respelled, row_lessons
 from sartor.engines.rendering import Lesson, Renderer, learned_once
 from sartor.engines.writing.choices import score_choices
+from sartor.engines.writing.decoding import Decoding
 from sartor.engines.writing.guides import Grammar
 from sartor.engines.writing.language_model import LanguageModel
 from sartor.engines.writing.learned import LearnedBatch, padded_batch
+from sartor.engines.writing.reading import Prefix
 from sartor.engines.writing.sequence_loss import sequence_loss
 from sartor.engines.writing.writer import Writer
 
@@ -85,7 +89,8 @@ class Writing:
             self.model,
             self.renderer,
             prompts,
-            max_new_tokens=facts.max_answer_tokens,
+            max_new_tokens=self.job.settings.get(MAX_NEW_TOKENS, facts.max_answer_tokens),
+            decoding=decoding_of(self.job.settings),
             grammar=self.grammar,
         )
         return read_answers(self.job.facts.output_kind, texts, written)
@@ -122,21 +127,28 @@ def written_to(
     prompts: Sequence[Prompt],
     *,
     max_new_tokens: int,
+    decoding: Mapping[str, Any] = MappingProxyType({}),
     grammar: Grammar | None = None,
+    known: Prefix | None = None,
 ) -> Answers:
-    """What a model writes to some prompts, the likeliest token each time.
+    """What a model writes to some prompts.
+
+    Equal prompts are answered once: what is drawn depends on the prompt alone, and so reproduces whatever is
+    asked beside it.
 
     Args:
         model: A writer.
         renderer: Of its base.
         prompts: What is asked.
         max_new_tokens: Longest answer; more where the shortest that the grammar allows is longer.
+        decoding: Empty for the likeliest token each time; else fields of `Decoding`.
         grammar: What the answers may be; None: anything.
+        known: A beginning of prompts that the model has read before.
 
     Returns:
         Texts without white space around them, and the mean log-probability of a token of each.
     """
-    writer = Writer(model, stop_ids={renderer.stop_id}, tokenizer=renderer.tokenizer)
+    writer = Writer(model, stop_ids={renderer.stop_id}, tokenizer=renderer.tokenizer, known=known)
     if grammar is not None:
         max_new_tokens = max(max_new_tokens, grammar.least_tokens)
         prompts = [respelled(prompt, grammar.spelling) for prompt in prompts]
@@ -145,20 +157,29 @@ def written_to(
     for stop_texts in dict.fromkeys(prompt.stop_texts for prompt in prompts):
         rows = [i for i, prompt in enumerate(prompts) if prompt.stop_texts == stop_texts]
         tokens = [_prompt_tokens(renderer, prompts[row], max_new_tokens) for row in rows]
+        asked = {prompt_T.tobytes(): prompt_T for prompt_T in tokens}
         found = writer.generate(
-            tokens,
+            [*asked.values()],
             max_new_tokens=max_new_tokens,
+            decoding=Decoding(**decoding),
             stop_strings=stop_texts,
-            guides=[grammar.guide() for _ in rows] if grammar else (),
+            guides=[grammar.guide() for _ in asked] if grammar else (),
         )
-        for row, one in zip(rows, found, strict=True):
+        written = dict(zip(asked, found, strict=True))
+        for row, prompt_T in zip(rows, tokens, strict=True):
+            one = written[prompt_T.tobytes()]
             said_N[row] = (one.text or "").strip()
             logits_N1[row] = one.log_probability / max(1, one.num_tokens)
     return Answers(logits_N1, said_N)
 
 
 def probability_of(
-    model: LanguageModel, renderer: Renderer, prompts: Sequence[Prompt], choices: Sequence[str]
+    model: LanguageModel,
+    renderer: Renderer,
+    prompts: Sequence[Prompt],
+    choices: Sequence[str],
+    *,
+    known: Prefix | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """How probable given answers are, with the token or text that ends them.
 
@@ -169,6 +190,7 @@ def probability_of(
         renderer: Of its base.
         prompts: What is asked; all of one kind.
         choices: Answers.
+        known: A beginning of prompts that the model has read before.
 
     Returns:
         Log-probabilities (N, C) in nats, and tokens of each answer, (C,).
@@ -178,7 +200,7 @@ def probability_of(
     tokens = [renderer.answer_alone(choice, is_continued=is_continued) for choice in choices]
     room = max(len(choice_T) for choice_T in tokens)
     asked = [_prompt_tokens(renderer, prompt, room) for prompt in prompts]
-    return score_choices(model, asked, tokens)
+    return score_choices(model, asked, tokens, known=known)
 
 
 def _prompt_tokens(renderer: Renderer, prompt: Prompt, max_new_tokens: int) -> np.ndarray:

@@ -96,6 +96,12 @@ def read_prefix(
     return read_beginning(model, prompts[0][:num_tokens], known=known)
 
 
+def shared_beginning(model: LanguageModel, prompts: Sequence[np.ndarray]) -> Prefix | None:
+    """What some prompts begin with, read for later ones; None where it is not worth a pass."""
+    with model.asked():
+        return read_prefix(model, prompts)
+
+
 def read_beginning(model: LanguageModel, ids: np.ndarray, *, known: Prefix | None = None) -> Prefix:
     """Read the beginning of prompts, of which a part may be known."""
     ids = np.asarray(ids, dtype=np.int64)

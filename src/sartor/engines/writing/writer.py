@@ -80,6 +80,7 @@ class Writer:
         tokenizer: Gives the text; needed for stop strings and streams.
         budget_tokens: Tokens held at a time; None for what suits the device.
         shares_prefix: Whether equal beginnings of prompts are read once.
+        known: A beginning that these weights have read before, as after `remember`.
 
     Raises:
         TrialError: The model's family is not supported.
@@ -95,6 +96,7 @@ class Writer:
         tokenizer: Tokenizer | None = None,
         budget_tokens: int | None = None,
         shares_prefix: bool = True,
+        known: Prefix | None = None,
     ) -> None:
         self.model = LanguageModel.of(model)
         if device is not None:
@@ -106,8 +108,8 @@ class Writer:
         self.shares_prefix = shares_prefix and self.model.can_share_prefix
         self.streamed: Written | None = None
         """What the last stream wrote, as far as it came; None before the first."""
-        self._remembered: Prefix | None = None
-        self._remembered_weights = -1
+        self._remembered = known
+        self._remembered_weights = self.model.weights_version if known is not None else -1
 
     def remember(self, beginning: np.ndarray) -> None:
         """Read a beginning now, for all later prompts that share some of it.
