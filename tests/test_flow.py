@@ -17,10 +17,12 @@ import numpy as np
 import pytest
 
 from sartor.core.errors import GoalError, WorkspaceError
+from sartor.core.goal import OutputKind
+from sartor.core.protocols import is_for
 from sartor.flow import plan, predict, report, run
 from sartor.results import RunResult
 from sartor.store.workspace import Workspace
-from sartor.tune.registry import METHODS
+from sartor.tune.registry import load_methods
 from small_runs import (
     SMALL,
     WORDS,
@@ -34,7 +36,20 @@ from small_runs import (
     write_jsonl,
 )
 
-ALL_METHODS = "methods=[" + ",".join(METHODS.names()) + "]"
+
+def methods_for(kind: OutputKind) -> list[str]:
+    """Names of those that classify so with an encoder, or without any base model."""
+    able = [
+        method.name
+        for method in load_methods()
+        if is_for(method, "classify")
+        and any(kind in method.does.get(place, ()) for place in (None, "encoder"))
+    ]
+    return list(dict.fromkeys(able))
+
+
+LABELLING = methods_for(OutputKind.SINGLE)
+ALL_METHODS = "methods=[" + ",".join(LABELLING) + "]"
 
 THREE = (*SMALL, "methods=[tfidf,few_shot,head]")
 
@@ -89,7 +104,7 @@ def test_every_candidate_stands_in_the_decision_once(finished: Path) -> None:
     decision = report(finished).decision
     ids = Counter(one.candidate for one in decision.candidates)
     assert set(ids.values()) == {1}
-    assert {one.method for one in decision.candidates} == set(METHODS.names())
+    assert {one.method for one in decision.candidates} == set(LABELLING)
     states = Counter(one.state for one in decision.candidates)
     assert states["winner"] == 1
     assert states["finalist"] == 2, "a quick run has one finalist a family"
@@ -114,7 +129,7 @@ def test_finalists_are_ranked_by_the_rows_that_choose_and_compared_with_the_winn
 
 def test_the_plan_names_everyone_and_its_shares_add_up(finished: Path) -> None:
     found = plan(finished, settings=(*SMALL, ALL_METHODS), quick=True, progress=Silent())
-    assert [row.method for row in found.rows] == METHODS.names()
+    assert [row.method for row in found.rows] == LABELLING
     assert sum(row.share for row in found.rows) == pytest.approx(1.0)
     assert "test opened, once" in found.rule
 
@@ -213,9 +228,7 @@ def test_every_method_that_supports_a_kind_takes_part_and_predictions_make_sense
 ) -> None:
     made = kind_workspace(tmp_path / "inbox", kind, tiny_base_folder)
     result = small_run(made, ALL_METHODS, quick=True)
-    supporting = {
-        n for n in METHODS.names() if any(kind in k for k in METHODS.load(n).does.values())
-    }
+    supporting = set(methods_for(OutputKind(kind)))
     scored = {one.method for one in result.decision.candidates if one.valid}
     assert scored == supporting
     assert not [one for one in result.decision.candidates if one.state == "failed"]

@@ -189,10 +189,13 @@ def test_where_the_budget_ended_a_training_the_report_says_after_how_many_epochs
     allowance: Any = SimpleNamespace(entrant=SimpleNamespace(name="full · minilm-l6"))
     curbed, free = Standing(allowance, curbed_after=3), Standing(allowance)
     draw = SimpleNamespace(
+        plan=(),
         dataset=SimpleNamespace(test=object()),
         goal=Goal(task="classify", data={"all": ("rows.jsonl",)}),
     )
-    outcome: Any = SimpleNamespace(failures={}, is_cut_short=False, standings=[curbed, free])
+    outcome: Any = SimpleNamespace(
+        failures={}, is_cut_short=False, standings=[curbed, free], readers=None
+    )
     outcome.draw = draw
-    (warning,) = _warnings(outcome)
+    (warning,) = _warnings(outcome, None)
     assert "ended the training of full · minilm-l6 after 3 epochs" in warning

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from writer_folders import WriterFolder
+from writing_bases import WriterFolder
 
 from sartor.base import catalogue
 from sartor.base.resolve import available_bases, default_bases, resolve

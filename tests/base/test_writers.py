@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from writer_folders import CONFIGS, WriterFolder
+from writing_bases import CONFIGS, WriterFolder
 
 from sartor.base.card import read_card
 from sartor.base.hub import cached_ids

@@ -62,7 +62,7 @@ def test_debug_adds_the_traceback(sartor: Sartor, tmp_path: Path) -> None:
         (["run"], "DIR"),
         (["run", "DIR", "--quik"], "--quick"),
         (["predict", "DIR", "--format", "xml"], "jsonl"),
-        (["chat", "DIR"], "chat"),
+        (["chat"], "DIR"),
     ],
 )
 def test_a_usage_error_is_one_line_and_code_2(sartor: Sartor, words: list[str], said: str) -> None:

@@ -127,20 +127,6 @@ def test_an_input_that_is_none_is_refused_with_its_place(tmp_path):
         read_inputs(tmp_path, [chat("Hi", "Hello.", "Where?")], "generate")
 
 
-@pytest.mark.parametrize("task", ["generate", "chat", "translate", "extract"])
-def test_a_run_without_methods_is_refused_before_the_data_is_read(tmp_path, task):
-    """Only while no method answers what the task asks for."""
-    from sartor.core.goal import TASK_KINDS
-    from sartor.tune.registry import load_methods
-
-    if any(TASK_KINDS[task] & method.output_kinds for method in load_methods()):
-        pytest.skip("methods for it are there")
-    (tmp_path / "sartor.yaml").write_text(f"task: {task}\ndata: [absent.jsonl]\n")
-    with pytest.raises(GoalError, match=f"`{task}` is not built yet") as caught:
-        flow.run(tmp_path, progress=Quiet())
-    assert caught.value.where == "sartor.yaml > task"
-
-
 def test_the_format_of_the_goal_is_the_one_that_is_read(tmp_path):
     write_rows(tmp_path / "rows.jsonl", CHATS)
     (tmp_path / "sartor.yaml").write_text("task: chat\ndata: [rows.jsonl]\nformat: kto\n")

@@ -164,6 +164,8 @@ def test_only_metrics_that_rank_may_pick() -> None:
         "length_ratio",
         "repetition",
         "well_formed",
+        "relevance",
+        "bits_per_byte",
     }
     for kind in OutputKind:
         assert METRICS[DEFAULT_METRIC[kind]] in picking_metrics(kind)

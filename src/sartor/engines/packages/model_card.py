@@ -37,8 +37,8 @@ INSTALL = {
     "peft": "pip install torch transformers peft",
     "sentence-transformers": "pip install sentence-transformers",
     "numpy": "pip install numpy",
-    "Python": "nothing to install",
-    "python": "python 3.9 or later",
+    "safetensors": "pip install numpy safetensors",
+    "Python": "3.9 or later, nothing to install",
 }
 ANSWERS = {
     OutputKind.SINGLE: "one of {num} labels for each text",

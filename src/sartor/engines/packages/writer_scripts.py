@@ -222,7 +222,7 @@ def writer_scripts(manifest: Manifest) -> dict[str, str]:
         readable = READ_TURNS if manifest.is_conversation else READ_TEXT
         return {"numpy": LOOKUP.format(texts=_texts(manifest), readable=readable)}
     if manifest.kind == "phrases":
-        return {"python": PHRASES.format(texts=_texts(manifest))}
+        return {"Python": PHRASES.format(texts=_texts(manifest))}
     if manifest.kind == "prompt":
         return {"transformers": _prompt_script(manifest)}
     scripts = {"transformers": _writer_script(manifest, is_adapter=False)}

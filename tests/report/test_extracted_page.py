@@ -77,7 +77,11 @@ def page_of(metric: str, *errors: dict[str, Any]) -> str:
     ]
     details = {"labels": labels, "confusions": [], "errors": list(errors)}
     candidates = tuple(
-        replace(one, valid={metric: next(iter(one.valid.values()))} if one.valid else {})
+        replace(
+            one,
+            valid={metric: next(iter(one.valid.values()))} if one.valid else {},
+            test={metric: next(iter(one.test.values()))} if one.test else None,
+        )
         for one in decision.candidates
     )
     changed = replace(
