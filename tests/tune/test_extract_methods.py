@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,10 @@ class Scribe:
         return Answers(np.zeros((len(prompts), 1), dtype=np.float32), said)
 
 
-def job(method: Any, kind: OutputKind, base: Any = "a base", **settings: Any) -> Job:
+A_WRITER = SimpleNamespace(architecture="decoder")
+
+
+def job(method: Any, kind: OutputKind, base: Any = A_WRITER, **settings: Any) -> Job:
     about = extract_facts(kind, num_fit=4, schema=SCHEMA if kind is FIELDS else None)
     about = about.with_(max_answer_tokens=40, mean_answer_tokens=10.0, max_tokens=120)
     chosen = {dial.name: dial.default for dial in method.dials(about, base)} | settings
