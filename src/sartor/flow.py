@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from sartor.core.errors import GoalError, WorkspaceError
 from sartor.core.goal import CLASSIFIED, OutputKind
 from sartor.core.hashing import content_hash
+from sartor.core.words import counted
 from sartor.delivery import DECISION, deliver, finished, load
 from sartor.engines.threads import wait_without_spinning
 from sartor.results import Initialised, InputRow, Plan, PlanRow, RunResult
@@ -460,7 +461,8 @@ def _note_plan(draw: Draw, progress: Progress) -> None:
     for allowance in draw.plan:
         if allowance.left_out_because:
             progress.note(f"left out: {allowance.entrant.name}: {allowance.left_out_because}")
-    progress.step(f"Tournament of {len(draw.plan)} entrants, chosen by {draw.choosing.name}")
+    entrants = counted(len(draw.plan), "entrant")
+    progress.step(f"Tournament of {entrants}, chosen by {draw.choosing.name}")
 
 
 def _show_lessons(
