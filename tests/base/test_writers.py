@@ -191,8 +191,10 @@ def test_what_real_configurations_say_passes(
     make: Make, family: str, changes: dict[str, Any]
 ) -> None:
     model = make(family)
+    plain = card_of(model)
     model.config(**changes)
-    card_of(model)
+    said = card_of(model)
+    assert (said.family, said.num_parameters) == (plain.family, plain.num_parameters)
 
 
 @pytest.mark.parametrize(
@@ -210,8 +212,10 @@ def test_what_real_configurations_say_passes(
 )
 def test_how_real_models_draw_tokens_passes(make: Make, document: dict[str, Any]) -> None:
     model = make("llama")
+    plain = card_of(model)
     model.write("generation_config.json", document)
-    card_of(model)
+    said = card_of(model)
+    assert (said.family, said.num_parameters) == (plain.family, plain.num_parameters)
 
 
 @pytest.mark.parametrize(
