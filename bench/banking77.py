@@ -89,7 +89,7 @@ def few_rows(per_class: int, *, is_quick: bool, draws: int) -> dict[str, Any]:
         with tempfile.TemporaryDirectory() as scratch:
             workspace = Path(scratch)
             sample(per_class, draw, workspace / "train.jsonl")
-            write_goal(workspace, workspace / "train.jsonl", hours=0.2)
+            write_goal(workspace, workspace / "train.jsonl", hours=0.3)
             result, spent = decide(workspace, is_quick=is_quick)
         seconds += spent
         for finalist in _finalists(result):

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -140,23 +141,32 @@ class Terminal:
         os.write(self.own, text.encode())
 
     def interrupt(self, *, until: str) -> None:
-        """Ctrl-C, until it is seen.
-
-        Python waits for the next key if a signal comes between readline's look at signals and its wait.
-        """
-        for _ in range(12):
-            self.type("\x03")
-            if select.select([self.own], [], [], 5)[0]:
-                break
+        """Ctrl-C, until it is seen."""
+        self._until_it_stirs(lambda: self.type("\x03"))
         self.wait_for(until)
 
-    def ended(self) -> int:
+    def terminate(self) -> None:
+        """SIGTERM, until it is seen."""
+        self._until_it_stirs(lambda: os.kill(self.child, signal.SIGTERM))
+
+    def _until_it_stirs(self, stop: Callable[[], None]) -> None:
+        """Python waits for the next key if a signal comes between readline's look at signals and its wait."""
+        for _ in range(12):
+            stop()
+            if select.select([self.own], [], [], 5)[0]:
+                return
+
+    def ended(self, *, seconds: float = 60) -> int:
         """The exit code; what is still written is read, or the command could not end."""
-        while True:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
             try:
-                self.seen += os.read(self.own, 65536).decode("utf-8", "replace")
+                if select.select([self.own], [], [], 0.2)[0]:
+                    self.seen += os.read(self.own, 65536).decode("utf-8", "replace")
             except OSError:
                 break
+        else:
+            os.kill(self.child, signal.SIGKILL)
         os.close(self.own)
         return os.waitstatus_to_exitcode(os.waitpid(self.child, 0)[1])
 
@@ -182,5 +192,5 @@ def test_at_a_terminal_ctrl_c_clears_the_line_and_ctrl_d_ends(replies: Path) -> 
 def test_a_polite_signal_ends_the_conversation_at_the_prompt(replies: Path) -> None:
     terminal = Terminal(replies)
     terminal.wait_for("> ")
-    os.kill(terminal.child, signal.SIGTERM)
+    terminal.terminate()
     assert terminal.ended() == 130

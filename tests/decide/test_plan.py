@@ -48,6 +48,23 @@ def test_equal_goals_make_equal_plans() -> None:
     assert facts_of_plan(plan(0.3)) == facts_of_plan(plan(0.3))
 
 
+def test_a_method_for_few_examples_stays_out_of_many_unless_it_is_named() -> None:
+    many = FACTS.with_(num_fit=50_000)
+    for methods, is_out in (((), True), (("contrastive", "full"), False)):
+        goal = replace(GOAL, budget=Budget(hours=500), methods=methods)
+        taking_part = entrants_of(goal, many, load_methods(methods), [BASE])
+        made = make_plan(goal, taking_part, many, CHOOSING, is_quick=False)
+        reasons = {a.entrant.method.name: a.left_out_because for a in made}
+        assert bool(reasons["contrastive"]) is is_out
+        assert reasons["full"] is None
+        if is_out:
+            assert (
+                reasons["contrastive"] == "50,000 examples to learn from, and it is for up to 3,000"
+            )
+    few = make_plan(GOAL, entrants(), FACTS.with_(num_fit=900), CHOOSING, is_quick=False)
+    assert all("it is for up to" not in (a.left_out_because or "") for a in few)
+
+
 @hypothesis_settings(max_examples=60, deadline=None)
 @given(st.floats(min_value=1e-6, max_value=50))
 def test_the_plan_fits_the_budget_unless_one_entrant_with_one_setting_is_left(hours: float) -> None:
@@ -73,8 +90,8 @@ def test_settings_and_epochs_are_given_up_before_methods() -> None:
         taking_part = [alone[a.entrant.name] for a in allowances if not a.left_out_because]
         if left_out:
             assert sum(taking_part) + min(left_out) > 0.98 * hours * 3600 * BUDGET_USED_SHARE
-    assert [a.num_settings for a in plan(0.3)] != [a.num_settings for a in plan(50)]
-    assert not any(a.left_out_because for a in plan(0.3))
+    assert [a.num_settings for a in plan(0.4)] != [a.num_settings for a in plan(50)]
+    assert not any(a.left_out_because for a in plan(0.4))
     assert any(a.left_out_because for a in plan(0.1)), "the budget must have bitten"
 
 

@@ -25,6 +25,7 @@ METHOD_WORDS = {
     "mlp_head": "MLP head",
     "last_layers": "last layers",
     "lora": "LoRA",
+    "contrastive": "contrastive pairs",
     "full": "full fine-tuning",
 }
 """Short enough for a column; a method of another package is shown by its name."""

@@ -41,7 +41,9 @@ class Fit(Protocol):
 class Method(Protocol):
     """One way to adapt a base model (or none) to the task. One file each under `tune`.
 
-    One that is for some tasks only, as copying is for translation, names them in `tasks`.
+    One that is for some tasks only, as copying is for translation, names them in `tasks`; one that pays with
+    few examples only, the most of them in `most_rows`; one that may be judged after fewer steps than others,
+    how many in `steps_before_score`.
     """
 
     name: str
@@ -91,7 +93,12 @@ class Engine(Protocol):
         """Length of each text in tokens before anything is cut off, (N,) int64."""
 
     def tune(self, job: Job, *, trains: str) -> Fit:
-        """The one training loop. `trains`: `head`, `last_layers`, `lora` or `all`; the rest is settings."""
+        """The one training loop; what differs is in the settings.
+
+        Args:
+            job: Rows, settings and seed.
+            trains: `head`, `last_layers`, `lora`, `all`, or `pairs` for all by pairs of one label.
+        """
 
     def write(
         self,

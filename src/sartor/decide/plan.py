@@ -153,7 +153,16 @@ def _wished(
         final_seconds=final,
         num_decodings=0 if is_quick else num_decodings(entrant),
         answer_seconds=_answer_seconds(entrant, facts, one_fold) * len(choosing.folds),
+        left_out_because=_too_many_rows(goal, entrant, facts),
     )
+
+
+def _too_many_rows(goal: Goal, entrant: Entrant, facts: TaskFacts) -> str | None:
+    """Why a method for few examples does not take part; whoever asks for it by name gets it."""
+    most = getattr(entrant.method, "most_rows", math.inf)
+    if facts.num_fit <= most or entrant.method.name in goal.methods:
+        return None
+    return f"{facts.num_fit:,} examples to learn from, and it is for up to {most:,}"
 
 
 def num_decodings(entrant: Entrant) -> int:
@@ -183,7 +192,8 @@ def _first_rung(entrant: Entrant, facts: TaskFacts, batch_size: int, *, is_quick
     if not entrant.is_repeated:
         return 0
     steps_per_epoch = max(1, math.ceil(facts.num_fit / batch_size))
-    enough = STEPS_BEFORE_FIRST_SCORE / steps_per_epoch
+    least = getattr(entrant.method, "steps_before_score", STEPS_BEFORE_FIRST_SCORE)
+    enough = least / steps_per_epoch
     return next((rung for rung in entrant.rungs if rung >= enough), entrant.rungs[-1])
 
 

@@ -1,5 +1,7 @@
 """Which weights a method trains: the last layers, low-rank adapters, or all of them.
 
+`pairs` trains all of them without an output layer, so that texts of one label come to lie together.
+
 Shape letters: N texts, B rows of a batch, T tokens, D width, C labels, H inputs of the output layer.
 """
 
@@ -45,6 +47,25 @@ class PooledClassifier(torch.nn.Module):
         return self.head(self.dropout(pool_all(hidden_BTD, mask_BT, [self.pooling])[:, 0]))
 
 
+class SentenceEncoder(torch.nn.Module):
+    """Trunk and pooling: a unit vector for each text, and no output layer."""
+
+    def __init__(self, trunk: Model, *, pooling: str) -> None:
+        super().__init__()
+        self.trunk: Model = trunk
+        self.pooling = pooling
+
+    @property
+    def config(self) -> Any:
+        return self.trunk.config
+
+    def forward(self, tokens_BT: torch.Tensor, mask_BT: torch.Tensor) -> torch.Tensor:
+        """Unit vectors (B, D)."""
+        hidden_BTD = self.trunk(input_ids=tokens_BT, attention_mask=mask_BT).last_hidden_state
+        pooled_BD = pool_all(hidden_BTD, mask_BT, [self.pooling])[:, 0]
+        return torch.nn.functional.normalize(pooled_BD, dim=1)
+
+
 class TokenClassifier(torch.nn.Module):
     """Trunk and one linear layer over every token: what transformers calls token classification."""
 
@@ -87,10 +108,12 @@ class NativeClassifier(torch.nn.Module):
 
 @dataclass(frozen=True)
 class Adapted:
-    """A classifier and the part of it that learns."""
+    """A model and the part of it that learns."""
 
     model: Model
-    """Takes (tokens_BT, mask_BT), gives logits (B, C); of a tagger (B, T, C)."""
+    """Takes (tokens_BT, mask_BT), gives logits (B, C); of a tagger (B, T, C); vectors (B, D) for pairs."""
+    trains: str
+    """`head`, `last_layers`, `lora`, `all` or `pairs`."""
     head: Mapping[str, torch.nn.Parameter]
     """New weights: they start from nothing, so they learn faster."""
     body: Mapping[str, torch.nn.Parameter]
@@ -111,11 +134,11 @@ def adapt(job: Job, *, trains: str) -> Adapted:
 
     Args:
         job: `settings` hold `pooling` and, by method, `num_layers` or rank, alpha and dropout.
-        trains: `head`, `last_layers`, `lora` or `all`.
+        trains: `head`, `last_layers`, `lora`, `all` or `pairs`.
     """
     assert job.base is not None
     torch.manual_seed(job.seed)
-    model = _classifier(job)
+    model = _without_output_layer(job) if trains == "pairs" else _classifier(job)
     head_names = _head_names(model)
     model.requires_grad_(False)
     lora = None
@@ -132,11 +155,17 @@ def adapt(job: Job, *, trains: str) -> Adapted:
         parameters[name].requires_grad_(True)
     return Adapted(
         model=model,
+        trains=trains,
         head={name: parameters[name] for name in head_names},
         body={name: parameters[name] for name in learning},
-        learns_words=trains == "all",
+        learns_words=trains in ("all", "pairs"),
         lora=lora,
     )
+
+
+def _without_output_layer(job: Job) -> Model:
+    assert job.base is not None
+    return SentenceEncoder(load_trunk(job.base), pooling=job.settings["pooling"])
 
 
 def _classifier(job: Job) -> Model:

@@ -11,10 +11,11 @@ from contextlib import AbstractContextManager
 import numpy as np
 import torch
 
-from sartor.core.candidate import Answers, Job
+from sartor.core.candidate import Answers, Fitted, Job
 from sartor.core.goal import OutputKind
 from sartor.engines.adapt import Adapted
 from sartor.engines.encoder import scoring_batches
+from sartor.engines.fitted import fitted_of
 from sartor.engines.inputs import Inputs
 from sartor.engines.probe import output_layer, standard
 
@@ -58,6 +59,9 @@ class Classifying:
 
     def scoring(self) -> AbstractContextManager[None]:
         return self.inputs.scoring()
+
+    def fitted(self, adapted: Adapted) -> Fitted:
+        return fitted_of(adapted, self.job, mean=self.target_mean, scale=self.target_scale)
 
     def _loss(self, logits_BC: torch.Tensor, rows: np.ndarray) -> torch.Tensor:
         targets = torch.from_numpy(np.asarray(self.job.rows.targets[rows])).to(logits_BC.device)

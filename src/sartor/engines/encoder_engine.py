@@ -7,21 +7,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from functools import partial
 
 import numpy as np
 import torch
 
 from sartor.core.base_model import DECODER, BaseModel
-from sartor.core.candidate import Fitted, Job
+from sartor.core.candidate import Job
 from sartor.core.goal import OutputKind
 from sartor.core.hashing import content_hash
 from sartor.core.protocols import Artifacts, Fit
 from sartor.engines.adapt import Adapted, adapt
 from sartor.engines.classifying import Classifying
+from sartor.engines.contrasting import Contrasting, Examples
 from sartor.engines.encoder import load_tokenizer, tokenize
 from sartor.engines.features import TrunkFeatures
-from sartor.engines.fitted import fitted_of, tagger_of
 from sartor.engines.inputs import (
     ActivationCache,
     ActivationInputs,
@@ -72,10 +71,7 @@ class EncoderEngine:
 
     def tune(self, job: Job, *, trains: str) -> Fit:
         """Start a trial of the one training loop."""
-        return LazyFit(
-            begin=lambda is_new: self.prepare(job, trains=trains, is_new=is_new),
-            hand_over=partial(_fitted, job=job, trains=trains),
-        )
+        return LazyFit(lambda is_new: self.prepare(job, trains=trains, is_new=is_new))
 
     def prepare(self, job: Job, *, trains: str, is_new: bool) -> TuneFit:
         """Load the base and put the new output layer on it.
@@ -91,9 +87,15 @@ class EncoderEngine:
         is_tagger = job.facts.output_kind is OutputKind.SPANS
         reading = Reading(load_tokenizer(job.base, self.max_tokens)) if is_tagger else None
         texts = reading.of(job.rows.texts).windows if reading else job.rows.texts
+        examples = Examples.of(job) if trains == "pairs" else None
+        if examples:
+            texts = examples.texts
         inputs = self._inputs(job, adapted, trains, texts)
         if isinstance(inputs, TokenInputs) and inputs.used is not None:
             adapted = adapted.with_words(inputs.used)
+        if examples:
+            contrasting = Contrasting(job, examples, adapted=adapted, inputs=inputs)
+            return TuneFit(job, adapted=adapted, objective=contrasting)
         objective: Classifying | Tagging
         if reading:
             objective = Tagging(job, adapted=adapted, inputs=inputs, reading=reading)
@@ -154,20 +156,6 @@ class EncoderEngine:
                 base, max_tokens=self.max_tokens, device=self.device
             )
         return self._activations[base.fingerprint]
-
-
-def _fitted(fit: TuneFit, *, job: Job, trains: str) -> Fitted:
-    objective = fit.objective
-    if isinstance(objective, Tagging):
-        return tagger_of(fit.adapted, job, trains=trains)
-    assert isinstance(objective, Classifying)
-    return fitted_of(
-        fit.adapted,
-        job,
-        trains=trains,
-        mean=objective.target_mean,
-        scale=objective.target_scale,
-    )
 
 
 def pick_device() -> str:

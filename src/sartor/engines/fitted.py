@@ -1,4 +1,4 @@
-"""From a tuned classifier to the value that packages are made of, by the names others use."""
+"""From a tuned model to the value that packages are made of, by the names others use."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ from typing import Any
 
 import numpy as np
 
+from sartor.core.answer_schema import answer_schema
 from sartor.core.candidate import Fitted, Job
+from sartor.core.decoding import MAX_NEW_TOKENS, decoding_of
 from sartor.core.tagging import tag_names
 from sartor.engines.adapt import Adapted, NativeClassifier
 from sartor.engines.probe import output_layer
 
 
-def fitted_of(adapted: Adapted, job: Job, *, trains: str, mean: float, scale: float) -> Fitted:
+def fitted_of(adapted: Adapted, job: Job, *, mean: float, scale: float) -> Fitted:
     """What was learned, as arrays by name.
 
     Args:
         adapted: The classifier, holding the weights to keep.
         job: What it was trained for.
-        trains: `last_layers`, `lora` or `all`.
         mean: Undoes the standardising of scores; 0 for labels.
         scale: Likewise; 1 for labels.
 
@@ -26,7 +27,7 @@ def fitted_of(adapted: Adapted, job: Job, *, trains: str, mean: float, scale: fl
         `class_head` (names of AutoModelForSequenceClassification), `pooled_head` (`trunk.` and
         `weight_0`, `bias_0`) or `adapter` (PEFT's names).
     """
-    learned = _learned(adapted)
+    learned, trains = _learned(adapted), adapted.trains
     is_native = isinstance(adapted.model, NativeClassifier)
     _undo_standard(learned, adapted, job, mean=mean, scale=scale)
     arrays = _native_names(learned) if is_native else _pooled_names(learned, trains)
@@ -37,31 +38,67 @@ def fitted_of(adapted: Adapted, job: Job, *, trains: str, mean: float, scale: fl
         base=job.base,
         labels=job.facts.labels,
         arrays=arrays,
-        facts=_facts(adapted, job, trains),
+        facts=_facts(adapted, job),
     )
 
 
-def tagger_of(adapted: Adapted, job: Job, *, trains: str) -> Fitted:
+def sentence_encoder_of(
+    adapted: Adapted, job: Job, weight_CD: np.ndarray, bias_C: np.ndarray
+) -> Fitted:
+    """An encoder of unit vectors that learned, and the linear layer that reads labels off them.
+
+    Returns:
+        `pooled_head`: `trunk.` and the names of the trunk, `weight_0` and `bias_0`.
+    """
+    arrays = _pooled_names(_learned(adapted), adapted.trains)
+    arrays |= {"weight_0": weight_CD.astype(np.float32), "bias_0": bias_C.astype(np.float32)}
+    facts = _facts(adapted, job) | {"normalise": True}
+    return Fitted("pooled_head", job.base, job.facts.labels, arrays, facts)
+
+
+def writer_of(adapted: Adapted, job: Job) -> Fitted:
+    """What a writer learned, by the names of transformers (`writer`) or PEFT (`writer_adapter`)."""
+    arrays = {
+        _peft_name(name) if adapted.trains == "lora" else name: array
+        for name, array in _learned(adapted).items()
+    }
+    facts: dict[str, Any] = {
+        "task": job.facts.task,
+        "output_kind": str(job.facts.output_kind),
+        "trained": adapted.trains,
+        "max_tokens": job.facts.max_tokens,
+        "max_answer_tokens": job.settings.get(MAX_NEW_TOKENS, job.facts.max_answer_tokens),
+        "decoding": decoding_of(job.settings),
+        "schema": answer_schema(job.facts),
+    }
+    if adapted.lora is not None:
+        facts["lora_config"] = _lora_facts(adapted.lora) | {
+            "task_type": str(adapted.lora.task_type)
+        }
+    kind = "writer" if adapted.lora is None else "writer_adapter"
+    return Fitted(kind, job.base, job.facts.labels, arrays, facts)
+
+
+def tagger_of(adapted: Adapted, job: Job) -> Fitted:
     """What a tagger learned.
 
     Args:
         adapted: The tagger, holding the weights to keep.
         job: What it was trained for.
-        trains: `head`, `last_layers`, `lora` or `all`.
 
     Returns:
         `tagger`: `weight_0` and `bias_0` of the output layer, one output a tag of `facts["tags"]`; besides,
         of the trunk what learned, as `trunk.` and its name or by PEFT's names.
     """
-    arrays = _pooled_names(_learned(adapted), trains)
-    if trains == "lora":
+    arrays = _pooled_names(_learned(adapted), adapted.trains)
+    if adapted.trains == "lora":
         arrays = {_peft_name(name): array for name, array in arrays.items()}
     facts: dict[str, Any] = {
         "task": job.facts.task,
         "output_kind": str(job.facts.output_kind),
         "tags": tag_names(job.facts.labels),
         "max_tokens": job.facts.max_tokens,
-        "trained": trains,
+        "trained": adapted.trains,
     }
     if adapted.lora is not None:
         facts["lora_config"] = _lora_facts(adapted.lora)
@@ -116,14 +153,14 @@ def _peft_name(name: str) -> str:
     )
 
 
-def _facts(adapted: Adapted, job: Job, trains: str) -> dict[str, Any]:
+def _facts(adapted: Adapted, job: Job) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "output_kind": str(job.facts.output_kind),
         "problem_type": getattr(adapted.model.config, "problem_type", None),
         "max_tokens": job.facts.max_tokens,
         "thresholds": None,
         "pooling": job.settings["pooling"],
-        "trained": trains,
+        "trained": adapted.trains,
     }
     if job.settings["pooling"] != "native":
         facts |= {

@@ -13,14 +13,10 @@ class LazyFit:
 
     Args:
         begin: Loads the base and makes the training; told whether it starts anew, or from a stored state.
-        hand_over: What was learned, as a value.
     """
 
-    def __init__(
-        self, *, begin: Callable[[bool], TuneFit], hand_over: Callable[[TuneFit], Fitted]
-    ) -> None:
+    def __init__(self, begin: Callable[[bool], TuneFit]) -> None:
         self._begin = begin
-        self._hand_over = hand_over
         self._fit: TuneFit | None = None
 
     def advance(self, epochs: float) -> None:
@@ -37,9 +33,7 @@ class LazyFit:
         self._fit.restore(state)
 
     def fitted(self) -> Fitted:
-        fit = self._ready()
-        with fit.averaged():
-            return self._hand_over(fit)
+        return self._ready().fitted()
 
     def _ready(self) -> TuneFit:
         if self._fit is None:

@@ -17,12 +17,13 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
-from sartor.core.candidate import Answers, Job
+from sartor.core.candidate import Answers, Fitted, Job
 from sartor.core.goal import OutputKind
 from sartor.core.hashing import derived_seed
 from sartor.core.tagging import num_tags, tag_names, tags_of
 from sartor.engines.adapt import Adapted
 from sartor.engines.encoder import scoring_batches
+from sartor.engines.fitted import tagger_of
 from sartor.engines.inputs import Inputs
 from sartor.engines.probe import Probe, output_layer, probe_of
 from sartor.engines.windows import NO_TOKEN, WordedText, marked, worded
@@ -108,6 +109,9 @@ class Tagging:
 
     def scoring(self) -> AbstractContextManager[None]:
         return self.inputs.scoring()
+
+    def fitted(self, adapted: Adapted) -> Fitted:
+        return tagger_of(adapted, self.job)
 
     @torch.inference_mode()
     def probe(self) -> Probe:

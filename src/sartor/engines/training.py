@@ -17,7 +17,7 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from sartor.core.candidate import Answers, Job, State
+from sartor.core.candidate import Answers, Fitted, Job, State
 from sartor.core.errors import TrialError
 from sartor.core.hashing import derived_seed
 from sartor.engines.adapt import Adapted
@@ -45,6 +45,9 @@ class Objective(Protocol):
 
     def scoring(self) -> AbstractContextManager[None]:
         """While scoring, inputs may hold words that no row to learn from holds."""
+
+    def fitted(self, adapted: Adapted) -> Fitted:
+        """What was learned, with the weights as they are now."""
 
 
 class TuneFit:
@@ -128,6 +131,11 @@ class TuneFit:
         with self.averaged():
             self.adapted.model.eval()
             return self.objective.answers(texts)
+
+    def fitted(self) -> Fitted:
+        """What was learned, with the averaged weights."""
+        with self.averaged():
+            return self.objective.fitted(self.adapted)
 
     def state(self) -> State:
         """Weights, average, moments and position: all that going on to the bit needs."""

@@ -9,10 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from sartor.core.answer_schema import answer_schema
 from sartor.core.base_model import BaseModel
-from sartor.core.candidate import Answers, Fitted, Job
-from sartor.core.decoding import MAX_NEW_TOKENS, decoding_of
+from sartor.core.candidate import Answers, Job
 from sartor.core.hashing import content_hash
 from sartor.core.prompt import Prompt
 from sartor.core.protocols import Fit
@@ -70,10 +68,7 @@ class WriterEngine:
 
     def tune(self, job: Job, *, trains: str) -> Fit:
         """Start a trial of the one training loop."""
-        return LazyFit(
-            begin=partial(self._begin, job, trains),
-            hand_over=partial(_fitted, job=job, trains=trains),
-        )
+        return LazyFit(partial(self._begin, job, trains))
 
     def renderer(self, base: BaseModel) -> Renderer:
         """From conversations to tokens of a base."""
@@ -105,40 +100,3 @@ class WriterEngine:
             model.requires_grad_(False)
             self._loaded = (base.fingerprint, LanguageModel.of(model))
         return self._loaded[1]
-
-
-def _fitted(fit: TuneFit, *, job: Job, trains: str) -> Fitted:
-    """What was learned, by the names of transformers (`writer`) or PEFT (`writer_adapter`)."""
-    arrays: dict[str, np.ndarray] = {
-        _public_name(name, trains): weight.detach().cpu().numpy().copy()
-        for name, weight in fit.adapted.body.items()
-    }
-    facts: dict[str, Any] = {
-        "task": job.facts.task,
-        "output_kind": str(job.facts.output_kind),
-        "trained": trains,
-        "max_tokens": job.facts.max_tokens,
-        "max_answer_tokens": job.settings.get(MAX_NEW_TOKENS, job.facts.max_answer_tokens),
-        "decoding": decoding_of(job.settings),
-        "schema": answer_schema(job.facts),
-    }
-    lora = fit.adapted.lora
-    if lora is not None:
-        facts["lora_config"] = {
-            "r": lora.r,
-            "lora_alpha": lora.lora_alpha,
-            "lora_dropout": lora.lora_dropout,
-            "target_modules": lora.target_modules,
-            "fan_in_fan_out": lora.fan_in_fan_out,
-            "task_type": str(lora.task_type),
-        }
-    kind = "writer_adapter" if lora else "writer"
-    return Fitted(kind, job.base, job.facts.labels, arrays, facts)
-
-
-def _public_name(name: str, trains: str) -> str:
-    """The name under which transformers or PEFT saves it."""
-    if trains != "lora":
-        return name
-    plain = name.replace(".lora_A.default.", ".lora_A.").replace(".lora_B.default.", ".lora_B.")
-    return f"base_model.model.{plain}"

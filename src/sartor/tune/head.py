@@ -127,14 +127,15 @@ class MlpHead:
         return PooledFit(job, engine, learn=learn, pooling=job.settings["pooling"])
 
 
-def label_name_dial() -> Dial:
-    """With few examples a label's own name is a good one more."""
-    return Dial(
-        "label_name",
-        "unused",
-        "Whether the label's name counts as one more example.",
-        choices=("unused", "as an example"),
-    )
+def label_name_dial(first: str = "unused") -> Dial:
+    """With few examples a label's own name is a good one more.
+
+    Args:
+        first: What is tried first, `unused` or `as an example`.
+    """
+    choices = sorted(("unused", "as an example"), key=lambda choice: choice != first)
+    doc = "Whether the label's name counts as one more example."
+    return Dial("label_name", first, doc, choices=tuple(choices))
 
 
 def linear_layer(

@@ -24,6 +24,7 @@ METHODS = Registry(
         "token_head": "sartor.tune.token_head:TokenHead",
         "last_layers": "sartor.tune.last_layers:LastLayers",
         "lora": "sartor.tune.lora:Lora",
+        "contrastive": "sartor.tune.contrastive:Contrastive",
         "full": "sartor.tune.full:Full",
     },
 )

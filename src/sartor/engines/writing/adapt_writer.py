@@ -43,7 +43,7 @@ def adapt_writer(model: Model, *, trains: str, settings: Mapping[str, Any]) -> A
     for name in learning:
         parameters[name].requires_grad_(True)
     body = {name: parameters[name] for name in learning}
-    return Adapted(model=model, head={}, body=body, learns_words=False, lora=lora)
+    return Adapted(model=model, trains=trains, head={}, body=body, learns_words=False, lora=lora)
 
 
 def layer_lists(model: Model) -> list[tuple[str, torch.nn.ModuleList]]:

@@ -14,14 +14,16 @@ from typing import Any
 import numpy as np
 
 from sartor.core.answer_schema import answer_schema
-from sartor.core.candidate import Answers, Job
+from sartor.core.candidate import Answers, Fitted, Job
 from sartor.core.decoding import MAX_NEW_TOKENS, decoding_of
 from sartor.core.errors import BaseModelError, TrialError
 from sartor.core.extracted import read_answers
 from sartor.core.goal import OutputKind
 from sartor.core.prompt import Prompt
 from sartor.core.words import readable_label
+from sartor.engines.adapt import Adapted
 from sartor.engines.encoder import batches_by_length
+from sartor.engines.fitted import writer_of
 from sartor.engines.lesson_rows import prompt_for, respelled, row_lessons
 from sartor.engines.rendering import Lesson, Renderer, learned_once
 from sartor.engines.writing.choices import score_choices
@@ -97,6 +99,9 @@ class Writing:
 
     def scoring(self) -> AbstractContextManager[None]:
         return nullcontext()
+
+    def fitted(self, adapted: Adapted) -> Fitted:
+        return writer_of(adapted, self.job)
 
     def _parts(self, rows: np.ndarray) -> Iterator[np.ndarray]:
         lengths = np.array([_num_tokens(self.lessons[row]) for row in rows])

@@ -1,0 +1,147 @@
+"""Texts of one label come to lie together; afterwards a linear layer reads the labels off.
+
+Supervised contrastive learning (Khosla et al. 2020, arXiv 2004.11362, loss "out"); for few examples of a
+sentence encoder: SetFit (Tunstall et al. 2022, arXiv 2209.11055). Every text of a batch gets a partner of its
+label, so B rows give pairs by the square of B, and a few dozen steps say what there is to say.
+
+Shape letters: N rows, B texts of a batch with their partners, C labels, D width, T tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from sartor.core.candidate import Answers, Fitted, Job
+from sartor.core.words import readable_label
+from sartor.engines.adapt import Adapted
+from sartor.engines.encoder import scoring_batches
+from sartor.engines.fitted import sentence_encoder_of
+from sartor.engines.inputs import Inputs, Rows
+from sartor.engines.linear import linear_layer
+
+LENGTH_GROUPS = 4
+"""Parts of a batch that are padded each for itself: a partner is drawn whatever its length."""
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Texts with one label each."""
+
+    texts: Sequence[str]
+    labels_N: np.ndarray
+
+    @classmethod
+    def of(cls, job: Job) -> Examples:
+        """The rows of a job; with `label_name: as an example` the labels' names, too."""
+        texts, labels_N = job.rows.texts, job.rows.targets
+        if job.settings["label_name"] == "as an example":
+            texts = [*texts, *map(readable_label, job.facts.labels)]
+            labels_N = np.concatenate([labels_N, np.arange(job.facts.num_labels)])
+        return cls(texts, labels_N)
+
+
+class Contrasting:
+    """Implements `training.Objective`.
+
+    Args:
+        job: Settings: `temperature`, `inverse_regularisation`.
+        examples: What is learned from.
+        adapted: Gives unit vectors.
+        inputs: Turns texts into tokens.
+    """
+
+    def __init__(self, job: Job, examples: Examples, *, adapted: Adapted, inputs: Inputs) -> None:
+        self.job = job
+        self.examples = examples
+        self.model = adapted.model
+        self.inputs = inputs
+        labels_N = examples.labels_N
+        self._rows_of_label = {x: np.flatnonzero(labels_N == x) for x in np.unique(labels_N)}
+        self._layer: tuple[np.ndarray, np.ndarray] | None = None
+
+    def lengths(self) -> np.ndarray:
+        return self.inputs.read(self.examples.texts).lengths
+
+    def learn(self, rows: np.ndarray) -> float:
+        self._layer = None
+        chosen = np.concatenate([rows, self._partners(rows)])
+        vectors_BD = self._vectors(self.inputs.read(self.examples.texts), chosen)
+        labels_B = torch.from_numpy(self.examples.labels_N[chosen]).to(vectors_BD.device)
+        temperature = self.job.settings["temperature"]
+        loss = contrastive_loss(vectors_BD, labels_B, temperature=temperature)
+        loss.backward()
+        return float(loss.detach())
+
+    def answers(self, texts: Sequence[str]) -> Answers:
+        """Logits (N, C)."""
+        weight_CD, bias_C = self.output_layer()
+        return Answers((self._features(texts) @ weight_CD.T + bias_C).astype(np.float32))
+
+    def scoring(self) -> AbstractContextManager[None]:
+        return self.inputs.scoring()
+
+    def fitted(self, adapted: Adapted) -> Fitted:
+        return sentence_encoder_of(adapted, self.job, *self.output_layer())
+
+    def output_layer(self) -> tuple[np.ndarray, np.ndarray]:
+        """Weights (C, D) and biases (C,) over what the encoder makes of the rows now."""
+        if self._layer is None:
+            self._layer = linear_layer(
+                self._features(self.examples.texts),
+                self.examples.labels_N,
+                facts=self.job.facts,
+                inverse_regularisation=self.job.settings["inverse_regularisation"],
+            )
+        return self._layer
+
+    def _partners(self, rows: np.ndarray) -> np.ndarray:
+        """Another row of the label of each row; where there is none, the row itself.
+
+        Seen twice, a row is two texts to a model with dropout (SimCSE: Gao et al. 2021, arXiv 2104.08821).
+        """
+        partners = rows.copy()
+        for place, row in enumerate(rows):
+            others = self._rows_of_label[self.examples.labels_N[row]]
+            others = others[others != row]
+            if len(others):
+                partners[place] = others[int(torch.randint(len(others), ()))]
+        return partners
+
+    def _vectors(self, read: Rows, chosen: np.ndarray) -> torch.Tensor:
+        """Unit vectors of some rows, (B, D); rows of like length go through the model together."""
+        order = np.argsort(read.lengths[chosen], kind="stable")
+        parts = [part for part in np.array_split(order, LENGTH_GROUPS) if len(part)]
+        vectors_BD = torch.cat([self.model(*read.batch(chosen[part])) for part in parts])
+        return vectors_BD[torch.from_numpy(np.argsort(order)).to(vectors_BD.device)]
+
+    @torch.inference_mode()
+    def _features(self, texts: Sequence[str]) -> np.ndarray:
+        """Unit vectors (N, D)."""
+        read = self.inputs.read(texts)
+        features_ND = np.empty((len(texts), self.model.config.hidden_size), dtype=np.float32)
+        device = next(self.model.parameters()).device
+        for batch_rows in scoring_batches(read.lengths, device):
+            features_ND[batch_rows] = self.model(*read.batch(batch_rows)).float().cpu().numpy()
+        return features_ND
+
+
+def contrastive_loss(
+    vectors_BD: torch.Tensor, labels_B: torch.Tensor, *, temperature: float
+) -> torch.Tensor:
+    """Minus the mean log-probability with which a text picks one of its label among all the others, in nats.
+
+    Args:
+        vectors_BD: Unit vectors, at least two of every label among them.
+        labels_B: Their labels.
+        temperature: Divides the cosine similarities.
+    """
+    itself_BB = torch.eye(len(labels_B), dtype=torch.bool, device=vectors_BD.device)
+    similar_BB = (vectors_BD @ vectors_BD.T / temperature).masked_fill(itself_BB, float("-inf"))
+    is_partner_BB = (labels_B[:, None] == labels_B[None, :]) & ~itself_BB
+    chosen_BB = similar_BB.log_softmax(dim=1).masked_fill(~is_partner_BB, 0.0)
+    return -(chosen_BB.sum(1) / is_partner_BB.sum(1)).mean()
