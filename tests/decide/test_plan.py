@@ -59,7 +59,7 @@ def test_a_method_for_few_examples_stays_out_of_many_unless_it_is_named() -> Non
         assert reasons["full"] is None
         if is_out:
             assert (
-                reasons["contrastive"] == "50,000 examples to learn from, and it is for up to 3,000"
+                reasons["contrastive"] == "50,000 examples to learn from, and it is for up to 1,500"
             )
     few = make_plan(GOAL, entrants(), FACTS.with_(num_fit=900), CHOOSING, is_quick=False)
     assert all("it is for up to" not in (a.left_out_because or "") for a in few)

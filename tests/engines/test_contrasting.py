@@ -13,7 +13,7 @@ from sentence_transformers import SentenceTransformer
 from transformers import AutoModel
 
 from sartor.core.candidate import State
-from sartor.engines.contrasting import Examples, contrastive_loss
+from sartor.engines.contrasting import Examples, contrastive_loss, spread_batches
 from sartor.engines.encoder_engine import EncoderEngine
 from sartor.engines.packages import load_package, write_package
 
@@ -99,6 +99,18 @@ def test_a_row_without_another_of_its_label_is_its_own_partner(base_of):
     alone = np.array([0] * 11 + [1])
     objective = prepared(base_of("bert"), targets=alone).objective
     assert objective._partners(np.array([11])).tolist() == [11]
+
+
+@pytest.mark.parametrize("counts", [[10] * 77, [400, 30, 2, 1], [5], [1] * 40])
+def test_an_epoch_holds_every_row_once_and_spreads_every_label(counts):
+    labels = np.random.default_rng(2).permutation(np.repeat(np.arange(len(counts)), counts))
+    batches = spread_batches(labels, batch_size=32, rng=np.random.default_rng(5))
+    assert sorted(np.concatenate(batches)) == list(range(len(labels)))
+    assert sorted(map(len, batches))[1:] == [32] * (len(batches) - 1)
+    for label, num_rows in enumerate(counts):
+        share = num_rows / len(labels)
+        held = [int((labels[batch] == label).sum()) for batch in batches if len(batch) == 32]
+        assert all(abs(num - 32 * share) <= 2 for num in held)
 
 
 def test_padding_in_groups_changes_no_vector(base_of):

@@ -14,7 +14,7 @@ import torch
 from sartor.core.candidate import Answers, Fitted, Job
 from sartor.core.goal import OutputKind
 from sartor.engines.adapt import Adapted
-from sartor.engines.encoder import scoring_batches
+from sartor.engines.encoder import scoring_batches, shuffled_batches
 from sartor.engines.fitted import fitted_of
 from sartor.engines.inputs import Inputs
 from sartor.engines.probe import output_layer, standard
@@ -38,8 +38,9 @@ class Classifying:
             has_bias = output_layer(adapted.model, job.facts.num_labels).bias is not None
             self.target_mean, self.target_scale = standard(job.rows.targets, has_bias=has_bias)
 
-    def lengths(self) -> np.ndarray:
-        return self.inputs.read(self.job.rows.texts).lengths
+    def batches(self, batch_size: int, rng: np.random.Generator) -> list[np.ndarray]:
+        lengths = self.inputs.read(self.job.rows.texts).lengths
+        return shuffled_batches(lengths, batch_size=batch_size, rng=rng)
 
     def learn(self, rows: np.ndarray) -> float:
         logits_BC = self.model(*self.inputs.read(self.job.rows.texts).batch(rows))

@@ -64,8 +64,8 @@ class Contrasting:
         self._rows_of_label = {x: np.flatnonzero(labels_N == x) for x in np.unique(labels_N)}
         self._layer: tuple[np.ndarray, np.ndarray] | None = None
 
-    def lengths(self) -> np.ndarray:
-        return self.inputs.read(self.examples.texts).lengths
+    def batches(self, batch_size: int, rng: np.random.Generator) -> list[np.ndarray]:
+        return spread_batches(self.examples.labels_N, batch_size=batch_size, rng=rng)
 
     def learn(self, rows: np.ndarray) -> float:
         self._layer = None
@@ -128,6 +128,22 @@ class Contrasting:
         for batch_rows in scoring_batches(read.lengths, device):
             features_ND[batch_rows] = self.model(*read.batch(batch_rows)).float().cpu().numpy()
         return features_ND
+
+
+def spread_batches(
+    labels_N: np.ndarray, *, batch_size: int, rng: np.random.Generator
+) -> list[np.ndarray]:
+    """One epoch: every row once, the rows of a label evenly over all steps, steps in random order.
+
+    A step then holds as many labels as it can: the more there are, the more each text has to tell apart.
+    """
+    place_N = np.empty(len(labels_N))
+    for label in np.unique(labels_N):
+        rows = np.flatnonzero(labels_N == label)
+        place_N[rows] = (rng.permutation(len(rows)) + rng.random(len(rows))) / len(rows)
+    order = np.argsort(place_N, kind="stable")
+    batches = [order[i : i + batch_size] for i in range(0, len(order), batch_size)]
+    return [batches[i] for i in rng.permutation(len(batches))]
 
 
 def contrastive_loss(

@@ -22,7 +22,7 @@ from sartor.core.goal import OutputKind
 from sartor.core.hashing import derived_seed
 from sartor.core.tagging import num_tags, tag_names, tags_of
 from sartor.engines.adapt import Adapted
-from sartor.engines.encoder import scoring_batches
+from sartor.engines.encoder import scoring_batches, shuffled_batches
 from sartor.engines.fitted import tagger_of
 from sartor.engines.inputs import Inputs
 from sartor.engines.probe import Probe, output_layer, probe_of
@@ -81,8 +81,8 @@ class Tagging:
         self.inputs = inputs
         self.reading = reading
 
-    def lengths(self) -> np.ndarray:
-        return self.inputs.read(self._learned_from.windows).lengths
+    def batches(self, batch_size: int, rng: np.random.Generator) -> list[np.ndarray]:
+        return shuffled_batches(self._lengths, batch_size=batch_size, rng=rng)
 
     def learn(self, rows: np.ndarray) -> float:
         """Cross-entropy of the words' tags, mean over all words of the windows, in nats."""
@@ -155,7 +155,7 @@ class Tagging:
         return window_W[has_token_W], token_W[has_token_W], tags_W[has_token_W]
 
     def _batches(self, windows: np.ndarray) -> list[np.ndarray]:
-        lengths = self.lengths()[windows]
+        lengths = self._lengths[windows]
         return [windows[rows] for rows in scoring_batches(lengths, self._device)]
 
     def _inputs_of_output(self, rows: np.ndarray) -> np.ndarray:
@@ -179,6 +179,11 @@ class Tagging:
             for row, logits_TC in zip(batch_rows, logits_BTC, strict=True):
                 scores[row] = logits_TC[: rows.lengths[row]].copy()
         return scores
+
+    @property
+    def _lengths(self) -> np.ndarray:
+        """Tokens of each window to learn from, (P,)."""
+        return self.inputs.read(self._learned_from.windows).lengths
 
     @property
     def _device(self) -> torch.device:

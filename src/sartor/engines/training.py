@@ -21,7 +21,6 @@ from sartor.core.candidate import Answers, Fitted, Job, State
 from sartor.core.errors import TrialError
 from sartor.core.hashing import derived_seed
 from sartor.engines.adapt import Adapted
-from sartor.engines.encoder import shuffled_batches
 
 CLIP_NORM = 1.0
 WARM_UP_STEPS = 100
@@ -34,8 +33,8 @@ AVERAGE_SHARE_OF_EPOCH = 0.75
 class Objective(Protocol):
     """What is learned from the rows of a job, and what is answered: all that differs between tasks."""
 
-    def lengths(self) -> np.ndarray:
-        """Tokens of each thing to learn from, (N,). It may load what it needs."""
+    def batches(self, batch_size: int, rng: np.random.Generator) -> list[np.ndarray]:
+        """One epoch: every row to learn from once, in steps. It may load what it needs."""
 
     def learn(self, rows: np.ndarray) -> float:
         """Add the gradients of these rows' mean loss to the weights; returns the loss."""
@@ -81,9 +80,9 @@ class TuneFit:
             self.parts_done += 1
 
     def _one_part(self, epoch: int, part: int) -> None:
-        lengths = self.objective.lengths()  # before the seed: it may load a trunk
         rng = np.random.default_rng(derived_seed(self.job.seed, "epoch", epoch))
-        batches = shuffled_batches(lengths, batch_size=self.job.settings["batch_size"], rng=rng)
+        batches = self.objective.batches(self.job.settings["batch_size"], rng)
+        # Only now: what was loaded for the batches may have drawn numbers of its own.
         torch.manual_seed(derived_seed(self.job.seed, "epoch", epoch, "part", part))
         self.adapted.model.train()
         for index in range(len(batches) * part // PARTS, len(batches) * (part + 1) // PARTS):

@@ -15,7 +15,6 @@ from sartor.core.candidate import Dial
 from sartor.core.dataset import TaskFacts
 from sartor.core.goal import OutputKind
 from sartor.tune.gradient import (
-    SMALL_DATA_ROWS,
     GradientMethod,
     step_dial,
     step_size,
@@ -30,7 +29,7 @@ class Contrastive(GradientMethod):
     depth = 6
     does = {ENCODER: frozenset({OutputKind.SINGLE})}  # noqa: RUF012
     trains = "pairs"
-    most_rows = SMALL_DATA_ROWS
+    most_rows = 1500
     steps_before_score = 20
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:

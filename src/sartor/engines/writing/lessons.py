@@ -22,7 +22,7 @@ from sartor.core.goal import OutputKind
 from sartor.core.prompt import Prompt
 from sartor.core.words import readable_label
 from sartor.engines.adapt import Adapted
-from sartor.engines.encoder import batches_by_length
+from sartor.engines.encoder import batches_by_length, shuffled_batches
 from sartor.engines.fitted import writer_of
 from sartor.engines.lesson_rows import prompt_for, respelled, row_lessons
 from sartor.engines.rendering import Lesson, Renderer, learned_once
@@ -66,8 +66,9 @@ class Writing:
         found = row_lessons(self.job.rows, self.job.facts, self.renderer, least_tokens=least)
         return found if self.renderer.is_encoder_decoder else learned_once(found)
 
-    def lengths(self) -> np.ndarray:
-        return np.array([_num_tokens(lesson) for lesson in self.lessons], dtype=np.int64)
+    def batches(self, batch_size: int, rng: np.random.Generator) -> list[np.ndarray]:
+        lengths = np.array([_num_tokens(lesson) for lesson in self.lessons], dtype=np.int64)
+        return shuffled_batches(lengths, batch_size=batch_size, rng=rng)
 
     def learn(self, rows: np.ndarray) -> float:
         """Cross-entropy of the answers' tokens, mean over all of them in the batch, in nats."""
