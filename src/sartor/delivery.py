@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sartor.core.candidate import Answers
+from sartor.core.errors import WorkspaceError
 from sartor.core.goal import CLASSIFIED, OutputKind
 from sartor.core.words import counted
 from sartor.results import RunResult
@@ -133,6 +134,24 @@ def finished(run_folder: RunFolder, *, is_reused: bool) -> RunResult:
         package=package if package.is_dir() else None,
         is_reused=is_reused,
     )
+
+
+def latest_finished(folder: Path) -> RunResult:
+    """The latest run of a workspace that came to its decision.
+
+    Raises:
+        WorkspaceError: There is none.
+    """
+    from sartor.store.workspace import Workspace
+
+    latest = Workspace.open(folder).latest_run()
+    if latest is None or not latest.path(DECISION).is_file():
+        raise WorkspaceError(
+            where=str(folder / "runs"),
+            problem="holds no finished run.",
+            fix=f"Run `sartor run {folder}`; it continues where it stopped.",
+        )
+    return finished(latest, is_reused=True)
 
 
 def load(
