@@ -75,7 +75,6 @@ def deliver(
         outcome,
         run=run_folder.run_id,
         latency_ms=latency_ms,
-        package_bytes=served.size_bytes,
         test_looks=workspace.test_looks(test.fingerprint) if test else 0,
         mask=mask_personal_data,
         seconds=time.monotonic() - started,
@@ -207,7 +206,7 @@ def _checked(package: Path, outcome: Outcome, workspace: Path) -> WrittenCheck |
 
 
 def _package_card(run_folder: RunFolder, outcome: Outcome) -> Any:
-    from sartor.decide.conclude import measured_of_winner
+    from sartor.decide.measured import measured_of_winner
     from sartor.engines.packages.card import PackageCard
 
     goal, winner = outcome.draw.goal, outcome.winner
