@@ -10,8 +10,8 @@ from sartor.decide.cost import usd_per_1k_requests
 from sartor.decide.entrant import Entrant
 from sartor.decide.finals import Finalist, Tested, compare_with_winner, per_seed
 from sartor.decide.measured import measured_of, on_choosing_rows, tested_of
-from sartor.decide.race import Result, Stopped
 from sartor.decide.search import origins_of
+from sartor.decide.standing import Result, Stopped
 from sartor.decide.tournament import Outcome, seed_for
 
 

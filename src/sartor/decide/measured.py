@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sartor.core.score import Estimate
 from sartor.decide.finals import Finalist, Tested, all_metrics
-from sartor.decide.race import Result
+from sartor.decide.standing import Result
 from sartor.decide.tournament import Outcome, seed_for
 
 
