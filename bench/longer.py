@@ -21,6 +21,7 @@ from sartor.decide.tournament import draw_up
 from sartor.decide.trials import Trials
 from sartor.engines.on_use import EngineOnUse
 from sartor.engines.threads import wait_without_spinning
+from sartor.intake import base_models, read_goal
 from sartor.store.workspace import Workspace
 from sartor.tune.registry import load_methods
 
@@ -58,9 +59,9 @@ def accuracy_with_epochs(
 ) -> float:
     """Accuracy on `test` of one finalist of the run's first seed, trained for `epochs` epochs."""
     workspace = Workspace.open(workspace_folder)
-    goal = flow.read_goal(workspace, ())
+    goal = read_goal(workspace, ())
     dataset = flow.gather(workspace_folder, progress=progress_lines())
-    bases = flow.base_models(goal, workspace_folder)
+    bases = base_models(goal, workspace_folder)
     draw = draw_up(goal, dataset, load_methods((method,)), bases, is_quick=False)
     trials = Trials(
         facts=draw.facts,

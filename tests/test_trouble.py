@@ -14,7 +14,7 @@ from sartor.core.candidate import Answers
 from sartor.core.dataset import Split
 from sartor.core.errors import GoalError, TrialError
 from sartor.core.goal import Goal
-from sartor.decide.race import Standing
+from sartor.decide.standing import Standing
 from sartor.delivery import _warnings
 from sartor.flow import run
 from sartor.tune.baseline import TfidfLinear

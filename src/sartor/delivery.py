@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sartor.core.candidate import Answers
+from sartor.core.errors import WorkspaceError
 from sartor.core.goal import CLASSIFIED, OutputKind
 from sartor.core.words import counted
 from sartor.results import RunResult
@@ -74,7 +75,6 @@ def deliver(
         outcome,
         run=run_folder.run_id,
         latency_ms=latency_ms,
-        package_bytes=served.size_bytes,
         test_looks=workspace.test_looks(test.fingerprint) if test else 0,
         mask=mask_personal_data,
         seconds=time.monotonic() - started,
@@ -135,6 +135,24 @@ def finished(run_folder: RunFolder, *, is_reused: bool) -> RunResult:
     )
 
 
+def latest_finished(folder: Path) -> RunResult:
+    """The latest run of a workspace that came to its decision.
+
+    Raises:
+        WorkspaceError: There is none.
+    """
+    from sartor.store.workspace import Workspace
+
+    latest = Workspace.open(folder).latest_run()
+    if latest is None or not latest.path(DECISION).is_file():
+        raise WorkspaceError(
+            where=str(folder / "runs"),
+            problem="holds no finished run.",
+            fix=f"Run `sartor run {folder}`; it continues where it stopped.",
+        )
+    return finished(latest, is_reused=True)
+
+
 def load(
     package: Path, *, workspace: Path, bases: Callable[[], Sequence[str]]
 ) -> ServedModel | ServedTagger | ServedWriter:
@@ -188,7 +206,7 @@ def _checked(package: Path, outcome: Outcome, workspace: Path) -> WrittenCheck |
 
 
 def _package_card(run_folder: RunFolder, outcome: Outcome) -> Any:
-    from sartor.decide.conclude import measured_of_winner
+    from sartor.decide.measured import measured_of_winner
     from sartor.engines.packages.card import PackageCard
 
     goal, winner = outcome.draw.goal, outcome.winner

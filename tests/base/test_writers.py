@@ -16,7 +16,7 @@ from sartor.base.terms import check_architecture
 from sartor.core.base_model import BaseModel
 from sartor.core.errors import BaseModelError
 from sartor.core.goal import Goal
-from sartor.flow import base_models
+from sartor.intake import base_models
 
 CHATML = "{% for m in messages %}{{ m.content }}{% endfor %}"
 Make = Callable[[str], WriterFolder]

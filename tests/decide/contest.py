@@ -18,8 +18,9 @@ from sartor.core.protocols import Engine, Method
 from sartor.decide.choosing import Choosing, choosing_of
 from sartor.decide.entrant import Entrant
 from sartor.decide.plan import Allowance, Purse
-from sartor.decide.race import Race, Result
+from sartor.decide.race import Race
 from sartor.decide.search import default_settings
+from sartor.decide.standing import Result
 from sartor.decide.trials import Trials
 from sartor.store.artifacts import DiskArtifacts
 

@@ -20,8 +20,9 @@ from sartor.core.goal import OutputKind
 from sartor.core.protocols import Engine
 from sartor.decide.choosing import choosing_of
 from sartor.decide.plan import Purse, num_decodings
-from sartor.decide.race import Race, Standing, Watch
+from sartor.decide.race import Race
 from sartor.decide.search import Search
+from sartor.decide.standing import Standing, Watch
 from sartor.decide.trials import Trials
 from sartor.store.artifacts import DiskArtifacts
 from sartor.tune.decoding import decoding_dials

@@ -27,7 +27,8 @@ from sartor.core.candidate import Dial, Job
 from sartor.core.goal import OutputKind
 from sartor.core.protocols import Engine
 from sartor.decide.choosing import choosing_of
-from sartor.decide.race import PATIENCE_RUNGS, Race, Standing, Watch
+from sartor.decide.race import PATIENCE_RUNGS, Race
+from sartor.decide.standing import Standing, Watch
 
 
 class Moody(Drill):

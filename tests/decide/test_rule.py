@@ -10,8 +10,8 @@ from contest import Drill, base_model, dataset, facts, result, rows
 
 from sartor.core.goal import Goal, OutputKind, Target
 from sartor.decide.choosing import Choosing, choosing_of
-from sartor.decide.race import Result
 from sartor.decide.rule import choose, rule_for
+from sartor.decide.standing import Result
 from sartor.evaluate.metrics import metric_value
 
 CHEAP, DEAR = 0.001, 0.010

@@ -11,7 +11,7 @@ from contest import Drill, allowance, dataset, entrant, facts, rows
 from sartor.core.leaderboard import CandidateRow, CandidateState
 from sartor.decide import watching
 from sartor.decide.choosing import choosing_of
-from sartor.decide.race import Standing
+from sartor.decide.standing import Standing
 from sartor.decide.watching import LEAST_DONE_SHARE, LeaderboardWatch
 
 

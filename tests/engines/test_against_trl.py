@@ -14,7 +14,8 @@ from templates import base
 
 from sartor.core.conversation import Turn
 from sartor.core.prompt import Prompt
-from sartor.engines.rendering import Lesson, Renderer, learned_once
+from sartor.engines.lesson_tokens import Lesson, learned_once
+from sartor.engines.rendering import Renderer
 from sartor.engines.writing.language_model import LanguageModel
 from sartor.engines.writing.learned import flat_batch, padded_batch
 from sartor.engines.writing.sequence_loss import sequence_loss

@@ -21,7 +21,8 @@ from sartor.engines import lesson_check
 from sartor.engines.lesson_check import check_lessons
 from sartor.engines.lesson_rows import row_lessons
 from sartor.engines.lesson_show import token_texts
-from sartor.engines.rendering import Lesson, Renderer
+from sartor.engines.lesson_tokens import Lesson
+from sartor.engines.rendering import Renderer
 from sartor.serve.recall import asked_of_tuned
 
 EMOJI = "👩🏽‍🧵"

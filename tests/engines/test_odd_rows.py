@@ -19,7 +19,8 @@ from sartor.core.errors import BaseModelError, DataError, TrialError
 from sartor.core.goal import OutputKind
 from sartor.core.prompt import Prompt
 from sartor.engines.lesson_rows import row_lessons
-from sartor.engines.rendering import Renderer, learned_once
+from sartor.engines.lesson_tokens import learned_once
+from sartor.engines.rendering import Renderer
 from sartor.engines.writer_engine import WriterEngine
 from sartor.engines.writing.learned import padded_batch
 

@@ -12,7 +12,8 @@ from transformers import PreTrainedTokenizerFast
 from sartor.core.conversation import Turn
 from sartor.core.errors import BaseModelError
 from sartor.core.prompt import Prompt
-from sartor.engines.rendering import Lesson, Renderer, learned_once
+from sartor.engines.lesson_tokens import Lesson, learned_once
+from sartor.engines.rendering import Renderer
 
 QUESTION = Prompt((Turn("user", "When will the grey jacket be ready? 🙂"),))
 ANSWER = "On Tuesday at ten, Málaga time."

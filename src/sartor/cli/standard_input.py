@@ -52,7 +52,7 @@ def read_standard_input(folder: Path) -> Iterator[InputRow]:
 
 def _written_goal(folder: Path) -> Goal | None:
     """The goal, where its answers are written or cut out of the input; None to classify."""
-    from sartor.flow import read_goal
+    from sartor.intake import read_goal
     from sartor.store.workspace import Workspace
 
     goal = read_goal(Workspace.open(folder), ())
@@ -96,7 +96,7 @@ def _no_object(place: str) -> DataError:
 def _input_column(folder: Path, fields: dict[str, Any], place: str) -> str:
     """The column with the text: named in sartor.yaml, or recognised."""
     from sartor.data.columns import recognise
-    from sartor.flow import read_goal
+    from sartor.intake import read_goal
     from sartor.store.workspace import Workspace
 
     named = read_goal(Workspace.open(folder), ()).columns.input

@@ -18,8 +18,8 @@ from sartor.core.hashing import derived_seed
 from sartor.core.metric import metrics_for
 from sartor.core.score import Comparison, Estimate
 from sartor.decide.choosing import Choosing
-from sartor.decide.race import Result
 from sartor.decide.rule import Rule
+from sartor.decide.standing import Result
 from sartor.decide.trials import Trials
 from sartor.evaluate.automation import choose_threshold, estimate_threshold
 from sartor.evaluate.calibration import Calibrator, fit_calibrator

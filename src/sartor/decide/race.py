@@ -13,12 +13,11 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from sartor.core.candidate import Candidate, Dial
+from sartor.core.candidate import Dial
 from sartor.core.decoding import MAX_NEW_TOKENS, decoding_of
 from sartor.core.errors import TrialError
 from sartor.core.goal import OutputKind
@@ -28,6 +27,7 @@ from sartor.core.words import counted
 from sartor.decide.choosing import Choosing
 from sartor.decide.plan import Allowance, Purse
 from sartor.decide.search import Search
+from sartor.decide.standing import Result, Standing, Stopped, Watch, stopped
 from sartor.decide.trials import FoldAnswers, Trials
 from sartor.evaluate.decisions import decide, tune_thresholds
 from sartor.evaluate.metrics import metric_value
@@ -49,59 +49,6 @@ NOT_SHOWN = "written another way, answers were not shown to be better"
 BEHIND_P_VALUE = 0.3
 """A setting that is worse on the folds seen, with a p-value below this, stops there. A loose bound: what may
 be lost is one setting among many, and what is spared most of its cost."""
-
-
-@dataclass(frozen=True)
-class Result:
-    """A candidate with its answers on the rows that choose."""
-
-    allowance: Allowance
-    settings: Mapping[str, Any]
-    epochs: float
-    """Epochs that its answers come from; 0 where nothing is repeated."""
-    logits_RSC: np.ndarray
-    decided_RS: np.ndarray
-    """Decisions: (R, S), or (R, S, C) for several labels."""
-    thresholds: np.ndarray | None
-    """Probability from which a label is given, (C,); several labels only."""
-    value: float
-    """The metric that picks the winner."""
-    seconds: float
-    """Training and scoring, of this candidate alone."""
-
-    @property
-    def candidate(self) -> Candidate:
-        """What it is."""
-        return self.allowance.entrant.candidate(self.settings)
-
-
-@dataclass(frozen=True)
-class Stopped:
-    """A setting that was left behind."""
-
-    allowance: Allowance
-    settings: Mapping[str, Any]
-    because: str
-    value: float | None
-    """On the rows that choose; where not all were scored, the best's value less the distance seen."""
-    epochs: float
-    seconds: float
-    has_failed: bool = False
-
-
-@dataclass
-class Standing:
-    """Where one entrant stands after its race."""
-
-    allowance: Allowance
-    best: Result | None = None
-    stopped: list[Stopped] = field(default_factory=list)
-    planned_seconds: float = 0.0
-    """Planned work that it has used."""
-    trained_epochs: float = 0.0
-    """Epochs that the setting trained last has behind it; 0 where nothing is repeated."""
-    curbed_after: float | None = None
-    """Epochs after which the budget, not the rows that choose, ended the training; None where it did not."""
 
 
 class Race:
@@ -211,7 +158,7 @@ class Race:
         if isinstance(final, Result):
             if self._loss(final.value) < self._loss(result.value):
                 return final
-            standing.stopped.append(_stopped(final, NOT_SHOWN))
+            standing.stopped.append(stopped(final, NOT_SHOWN))
         standing.stopped = [s for s in standing.stopped if s.settings != result.settings]
         return result
 
@@ -224,9 +171,9 @@ class Race:
         if isinstance(other, Stopped):
             return stood
         if not self._is_shown_better(other, stood, tries=standing.allowance.num_decodings):
-            standing.stopped.append(_stopped(other, NOT_SHOWN))
+            standing.stopped.append(stopped(other, NOT_SHOWN))
             return stood
-        standing.stopped.append(_stopped(stood, "written another way, answers scored better"))
+        standing.stopped.append(stopped(stood, "written another way, answers scored better"))
         return other
 
     def _is_shown_better(self, other: Result, stood: Result, *, tries: int) -> bool:
@@ -250,7 +197,7 @@ class Race:
         kept = ranked[: max(1, math.ceil(KEPT_SHARE * len(ranked)))]
         for result in ranked[len(kept) :]:
             because = f"behind after {counted(result.epochs, 'epoch')}"
-            standing.stopped.append(_stopped(result, because))
+            standing.stopped.append(stopped(result, because))
             self.trials.forget(result.allowance.entrant, result.settings)
         standing.best = None
         return kept
@@ -294,42 +241,66 @@ class Race:
         With `only_answers` nothing is learned: what is known answers in another way.
         """
         allowance = standing.allowance
-        num_folds = len(self.choosing.folds)
-        parts: list[FoldAnswers] = []
-        distance = None
         try:
-            for part in self.trials.fold_answers(allowance.entrant, settings, epochs=epochs):
-                parts.append(part)
-                if leader is not None and len(parts) < num_folds:
-                    distance = self._distance_behind(leader, parts)
-                if distance is not None:
-                    break
+            parts, distance = self._scored(allowance, settings, epochs=epochs, leader=leader)
         except TrialError as error:
             self.trials.forget(allowance.entrant, settings)
             because = f"failed: {error.problem}"
             failed = Stopped(allowance, settings, because, None, epochs, 0.0, has_failed=True)
             standing.stopped.append(failed)
             return failed
-        share_done = len(parts) / num_folds
+        num_folds = len(self.choosing.folds)
         work = allowance.epoch_seconds * ((epochs - done) or 1)
-        standing.planned_seconds += share_done * (
-            allowance.answer_seconds if only_answers else work
-        )
-        seconds = sum(part.seconds for part in parts)
+        planned_seconds = allowance.answer_seconds if only_answers else work
+        standing.planned_seconds += len(parts) / num_folds * planned_seconds
         if leader is not None and distance is not None:
             because = f"behind after {len(parts)} of {num_folds} folds"
-            value = leader.value + distance
+            value, seconds = leader.value + distance, sum(part.seconds for part in parts)
             behind = Stopped(allowance, settings, because, value, epochs, seconds)
             standing.stopped.append(behind)
             return behind
+        return self._result(allowance, settings, epochs, parts)
+
+    def _scored(
+        self,
+        allowance: Allowance,
+        settings: Mapping[str, Any],
+        *,
+        epochs: float,
+        leader: Result | None,
+    ) -> tuple[list[FoldAnswers], float | None]:
+        """Answers fold by fold, and the distance to the leader where it ended the trial; None: it did not."""
+        parts: list[FoldAnswers] = []
+        for part in self.trials.fold_answers(allowance.entrant, settings, epochs=epochs):
+            parts.append(part)
+            if leader is not None and len(parts) < len(self.choosing.folds):
+                distance = self._distance_behind(leader, parts)
+                if distance is not None:
+                    return parts, distance
+        return parts, None
+
+    def _result(
+        self,
+        allowance: Allowance,
+        settings: Mapping[str, Any],
+        epochs: float,
+        parts: list[FoldAnswers],
+    ) -> Result:
+        """The answers of all folds together, decided and measured."""
         logits_RSC = self.choosing.together([part.answers.logits_NC for part in parts])
         written_RS = None
         if parts[0].answers.written_N is not None:
             written_RS = self.choosing.together([_written(part) for part in parts])
         thresholds, decided_RS = self._decided(logits_RSC, written_RS, self.choosing.targets)
-        value = self._value(decided_RS)
         return Result(
-            allowance, settings, epochs, logits_RSC, decided_RS, thresholds, value, seconds
+            allowance,
+            settings,
+            epochs,
+            logits_RSC,
+            decided_RS,
+            thresholds,
+            value=self._value(decided_RS),
+            seconds=sum(part.seconds for part in parts),
         )
 
     def _decided(
@@ -386,10 +357,10 @@ class Race:
     def _keep_better(self, standing: Standing, result: Result) -> None:
         if standing.best is None or self._loss(result.value) < self._loss(standing.best.value):
             if standing.best is not None:
-                standing.stopped.append(_stopped(standing.best, "another setting scored better"))
+                standing.stopped.append(stopped(standing.best, "another setting scored better"))
             standing.best = result
         else:
-            standing.stopped.append(_stopped(result, "another setting scored better"))
+            standing.stopped.append(stopped(result, "another setting scored better"))
 
     def _show_best(self, standing: Standing, results: list[Result]) -> None:
         standing.best = min(results, key=lambda r: self._loss(r.value))
@@ -417,28 +388,6 @@ def _writing_of(settings: Mapping[str, Any]) -> tuple[Any, ...]:
     return decoding_of(settings), settings.get(MAX_NEW_TOKENS)
 
 
-class Watch:
-    """What the race tells whoever watches; this one tells nobody."""
-
-    def begin(self, standing: Standing) -> None:
-        """An entrant starts."""
-
-    def tried(self, standing: Standing, num_tried: int, num_settings: int) -> None:
-        """One more setting was scored."""
-
-    def trained(self, standing: Standing, epochs: float) -> None:
-        """The best setting reached a further rung."""
-
-    def end(self, standing: Standing) -> None:
-        """An entrant is done."""
-
-
 def _written(part: FoldAnswers) -> np.ndarray:
     assert part.answers.written_N is not None
     return part.answers.written_N
-
-
-def _stopped(result: Result, because: str) -> Stopped:
-    return Stopped(
-        result.allowance, result.settings, because, result.value, result.epochs, result.seconds
-    )

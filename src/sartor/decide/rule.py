@@ -12,7 +12,7 @@ from sartor.core.hashing import derived_seed
 from sartor.core.metric import METRICS, Metric
 from sartor.decide.choosing import Choosing
 from sartor.decide.cost import SAME_COST_SHARE, costs_the_same
-from sartor.decide.race import Result
+from sartor.decide.standing import Result
 from sartor.evaluate.paired import NonInferiority, non_inferiority
 
 CERTAINTY = 0.95

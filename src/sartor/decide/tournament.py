@@ -33,8 +33,9 @@ from sartor.decide.finals import (
     show_test,
 )
 from sartor.decide.plan import Allowance, Purse, budget_seconds, make_plan
-from sartor.decide.race import Race, Result, Standing
+from sartor.decide.race import Race
 from sartor.decide.rule import Choice, Rule, choose, ranked, rule_for
+from sartor.decide.standing import Result, Standing
 from sartor.decide.task_facts import facts_of
 from sartor.decide.trials import Trials
 from sartor.decide.watching import LeaderboardWatch

@@ -10,7 +10,7 @@ from sartor.core.leaderboard import CandidateRow, CandidateState
 from sartor.core.protocols import Progress
 from sartor.core.words import counted
 from sartor.decide.plan import Allowance, planned_seconds
-from sartor.decide.race import Result, Standing, Watch
+from sartor.decide.standing import Result, Standing, Watch
 from sartor.evaluate.intervals import estimate
 
 if TYPE_CHECKING:

@@ -28,7 +28,8 @@ from sartor.engines.lesson_rows import (
     spelling_for,
 )
 from sartor.engines.lesson_show import shown_lessons
-from sartor.engines.rendering import PROBE, Lesson, Renderer, learned_once
+from sartor.engines.lesson_tokens import Lesson, learned_once
+from sartor.engines.rendering import PROBE, Renderer
 
 MOST_ROWS = 4_000
 """Rows that are checked: half of them the longest, for what is cut is among them; more would take minutes."""

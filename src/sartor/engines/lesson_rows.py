@@ -16,7 +16,8 @@ from sartor.core.extracted import answer_text
 from sartor.core.goal import OutputKind
 from sartor.core.prompt import Prompt
 from sartor.core.words import readable_label
-from sartor.engines.rendering import Lesson, Renderer
+from sartor.engines.lesson_tokens import Lesson
+from sartor.engines.rendering import Renderer
 from sartor.engines.writing.token_bytes import Spelling, spelling_of
 
 

@@ -13,7 +13,8 @@ from sartor.core.dataset import Split, TaskFacts
 from sartor.core.goal import OutputKind
 from sartor.core.lesson import ShownLesson, ShownToken
 from sartor.engines.lesson_rows import row_lessons
-from sartor.engines.rendering import Lesson, Renderer, learned_once
+from sartor.engines.lesson_tokens import Lesson, learned_once
+from sartor.engines.rendering import Renderer
 from sartor.engines.turns import with_calls_in_words
 
 LENGTHS = (0.1, 0.5, 1.0)

@@ -9,21 +9,23 @@ Shape letters: T tokens.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
-from tokenizers import Tokenizer
 
 from sartor.core.base_model import BaseModel
 from sartor.core.conversation import Turn
 from sartor.core.errors import BaseModelError
 from sartor.core.prompt import Prompt
-from sartor.engines.chat_template import ChatTemplate
-from sartor.engines.plain_turns import SPEAKERS, is_plain_template
+from sartor.engines.lesson_tokens import Lesson, PromptTokens
+from sartor.engines.plain_turns import SPEAKERS
+from sartor.engines.tokenizer_files import (
+    template_of,
+    token_text,
+    tokenizer_config,
+    tokenizer_of,
+)
 from sartor.engines.turns import (
     knows_tools,
     tools_told_by_user,
@@ -37,33 +39,6 @@ COLON = "Answer:"
 """Stands for what is before an answer that follows a colon."""
 LEAST_PROMPT_SHARE = 0.25
 """Share of the room that a prompt keeps, however long the answer."""
-
-
-@dataclass(frozen=True)
-class PromptTokens:
-    """What a model reads before it writes."""
-
-    tokens_T: np.ndarray
-    """Token ids, (T,) int64."""
-    is_cut: bool
-    """Whether turns were left out, or one was shortened, to make it fit."""
-    num_left_out: int = 0
-    """Turns that were left out, the oldest."""
-    is_message_cut: bool = False
-    """Whether what is left was shortened besides."""
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """A conversation with its answer, and which of its tokens are learned."""
-
-    tokens_T: np.ndarray
-    """Prompt and answer for a decoder; the answer alone for an encoder-decoder. (T,) int64."""
-    is_learned_T: np.ndarray
-    """The answer and its stop token, (T,) bool."""
-    prompt: PromptTokens
-    is_answer_cut: bool
-    """Whether the answer's end, its stop token included, had to go."""
 
 
 class Renderer:
@@ -80,9 +55,9 @@ class Renderer:
     def __init__(self, base: BaseModel, *, max_tokens: int) -> None:
         self.base = base
         self.limit_tokens = min(max_tokens, base.context_tokens)
-        self.tokenizer = _tokenizer(base)
-        self.template = _template(base)
-        self._config = _tokenizer_config(base.folder)
+        self.tokenizer = tokenizer_of(base)
+        self.template = template_of(base)
+        self._config = tokenizer_config(base.folder)
 
     @property
     def is_encoder_decoder(self) -> bool:
@@ -317,7 +292,7 @@ class Renderer:
         return int(found) if isinstance(found, int) else None
 
     def _end_id(self) -> int:
-        name = _token_text(self._config.get("eos_token"))
+        name = token_text(self._config.get("eos_token"))
         found = self.tokenizer.token_to_id(name) if name else None
         if found is None:
             raise BaseModelError(
@@ -328,89 +303,5 @@ class Renderer:
         return int(found)
 
 
-def learned_once(lessons: Sequence[Lesson]) -> list[Lesson]:
-    """Lessons of growing conversations as one: of two that begin alike the longer teaches both.
-
-    A conversation of five replies is five lessons, each the beginning of the next; as one it costs a third
-    of the tokens and teaches the same ones.
-
-    Args:
-        lessons: Of one decoder; those with a cut prompt stay as they are.
-
-    Returns:
-        In order of their first tokens. Every learned token is learned exactly once for each lesson's answer.
-    """
-    order = sorted(range(len(lessons)), key=lambda i: lessons[i].tokens_T.tolist())
-    found: list[Lesson] = []
-    for index in order:
-        lesson = lessons[index]
-        if found and _continues(found[-1], lesson):
-            lesson = _both(found.pop(), lesson)
-        found.append(lesson)
-    return found
-
-
-def _continues(first: Lesson, second: Lesson) -> bool:
-    num_tokens = len(first.tokens_T)
-    is_beginning = len(second.tokens_T) >= num_tokens and np.array_equal(
-        second.tokens_T[:num_tokens], first.tokens_T
-    )
-    return is_beginning and not (second.is_learned_T[:num_tokens] & first.is_learned_T).any()
-
-
-def _both(first: Lesson, second: Lesson) -> Lesson:
-    is_learned_T = second.is_learned_T.copy()
-    is_learned_T[: len(first.is_learned_T)] |= first.is_learned_T
-    return Lesson(second.tokens_T, is_learned_T, second.prompt, second.is_answer_cut)
-
-
 def _beginning(turn: Turn, num_characters: int) -> Turn:
     return Turn(turn.role, turn.content[:num_characters], turn.tool_calls, turn.name)
-
-
-@lru_cache(maxsize=8)
-def _tokenizer(base: BaseModel) -> Tokenizer:
-    tokenizer = Tokenizer.from_file(str(base.folder / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return tokenizer
-
-
-def template_source(folder: Path) -> tuple[str, Path] | None:
-    """The text of a folder's chat template and the file it stands in; None where there is none.
-
-    `chat_template.jinja`, or the older key of tokenizer_config.json.
-    """
-    path = folder / "chat_template.jinja"
-    if path.is_file():
-        source: Any = path.read_text("utf-8")
-    else:
-        path = folder / "tokenizer_config.json"
-        source = _tokenizer_config(folder).get("chat_template")
-    if isinstance(source, list):  # several by name
-        named = {entry.get("name"): entry.get("template") for entry in source}
-        source = named.get("default")
-    return (source, path) if isinstance(source, str) and source.strip() else None
-
-
-def _template(base: BaseModel) -> ChatTemplate | None:
-    """The base's chat template; plain turns that were written out as one are put by `Renderer` itself."""
-    found = template_source(base.folder)
-    if found is None or is_plain_template(found[0]):
-        return None
-    config = _tokenizer_config(base.folder)
-    texts = {key: _token_text(value) for key, value in config.items() if key.endswith("_token")}
-    special = {key: text for key, text in texts.items() if text}
-    return ChatTemplate(found[0], special_tokens=special, where=str(found[1]))
-
-
-def _tokenizer_config(folder: Path) -> Mapping[str, Any]:
-    path = folder / "tokenizer_config.json"
-    return json.loads(path.read_text("utf-8")) if path.is_file() else {}
-
-
-def _token_text(value: Any) -> str | None:
-    """A token is named by its text, or by an object with `content`."""
-    if isinstance(value, dict):
-        value = value.get("content")
-    return value if isinstance(value, str) else None

@@ -25,7 +25,8 @@ from sartor.engines.packages.card import Manifest, PackageCard
 
 if TYPE_CHECKING:
     from sartor.core.base_model import BaseModel
-    from sartor.engines.rendering import PromptTokens, Renderer
+    from sartor.engines.lesson_tokens import PromptTokens
+    from sartor.engines.rendering import Renderer
     from sartor.engines.writing.guides import Grammar
     from sartor.engines.writing.language_model import LanguageModel
     from sartor.engines.writing.reading import Prefix

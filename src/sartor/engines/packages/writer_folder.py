@@ -23,7 +23,8 @@ from sartor.engines.packages.pretrained_files import (
 from sartor.engines.packages.prompt_folder import LABEL_TOKENS
 from sartor.engines.packages.transformer_folder import write_adapter
 from sartor.engines.plain_turns import plain_template
-from sartor.engines.rendering import Renderer, template_source
+from sartor.engines.rendering import Renderer
+from sartor.engines.tokenizer_files import template_source
 
 PROBE = Prompt((Turn("user", "Where is it?"),))
 """Shows what a tokenizer puts before a text."""

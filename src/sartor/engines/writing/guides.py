@@ -125,7 +125,7 @@ class Grammar:
 
 
 class Guide:
-    """One text while it is written. Implements `writer.Guide`."""
+    """One text while it is written. Implements `draft.Guide`."""
 
     def __init__(self, grammar: Grammar, matcher: LLMatcher, way: list[int]) -> None:
         self.grammar = grammar

@@ -25,7 +25,8 @@ from sartor.engines.adapt import Adapted
 from sartor.engines.encoder import batches_by_length, shuffled_batches
 from sartor.engines.fitted import writer_of
 from sartor.engines.lesson_rows import prompt_for, respelled, row_lessons
-from sartor.engines.rendering import Lesson, Renderer, learned_once
+from sartor.engines.lesson_tokens import Lesson, learned_once
+from sartor.engines.rendering import Renderer
 from sartor.engines.writing.choices import score_choices
 from sartor.engines.writing.decoding import Decoding
 from sartor.engines.writing.guides import Grammar

@@ -1,0 +1,176 @@
+"""What a user brings, read and checked: files, goal, rows and base models. Steps 1 to 4 of `flow`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sartor.core.errors import GoalError
+from sartor.store.workspace import Workspace
+
+if TYPE_CHECKING:
+    from sartor.core.base_model import BaseModel
+    from sartor.core.dataset import Dataset
+    from sartor.core.goal import Goal
+    from sartor.core.protocols import Progress
+    from sartor.data.peek import Guess
+
+EXAMPLE_DATA = {"classify": "messages.csv", "chat": "replies.jsonl"}
+"""Task to the rows that the bundled example has for it."""
+
+
+class Looks:
+    """Counts looks at the test set, for the run that is under way."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.run_id = ""
+        self.count = 0
+
+    def record(self, fingerprint: str, reason: str) -> None:
+        """Written before the rows are handed out."""
+        assert self.run_id, "nothing may open the test set outside a run"
+        looks = self.workspace.record_test_look(fingerprint, reason, self.run_id)
+        self.count = max(self.count, looks)
+
+
+def bring_example(workspace: Workspace, example: str, task: str) -> list[str]:
+    """Copy a bundled example into the workspace; the names of its files with rows."""
+    from importlib.resources import files
+
+    folder = files("sartor").joinpath("examples", example)
+    if not folder.is_dir():
+        raise GoalError(where="--example", problem=f"`{example}` is unknown.", fix="Known: hem.")
+    if task not in EXAMPLE_DATA:
+        raise GoalError(
+            where=f"--example {example} --task {task}",
+            problem=f"`{example}` holds no rows for it.",
+            fix=f"Choose --task {' or --task '.join(EXAMPLE_DATA)}.",
+        )
+    data = EXAMPLE_DATA[task]
+    for name in (data, "faq.md", "guidelines.md"):
+        workspace.write_text(name, folder.joinpath(name).read_text("utf-8"))
+    return [data]
+
+
+def named_from_folder(folder: Path, files: Sequence[str]) -> list[str]:
+    """Files named from the working folder, as seen from the workspace."""
+    if not files:
+        raise GoalError(
+            where="sartor init",
+            problem="no data was named.",
+            fix="Name files with --data FILE, or try --example hem.",
+        )
+    here = folder.absolute()
+    return [os.path.relpath(Path(name).absolute(), here) for name in files]
+
+
+def goal_text(task: str, guess: Guess) -> str:
+    """The commented `sartor.yaml` for data that was looked at."""
+    from sartor.goal import render_template
+
+    text = render_template(
+        task=task,
+        data=guess.data.get("all") or {k: list(v) for k, v in guess.data.items()},
+        columns=guess.columns,
+        output_kind=guess.output_kind,
+        labels=list(guess.labels),
+        num_examples=guess.num_rows,
+        notes=guess.notes,
+        data_format=guess.format,
+        languages=guess.languages,
+    )
+    if guess.out_of_scope:
+        text += f"\nout_of_scope: {{label: {guess.out_of_scope}}}\n"
+    return text
+
+
+def read_goal(workspace: Workspace, settings: Sequence[str]) -> Goal:
+    """Step 1: `sartor.yaml` and overrides, checked."""
+    from sartor.goal import load_goal
+    from sartor.tune.registry import METHODS
+
+    return load_goal(workspace.goal_file, overrides=settings, methods=METHODS.names())
+
+
+def prepared(
+    workspace: Workspace, goal: Goal, looks: Looks, *, skip_bad: bool, progress: Progress
+) -> Dataset:
+    """Steps 2 and 3: the rows of the goal, and whether its targets are marks that they can be held to."""
+    from sartor.data.prepare import prepare
+
+    dataset = prepare(
+        goal,
+        workspace.folder,
+        skip_bad=skip_bad,
+        artifacts=workspace.artifacts,
+        unseal_ledger=looks.record,
+        tick=lambda rows: progress.note(f"{rows:,} rows read"),
+    )
+    for target in goal.targets:
+        _check_metric(target.metric, dataset)
+    return dataset
+
+
+def _check_metric(metric: str, dataset: Dataset) -> None:
+    from sartor.core.metric import METRICS, picking_metrics
+
+    if dataset.output_kind not in METRICS[metric].kinds:
+        fitting = ", ".join(m.name for m in picking_metrics(dataset.output_kind))
+        raise GoalError(
+            where=f"sartor.yaml > targets > {metric}",
+            problem=f"does not apply: the outputs are of kind `{dataset.output_kind}`.",
+            fix=f"Choose one of {fitting}.",
+        )
+
+
+def base_models(goal: Goal, folder: Path) -> list[BaseModel]:
+    """Step 4: the base models allowed, looked up and checked, but not loaded."""
+    from sartor.base.resolve import can_be_installed, default_bases, resolve, there_by_default
+    from sartor.base.terms import check_architecture, check_licence
+
+    able = _able_architectures(goal, goal.methods)
+    architectures = {a for a in able if a is not None}
+    if not architectures:
+        return []
+    names = goal.bases or there_by_default(architectures)
+    if not names:
+        if None in able and not can_be_installed(architectures):
+            return []  # methods without a language model are left, and the verdict says so
+        names = default_bases(architectures)
+    found = [resolve(name, offline=goal.constraints.offline, relative_to=folder) for name in names]
+    for base in found:
+        check_architecture(base, architectures)
+        check_licence(base, goal.constraints.licence)
+    return found
+
+
+def has_methods(goal: Goal) -> bool:
+    """Whether any method answers what the task asks for."""
+    return bool(_able_architectures(goal, ()))
+
+
+def not_built(goal: Goal) -> GoalError:
+    """What to say of a task that no method is there for."""
+    return GoalError(
+        where="sartor.yaml > task",
+        problem=f"`{goal.task}` is not built yet: no method for it is installed.",
+        fix="Until then `sartor data` reads and checks its rows.",
+    )
+
+
+def _able_architectures(goal: Goal, methods: tuple[str, ...]) -> set[str | None]:
+    """Architectures of bases with which some method does the task; None: without a base."""
+    from sartor.core.goal import TASK_KINDS
+    from sartor.core.protocols import is_for
+    from sartor.tune.registry import load_methods
+
+    kinds = {goal.output_kind} if goal.output_kind else TASK_KINDS[goal.task]
+    return {
+        architecture
+        for method in load_methods(methods)
+        for architecture, able in method.does.items()
+        if kinds & able and is_for(method, goal.task)
+    }
