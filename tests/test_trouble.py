@@ -190,6 +190,7 @@ def test_where_the_budget_ended_a_training_the_report_says_after_how_many_epochs
     curbed, free = Standing(allowance, curbed_after=3), Standing(allowance)
     draw = SimpleNamespace(
         plan=(),
+        without_part=(),
         dataset=SimpleNamespace(test=object()),
         goal=Goal(task="classify", data={"all": ("rows.jsonl",)}),
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sartor.core.candidate import Answers
-from sartor.core.goal import CLASSIFIED, OutputKind
+from sartor.core.goal import CLASSIFIED, Goal, OutOfScope, OutputKind
 from sartor.core.words import counted
 from sartor.results import RunResult
 
@@ -241,7 +241,17 @@ def _warnings(outcome: Outcome, checked: WrittenCheck | None) -> list[str]:
     if goal.constraints.licence not in (None, "commercial"):
         use = goal.constraints.licence
         warnings.append(f"`licence: {use}` changed nothing: only commercial use is checked.")
-    return warnings
+    if outcome.draw.dataset.output_kind is OutputKind.SCORE and _sets_shares(goal):
+        warnings.append("`automation` and `out_of_scope` changed nothing: scores have no labels.")
+    return [*warnings, *outcome.draw.without_part]
+
+
+def _sets_shares(goal: Goal) -> bool:
+    """Whether shares are set that only labels heed."""
+    return (goal.automation_precision, goal.out_of_scope) != (
+        Goal.automation_precision,
+        OutOfScope(),
+    )
 
 
 def _of_lessons(lessons: Sequence[LessonsOfBase]) -> list[str]:

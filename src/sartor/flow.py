@@ -446,12 +446,13 @@ def _plan_of(draw: Draw) -> Plan:
         for a in draw.plan
     )
     card = draw.dataset.card
+    counted_rows = [f"{c.num_rows} rows: {c.what}. {c.note}" for c in card.counts] if card else []
     return Plan(
         rows=rows,
         rule=draw.rule.text(),
         seconds=total,
         data={"hash": draw.dataset.hash, "num_examples": card.num_examples if card else {}},
-        notes=tuple(f"{c.num_rows} rows: {c.what}. {c.note}" for c in card.counts) if card else (),
+        notes=(*draw.without_part, *counted_rows),
     )
 
 
@@ -461,6 +462,8 @@ def _note_plan(draw: Draw, progress: Progress) -> None:
     for allowance in draw.plan:
         if allowance.left_out_because:
             progress.note(f"left out: {allowance.entrant.name}: {allowance.left_out_because}")
+    for sentence in draw.without_part:
+        progress.note(sentence)
     entrants = counted(len(draw.plan), "entrant")
     progress.step(f"Tournament of {entrants}, chosen by {draw.choosing.name}")
 
