@@ -10,7 +10,7 @@ from sartor.goal.problem import Problem
 from sartor.goal.spec import ONLY_FOR
 from sartor.goal.tree import Node
 
-_UNSAID = {
+_UNSAID: dict[str, dict[str, float | None]] = {
     "out_of_scope": {"label": None, "keep_share": OutOfScope.keep_share},
     "automation": {"precision": Goal.automation_precision},
 }
