@@ -202,7 +202,7 @@ def _package_card(run_folder: RunFolder, outcome: Outcome) -> Any:
         settings={**winner.result.settings, "epochs": winner.result.epochs},
         dataset_hash=outcome.draw.dataset.hash,
         num_examples=card.num_examples if card else {},
-        metrics=measured_of_winner(outcome),
+        metrics={} if outcome.test is None else measured_of_winner(outcome),
         calibrator=calibrator.as_dict() if calibrator else None,
         automation_threshold=outcome.confidence.threshold,
         scope_threshold=outcome.confidence.scope_threshold,
@@ -241,7 +241,7 @@ def _warnings(outcome: Outcome, checked: WrittenCheck | None) -> list[str]:
     if goal.constraints.licence not in (None, "commercial"):
         use = goal.constraints.licence
         warnings.append(f"`licence: {use}` changed nothing: only commercial use is checked.")
-    if outcome.draw.dataset.output_kind is OutputKind.SCORE and _sets_shares(goal):
+    if _sets_shares(goal) and outcome.draw.dataset.output_kind is OutputKind.SCORE:
         warnings.append("`automation` and `out_of_scope` changed nothing: scores have no labels.")
     return [*warnings, *outcome.draw.without_part]
 

@@ -127,3 +127,7 @@ def test_a_named_method_without_a_base_is_not_dropped_in_silence() -> None:
 def test_a_named_base_that_nobody_uses_is_not_dropped_in_silence() -> None:
     [said] = idle("tfidf", "contrastive", bases=(ENCODER, DECODER))
     assert said.startswith("`bases: writer` changed nothing")
+    goal = replace(GOAL, methods=("tfidf",), bases=("./mine",))
+    known = load_methods(goal.methods)
+    [said] = without_part(goal, entrants_of(goal, FACTS, known, []), known, [])
+    assert said.startswith("`bases: ./mine` changed nothing")

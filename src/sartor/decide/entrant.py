@@ -109,7 +109,7 @@ def without_part(
         goal: Methods, settings and bases by name.
         entrants: Who takes part.
         methods: Of the goal.
-        bases: Of the goal, or the embedded ones.
+        bases: Of the goal, or the embedded ones; none where no method wants one.
     """
     playing = {entrant.method.name for entrant in entrants}
     shapes = {method.name: method for method in methods}
@@ -121,17 +121,18 @@ def without_part(
         if name not in playing
     ]
     used = {entrant.base.id for entrant in entrants if entrant.base is not None}
-    return (*idle, *(_unused(base) for base in bases if goal.bases and base.id not in used))
+    unused = [
+        f"`bases: {name}` changed nothing: no method uses it for these outputs."
+        for name in goal.bases
+        if name not in used
+    ]
+    return (*idle, *unused)
 
 
 def _why_idle(method: Method | None, bases: Sequence[BaseModel]) -> str:
     if method is not None and method.needs_base and not bases:
         return "it needs a base model, and none is at hand"
     return "it cannot do this task with these outputs and bases"
-
-
-def _unused(base: BaseModel) -> str:
-    return f"`bases: {base.id}` changed nothing: no method uses it for these outputs."
 
 
 def form_of(dials: Sequence[Dial]) -> str:
