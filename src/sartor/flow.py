@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from sartor.serve.conversation import Conversation, OneByOne
     from sartor.store.run_folder import RunFolder
 
-FLOW_VERSION = 7
+FLOW_VERSION = 8
 """Raised when the same inputs would lead to another decision."""
 EXAMPLE_DATA = {"classify": "messages.csv", "chat": "replies.jsonl"}
 """Task to the rows that the bundled example has for it."""
