@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,7 +20,7 @@ from sartor.delivery import _warnings
 from sartor.flow import run
 from sartor.tune.baseline import TfidfLinear
 from sartor.tune.registry import METHODS
-from small_runs import SMALL, Silent, small_run, split_workspace
+from small_runs import SMALL, Silent, messages, small_run, split_workspace, workspace
 
 
 @pytest.fixture
@@ -190,6 +191,7 @@ def test_where_the_budget_ended_a_training_the_report_says_after_how_many_epochs
     curbed, free = Standing(allowance, curbed_after=3), Standing(allowance)
     draw = SimpleNamespace(
         plan=(),
+        without_part=(),
         dataset=SimpleNamespace(test=object()),
         goal=Goal(task="classify", data={"all": ("rows.jsonl",)}),
     )
@@ -199,3 +201,17 @@ def test_where_the_budget_ended_a_training_the_report_says_after_how_many_epochs
     outcome.draw = draw
     (warning,) = _warnings(outcome, None)
     assert "ended the training of full · minilm-l6 after 3 epochs" in warning
+
+
+def test_a_package_claims_no_test_set_where_there_was_none(tmp_path: Path) -> None:
+    """Two rows a label: none can be held back, and what chose it is no test."""
+    folder = workspace(tmp_path / "few", messages(2))
+    result = small_run(folder, "methods=[majority]", quick=True)
+    assert [one.test for one in result.decision.candidates] == [None]
+    assert result.decision.candidates[0].valid
+    assert result.package is not None
+    page = (result.package / "README.md").read_text("utf-8")
+    assert "Not measured on a test set" in page
+    assert "held-out" not in page
+    assert "metric_value" not in page
+    assert json.loads((result.package / "sartor.json").read_text("utf-8"))["metrics"] == {}

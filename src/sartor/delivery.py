@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sartor.core.candidate import Answers
 from sartor.core.errors import WorkspaceError
-from sartor.core.goal import CLASSIFIED, OutputKind
+from sartor.core.goal import CLASSIFIED, Goal, OutOfScope, OutputKind
 from sartor.core.words import counted
 from sartor.results import RunResult
 
@@ -220,7 +220,7 @@ def _package_card(run_folder: RunFolder, outcome: Outcome) -> Any:
         settings={**winner.result.settings, "epochs": winner.result.epochs},
         dataset_hash=outcome.draw.dataset.hash,
         num_examples=card.num_examples if card else {},
-        metrics=measured_of_winner(outcome),
+        metrics={} if outcome.test is None else measured_of_winner(outcome),
         calibrator=calibrator.as_dict() if calibrator else None,
         automation_threshold=outcome.confidence.threshold,
         scope_threshold=outcome.confidence.scope_threshold,
@@ -259,7 +259,17 @@ def _warnings(outcome: Outcome, checked: WrittenCheck | None) -> list[str]:
     if goal.constraints.licence not in (None, "commercial"):
         use = goal.constraints.licence
         warnings.append(f"`licence: {use}` changed nothing: only commercial use is checked.")
-    return warnings
+    if _sets_shares(goal) and outcome.draw.dataset.output_kind is OutputKind.SCORE:
+        warnings.append("`automation` and `out_of_scope` changed nothing: scores have no labels.")
+    return [*warnings, *outcome.draw.without_part]
+
+
+def _sets_shares(goal: Goal) -> bool:
+    """Whether shares are set that only labels heed."""
+    return (goal.automation_precision, goal.out_of_scope) != (
+        Goal.automation_precision,
+        OutOfScope(),
+    )
 
 
 def _of_lessons(lessons: Sequence[LessonsOfBase]) -> list[str]:

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from sartor.serve.conversation import Conversation, OneByOne
     from sartor.store.run_folder import RunFolder
 
-FLOW_VERSION = 7
+FLOW_VERSION = 8
 """Raised when the same inputs would lead to another decision."""
 
 
@@ -256,7 +256,7 @@ def _plan_of(draw: Draw) -> Plan:
         rule=draw.rule.text(),
         seconds=total,
         data=_data_facts(draw.dataset),
-        notes=_data_notes(draw.dataset),
+        notes=(*draw.without_part, *_data_notes(draw.dataset)),
     )
 
 
@@ -291,6 +291,8 @@ def _note_plan(draw: Draw, progress: Progress) -> None:
     for allowance in draw.plan:
         if allowance.left_out_because:
             progress.note(f"left out: {allowance.entrant.name}: {allowance.left_out_because}")
+    for sentence in draw.without_part:
+        progress.note(sentence)
     entrants = counted(len(draw.plan), "entrant")
     progress.step(f"Tournament of {entrants}, chosen by {draw.choosing.name}")
 

@@ -28,6 +28,13 @@ def test_what_json_cannot_hold_is_null(odd: float) -> None:
     assert json.loads(json_text({"value": odd})) == {"value": None}
 
 
+@pytest.mark.parametrize("odd", ["\x9b2J", "\x7f", "\u202egnp.exe", "\u2066a\u2069", "\u2028"])
+def test_what_commands_a_terminal_is_spelled_out_and_reads_as_it_was(odd: str) -> None:
+    text = json_text({odd: [odd]})
+    assert text.isprintable()
+    assert json.loads(text) == {odd: [odd]}
+
+
 def test_the_document_ends_with_a_line_break(capsys: pytest.CaptureFixture[str]) -> None:
     print_document({"label": "Größe"})
     assert capsys.readouterr().out == '{\n  "label": "Größe"\n}\n'

@@ -11,7 +11,7 @@ from test_plan import CHOOSING, FACTS, GOAL
 
 from sartor.core.errors import GoalError
 from sartor.core.goal import OutputKind
-from sartor.decide.entrant import Entrant, entrants_of
+from sartor.decide.entrant import Entrant, entrants_of, without_part
 from sartor.decide.plan import make_plan
 from sartor.decide.search import default_settings
 from sartor.tune.registry import load_methods
@@ -86,3 +86,48 @@ def test_frozen_features_of_a_decoder_are_pooled_in_ways_that_suit_it() -> None:
     [head] = found("head")
     [pooling] = [dial for dial in head.dials if dial.name == "pooling"]
     assert pooling.choices == ("mean", "last", "mean+last")
+
+
+def idle(
+    *methods: str,
+    kind: OutputKind = OutputKind.SINGLE,
+    bases: Any = (ENCODER,),
+    **settings: dict[str, Any],
+) -> tuple[str, ...]:
+    """What is said of a goal that names these methods, bases and settings."""
+    named = tuple(base.id for base in bases)
+    goal = replace(GOAL, methods=methods, bases=named, settings=settings)
+    known = load_methods(methods)
+    taking_part = entrants_of(goal, FACTS.with_(output_kind=kind), known, bases)
+    return without_part(goal, taking_part, known, bases)
+
+
+def test_what_takes_part_is_not_complained_of() -> None:
+    assert idle("tfidf", "head", head={"pooling": "mean"}) == ()
+    assert idle() == ()
+
+
+def test_a_named_method_that_cannot_do_the_task_is_not_dropped_in_silence() -> None:
+    [said] = idle("head", "token_head")
+    assert said.startswith("`methods: token_head` changed nothing")
+    [said] = idle("head", "contrastive", kind=OutputKind.MULTI)
+    assert said.startswith("`methods: contrastive` changed nothing")
+
+
+def test_settings_of_a_method_that_takes_no_part_are_not_dropped_in_silence() -> None:
+    [said] = idle(token_head={"learning_rate": 1e-3})
+    assert said.startswith("`settings: token_head` changed nothing")
+
+
+def test_a_named_method_without_a_base_is_not_dropped_in_silence() -> None:
+    [said] = idle("tfidf", "lora", bases=())
+    assert "needs a base model, and none is at hand" in said
+
+
+def test_a_named_base_that_nobody_uses_is_not_dropped_in_silence() -> None:
+    [said] = idle("tfidf", "contrastive", bases=(ENCODER, DECODER))
+    assert said.startswith("`bases: writer` changed nothing")
+    goal = replace(GOAL, methods=("tfidf",), bases=("./mine",))
+    known = load_methods(goal.methods)
+    [said] = without_part(goal, entrants_of(goal, FACTS, known, []), known, [])
+    assert said.startswith("`bases: ./mine` changed nothing")

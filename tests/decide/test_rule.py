@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from contest import Drill, base_model, dataset, facts, result, rows
 
-from sartor.core.goal import Goal, OutputKind, Target
+from sartor.core.goal import Constraints, Goal, OutputKind, Target
 from sartor.decide.choosing import Choosing, choosing_of
 from sartor.decide.rule import choose, rule_for
 from sartor.decide.standing import Result
@@ -55,6 +55,29 @@ def test_the_cheaper_one_wins_where_it_is_shown_to_be_no_worse() -> None:
     best = candidate(choosing, wrong, "best")
     cheap = candidate(choosing, np.union1d(wrong, some(5, 3000, 1)), "cheap")
     assert winner(choosing, [best, cheap], [DEAR, CHEAP]) == "cheap"
+
+
+@pytest.mark.parametrize(
+    ("memory_gb", "expected"), [(None, "large"), (0.2, "small"), (0.1, "large")]
+)
+def test_what_takes_more_memory_than_is_allowed_does_not_win_over_what_fits(
+    memory_gb: float | None, expected: str
+) -> None:
+    """22 million parameters take 0.23 GiB, no model 0.17; where nothing fits, the best is named."""
+    choosing = chosen_rows(300)
+    decided = [answered(choosing, some(num, 300, 0)) for num in (9, 90)]
+    large, small = (
+        result(Drill(name), one, value=value, of=facts(choosing), base=base)
+        for name, one, value, base in zip(
+            ("large", "small"), decided, (0.97, 0.7), (BASE, None), strict=True
+        )
+    )
+    goal = Goal(task="classify", data={}, constraints=Constraints(memory_gb=memory_gb))
+    rule = rule_for(goal, "accuracy", choosing, is_quick=False)
+    choice = choose(rule, [large, small], [DEAR, CHEAP], choosing=choosing, num_labels=3)
+    assert choice.winner.allowance.entrant.method.name == expected
+    assert set(choice.evidence) == {large.candidate.id, small.candidate.id}
+    assert ("GiB" in rule.text()) is (memory_gb is not None)
 
 
 def test_few_rows_never_crown_the_cheaper_one() -> None:

@@ -95,6 +95,7 @@ def test_a_goal_written_out_in_full_loads_to_the_same_goal(load, tmp_path: Path)
         "task: translate\ndata: [a]\nlanguages: {from: English, to: no}\nformat: pairs",
         "task: extract\ndata: [a]\nlabels: {person: }",
         "task: chat\ndata: [a]\ndescription: Be kind.",
+        "task: classify\ndata: [a]\noutput_kind: score",
     ):
         goal = load(text)
         again = load(resolved_yaml(goal))
@@ -115,6 +116,17 @@ REFUSED = [
         "sartor.yaml:3 > labels: has no effect: it is for classify or extract.",
     ),
     ("chat", "out_of_scope: {label: x}", "out_of_scope: has no effect: it is for classify."),
+    ("chat", "automation: {precision: 0.9}", "automation: has no effect: it is for classify."),
+    (
+        "classify",
+        "output_kind: score\nautomation: {precision: 0.9}",
+        "automation: has no effect: scores have no labels.",
+    ),
+    (
+        "classify",
+        "output_kind: score\nout_of_scope: {keep_share: 0.9}",
+        "out_of_scope: has no effect: scores have no labels.",
+    ),
     ("chat", "languages: {from: a, to: b}", "languages: has no effect: it is for translate."),
     ("generate", f"schema: {SCHEMA}", "schema: has no effect: it is for extract."),
     ("classify", "format: chat", "sartor.yaml:3 > format: has no effect: it is for other tasks."),

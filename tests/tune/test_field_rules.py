@@ -9,7 +9,7 @@ from extract_rows import answers_of, as_rows, extract_facts
 
 from sartor.core.goal import OutputKind
 from sartor.tune.field_rules import FieldRules
-from sartor.tune.value_rules import learn_rule, shape, value_in
+from sartor.tune.value_rules import check_rule, learn_rule, shape, value_in
 
 FACTS = extract_facts(OutputKind.FIELDS)
 
@@ -94,3 +94,42 @@ def test_a_shape_keeps_signs_and_numbers_of_figures():
     assert re.fullmatch(shape("2026-03-01"), "1999-12-31")
     assert not re.fullmatch(shape("2026-03-01"), "99-12-31")
     assert re.fullmatch(shape("a@b.nl"), "someone@else.be")
+
+
+@pytest.mark.parametrize("values", [[3, 40, 700, 12], [3.5, 40.0, 7.25, 1.5]])
+def test_a_run_of_figures_that_is_no_number_is_left_alone(values):
+    rule = learn_rule([f"costs {value} euro" for value in values], values)
+    assert rule["how"] == "shaped"
+    assert value_in(f"costs {'9' * 6000} euro", rule) == rule["else"]
+    assert value_in("costs 41 euro", rule) == 41
+
+
+ODD_VALUES = [
+    *("2026-03-01", "a@b.nl", "A|B (c) [d]", "x_y", "50 %", "#1\\2", "ſ²-é", "to: e\u0301 & co."),
+    *("{1234567}", "^a$", "日本 12", "a  b\tc", "don't~stop+go?"),
+]
+
+
+@pytest.mark.parametrize("value", ODD_VALUES)
+def test_the_patterns_that_are_learned_pass_the_check_of_foreign_ones(value):
+    pattern = rf"(?<!\w)(?:{shape(value)}|{shape('AB-12')})(?!\w)"
+    check_rule({"how": "shaped", "pattern": pattern, "type": "string", "which": 0, "else": None})
+    assert re.fullmatch(pattern, value)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"(a+)+$",
+        r"(?<!\w)(?:(\d+)+x)(?!\w)",
+        r"(?<!\w)(?:[^\W\d_]+[^\W\d_]+[^\W\d_]+[^\W\d_]+!)(?!\w)",
+        r"(?<!\w)(?:\s+\s+\s+\s+!)(?!\w)",
+        r"(?<!\w)(?:.*.*.*!)(?!\w)",
+        rf"(?<!\w)(?:{'|'.join(['a'] * 50)})(?!\w)",
+        "(",
+    ],
+)
+def test_a_pattern_that_could_run_for_ever_is_refused(pattern):
+    rule = {"how": "shaped", "pattern": pattern, "type": "string", "which": 0, "else": None}
+    with pytest.raises(ValueError, match="another kind"):
+        check_rule(rule)

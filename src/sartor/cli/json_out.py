@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any
+
+_HARMFUL = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""Control characters beyond ASCII's first and marks of direction; they stand in JSON's strings alone."""
 
 
 def print_document(document: Any) -> None:
@@ -18,9 +22,14 @@ def print_document(document: Any) -> None:
 
 
 def json_text(document: Any, *, indent: int | None = None) -> str:
-    """The document as text that standard output can carry, whatever its encoding."""
+    """The document as text that standard output can carry, whatever its encoding.
+
+    What commands a terminal or reorders what it shows is spelled as JSON spells it: the same text to a
+    program, harmless to a person who looks.
+    """
     is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    return json.dumps(plain(document), indent=indent, ensure_ascii=not is_utf8, allow_nan=False)
+    text = json.dumps(plain(document), indent=indent, ensure_ascii=not is_utf8, allow_nan=False)
+    return _HARMFUL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def plain(value: Any) -> Any:

@@ -100,6 +100,41 @@ def _entrant(goal: Goal, facts: TaskFacts, method: Method, base: BaseModel | Non
     return Entrant(method, base, dials, pinned, rungs)
 
 
+def without_part(
+    goal: Goal, entrants: Sequence[Entrant], methods: Sequence[Method], bases: Sequence[BaseModel]
+) -> tuple[str, ...]:
+    """What the goal names and nobody uses, a sentence each: nothing that was asked for goes in silence.
+
+    Args:
+        goal: Methods, settings and bases by name.
+        entrants: Who takes part.
+        methods: Of the goal.
+        bases: Of the goal, or the embedded ones; none where no method wants one.
+    """
+    playing = {entrant.method.name for entrant in entrants}
+    shapes = {method.name: method for method in methods}
+    asked = {"methods": goal.methods, "settings": tuple(goal.settings)}
+    idle = [
+        f"`{setting}: {name}` changed nothing: {_why_idle(shapes.get(name), bases)}."
+        for setting, names in asked.items()
+        for name in names
+        if name not in playing
+    ]
+    used = {entrant.base.id for entrant in entrants if entrant.base is not None}
+    unused = [
+        f"`bases: {name}` changed nothing: no method uses it for these outputs."
+        for name in goal.bases
+        if name not in used
+    ]
+    return (*idle, *unused)
+
+
+def _why_idle(method: Method | None, bases: Sequence[BaseModel]) -> str:
+    if method is not None and method.needs_base and not bases:
+        return "it needs a base model, and none is at hand"
+    return "it cannot do this task with these outputs and bases"
+
+
 def form_of(dials: Sequence[Dial]) -> str:
     """The way to give labels that some dials stand for; empty where there is only one."""
     return next((str(dial.default) for dial in dials if dial.name == OUTPUT), "")

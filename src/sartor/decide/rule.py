@@ -11,7 +11,7 @@ from sartor.core.goal import Goal, Target
 from sartor.core.hashing import derived_seed
 from sartor.core.metric import METRICS, Metric
 from sartor.decide.choosing import Choosing
-from sartor.decide.cost import SAME_COST_SHARE, costs_the_same
+from sartor.decide.cost import SAME_COST_SHARE, costs_the_same, served_bytes
 from sartor.decide.standing import Result
 from sartor.evaluate.paired import NonInferiority, non_inferiority
 
@@ -31,6 +31,8 @@ class Rule:
     seed: int
     finalists_of: str
     """`method`: the best of each method is retrained; `family`: of each family only (a quick run)."""
+    memory_gb: float | None = None
+    """Memory that the served winner may take, in GiB; None where the goal says nothing."""
 
     def text(self) -> str:
         """The rule in words, as it is stored, shown and reported."""
@@ -41,15 +43,21 @@ class Rule:
         )
         return (
             f"Candidates are ranked by {self.metric.name} on {self.choosing_name}; the {better} is the "
-            f"best. A candidate is good enough if it is shown to be no worse than the best by more "
-            f"than {self.tolerance:g} (one-sided paired bootstrap, {CERTAINTY:.0%} certainty). Of those, "
-            f"the one that costs least to run wins; among equal costs (within {SAME_COST_SHARE:.0%}) one "
-            f"without training before a trained one, then the better {self.metric.name}. Where nothing "
+            f"best{self._among()}. A candidate is good enough if it is shown to be no worse than the best "
+            f"by more than {self.tolerance:g} (one-sided paired bootstrap, {CERTAINTY:.0%} certainty). Of "
+            f"those, the one that costs least to run wins; among equal costs (within "
+            f"{SAME_COST_SHARE:.0%}) one without training before a trained one, then the better "
+            f"{self.metric.name}. Where nothing "
             f"else is shown to be good enough, the best itself wins. The best of each {each} is "
             f"retrained on all these rows with {self.seeds} seed{'s' if self.seeds > 1 else ''}, the first "
             f"of which is shipped. Only then is test opened, once, to report and to hold the winner "
             f"against the marks: {marks}."
         )
+
+    def _among(self) -> str:
+        if self.memory_gb is None:
+            return ""
+        return f", among those that are served in {self.memory_gb:g} GiB if there are any"
 
 
 def rule_for(goal: Goal, metric: str, choosing: Choosing, *, is_quick: bool) -> Rule:
@@ -62,6 +70,7 @@ def rule_for(goal: Goal, metric: str, choosing: Choosing, *, is_quick: bool) -> 
         seeds=1 if is_quick else goal.seeds,
         seed=goal.seed,
         finalists_of="family" if is_quick else "method",
+        memory_gb=goal.constraints.memory_gb,
     )
 
 
@@ -93,7 +102,8 @@ def choose(
         num_labels: C.
     """
     sign = -1.0 if rule.metric.is_higher_better else 1.0
-    best = min(finalists, key=lambda r: (sign * r.value, r.candidate.id))
+    allowed = _allowed(rule, finalists)
+    best = min(allowed, key=lambda r: (sign * r.value, r.candidate.id))
     evidence = {
         result.candidate.id: non_inferiority(
             rule.metric.name,
@@ -112,12 +122,22 @@ def choose(
     good_enough = [
         (result, usd)
         for result, usd in zip(finalists, costs_usd, strict=True)
-        if result is best or evidence[result.candidate.id].is_no_worse
+        if any(result is one for one in allowed)
+        and (result is best or evidence[result.candidate.id].is_no_worse)
     ]
     cheapest_usd = min(usd for _, usd in good_enough)
     equally_cheap = [r for r, usd in good_enough if costs_the_same(usd, cheapest_usd)]
     winner = min(equally_cheap, key=lambda r: (_is_trained(r), sign * r.value, r.candidate.id))
     return Choice(winner, best, evidence)
+
+
+def _allowed(rule: Rule, finalists: Sequence[Result]) -> list[Result]:
+    """Those that fit the memory that the goal allows; all where none does, and the verdict says so."""
+    if rule.memory_gb is None:
+        return list(finalists)
+    most_bytes = rule.memory_gb * 2**30
+    fitting = [r for r in finalists if served_bytes(r.allowance.entrant.base) <= most_bytes]
+    return fitting or list(finalists)
 
 
 def _is_trained(result: Result) -> bool:

@@ -22,7 +22,7 @@ from sartor.core.metric import DEFAULT_METRIC
 from sartor.core.protocols import Artifacts, Engine, Method, Progress
 from sartor.decide.choosing import Choosing, choosing_of
 from sartor.decide.cost import usd_per_1k_requests
-from sartor.decide.entrant import Entrant, entrants_of
+from sartor.decide.entrant import Entrant, entrants_of, without_part
 from sartor.decide.finals import (
     Confidence,
     Finalist,
@@ -57,6 +57,8 @@ class Draw:
     choosing: Choosing
     plan: tuple[Allowance, ...]
     rule: Rule
+    without_part: tuple[str, ...] = ()
+    """What the goal names and nobody uses, a sentence each."""
 
 
 @dataclass
@@ -108,6 +110,7 @@ def draw_up(
         choosing,
         tuple(plan),
         rule_for(goal, metric, choosing, is_quick=is_quick),
+        without_part(goal, entrants, methods, bases),
     )
 
 

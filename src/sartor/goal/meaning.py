@@ -15,7 +15,13 @@ from sartor.core.goal import TASK_KINDS, OutputKind
 from sartor.core.metric import METRICS, Metric, picking_metrics
 from sartor.goal.problem import Problem, quoted
 from sartor.goal.shape import share_hint
-from sartor.goal.task_settings import check_task_settings, number_of, output_kinds, word_of
+from sartor.goal.task_settings import (
+    check_task_settings,
+    number_of,
+    output_kinds,
+    says_something,
+    word_of,
+)
 from sartor.goal.tree import Node
 
 _KINDS_OF_SHARES = ({OutputKind.SINGLE}, {OutputKind.MULTI})
@@ -226,8 +232,9 @@ def _check_tolerance(root: Node, kinds: frozenset[OutputKind]) -> Iterator[Probl
 def _check_label_settings(root: Node, kinds: frozenset[OutputKind]) -> Iterator[Problem]:
     if kinds != {OutputKind.SCORE}:
         return
-    for node in (root.child("labels"), root.at("out_of_scope", "label")):
-        if node and node.value:
+    for name in ("labels", "automation", "out_of_scope"):
+        node = root.child(name)
+        if node and node.value and says_something(name, node):
             yield Problem(
                 node.place, "has no effect: scores have no labels.", "Remove it, or `output_kind`."
             )

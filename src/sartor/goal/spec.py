@@ -286,6 +286,7 @@ class GoalSpec(TaskSpec):
 
 ONLY_FOR: dict[str, frozenset[str]] = {
     "labels": frozenset({"classify", "extract"}),
+    "automation": frozenset({"classify"}),
     "out_of_scope": frozenset({"classify"}),
     "format": frozenset(TASK_FORMATS),
     "languages": frozenset({"translate"}),

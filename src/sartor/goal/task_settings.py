@@ -5,10 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from sartor.core.goal import TASK_FORMATS, TASK_KINDS, OutOfScope, OutputKind
+from sartor.core.goal import TASK_FORMATS, TASK_KINDS, Goal, OutOfScope, OutputKind
 from sartor.goal.problem import Problem
 from sartor.goal.spec import ONLY_FOR
 from sartor.goal.tree import Node
+
+_UNSAID: dict[str, dict[str, float | None]] = {
+    "out_of_scope": {"label": None, "keep_share": OutOfScope.keep_share},
+    "automation": {"precision": Goal.automation_precision},
+}
+"""Mappings that the goal of a run writes out in full for every task, with their defaults."""
 
 
 def word_of(node: Node | None) -> str:
@@ -35,7 +41,7 @@ def check_task_settings(root: Node, task: str) -> Iterator[Problem]:
     """Settings that say something of another task: refused, because nothing may be ignored."""
     for name, tasks in ONLY_FOR.items():
         node = root.child(name)
-        if node and node.value and task not in tasks and _says_something(node):
+        if node and node.value and task not in tasks and says_something(name, node):
             known = " or ".join(sorted(tasks)) if len(tasks) < 3 else "other tasks"
             yield Problem(node.place, f"has no effect: it is for {known}.", "Remove it.")
     yield from _check_word(root.child("output_kind"), sorted(TASK_KINDS[task]), task)
@@ -47,12 +53,16 @@ def check_task_settings(root: Node, task: str) -> Iterator[Problem]:
         yield from _check_extract(root)
 
 
-def _says_something(node: Node) -> bool:
+def says_something(name: str, node: Node) -> bool:
     """A mapping of nothing but defaults says nothing: the goal of a run is written out in full."""
-    if not isinstance(node.value, dict) or set(node.value) != {"label", "keep_share"}:
+    defaults = _UNSAID.get(name, {})
+    if not defaults or not isinstance(node.value, dict) or not set(node.value) <= set(defaults):
         return True
-    label, share = node.child("label"), node.child("keep_share")
-    return bool(label and label.value) or bool(share and number_of(share) != OutOfScope.keep_share)
+    return any(_differs(value, defaults[key]) for key, value in node.entries().items())
+
+
+def _differs(node: Node, default: float | None) -> bool:
+    return bool(node.value) if default is None else number_of(node) != default
 
 
 def _check_word(node: Node | None, known: Sequence[str], task: str) -> Iterator[Problem]:

@@ -5,7 +5,6 @@ Shape letters: A features, T tags.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -48,7 +47,7 @@ def _field_rules(folder: Path, about: Mapping[str, Any]) -> AnswersOf:
         rules = [(_path(line["path"]), line["rule"]) for line in json_of(path)]
         for _, rule in rules:
             check_rule(rule)
-    except (KeyError, TypeError, ValueError, re.error) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise broken(path, error) from error
     return partial(ruled_answers, rules)
 

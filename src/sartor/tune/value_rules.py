@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 from sartor.core.hashing import canonical_json
@@ -58,8 +58,10 @@ def value_in(text: str, rule: Rule) -> Any:
 def check_rule(rule: Rule) -> None:
     """Refuse a rule that comes from elsewhere and is none.
 
+    Patterns of other kinds are not run: one may take longer than the age of the earth to find nothing.
+
     Raises:
-        KeyError, TypeError, ValueError, re.error: It lacks something, or its shape is no pattern.
+        KeyError, TypeError, ValueError: It lacks something, or its pattern is none that is learned.
     """
     lacking = NEEDED[rule["how"]] - set(rule)
     if lacking:
@@ -68,7 +70,8 @@ def check_rule(rule: Rule) -> None:
         if not all(isinstance(value, str | int | float) for value in rule["values"]):
             raise TypeError("a known value that is a record or a list")
     elif rule["how"] == "shaped":
-        re.compile(rule["pattern"])
+        if not _is_known_pattern(rule["pattern"]):
+            raise ValueError("a pattern of another kind than those that are learned")
         if rule["which"] not in (0, -1) or rule["type"] not in ("string", "integer", "number"):
             raise ValueError("an unknown place or type")
 
@@ -126,7 +129,7 @@ def _shaped_rules(texts: Sequence[str], values: Sequence[Any]) -> list[Rule]:
         shapes = sorted(times, key=lambda name: (-times[name], name))[:MOST_SHAPES]
         pattern = rf"(?<!\w)(?:{'|'.join(shapes)})(?!\w)"
     else:
-        pattern = r"(?<![\w.,])[-+]?\d+(?![\w])" if kind == "integer" else NUMBER
+        pattern = INTEGER if kind == "integer" else NUMBER
     found: list[Rule] = []
     for which in (0, -1):
         rule = {"how": "shaped", "pattern": pattern, "type": kind, "which": which}
@@ -134,8 +137,32 @@ def _shaped_rules(texts: Sequence[str], values: Sequence[Any]) -> list[Rule]:
     return found
 
 
-NUMBER = r"(?<![\w.,])[-+]?\d+(?:[.,]\d+)*(?!\w)"
-"""A number as people write it; the last sign between figures is the decimal one."""
+INTEGER = r"(?<![\w.,])[-+]?\d{1,300}(?![\w])"
+"""Bounded, for Python refuses to read integers of some thousand figures."""
+NUMBER = r"(?<![\w.,])[-+]?\d{1,30}(?:[.,]\d{1,30}){0,9}(?!\w)"
+"""A number as people write it, finite; the last sign between figures is the decimal one."""
+_SHAPES = re.compile(r"\(\?<!\\w\)\(\?:(.*)\)\(\?!\\w\)", re.DOTALL)
+"""What stands around the shapes of a pattern."""
+_PART = re.compile(
+    r"\[\^\\W\\d_\]\+|\\d\{[1-4]\}|\\d\{5,\}|\\s\+|\||_"
+    r"|\\[()\[\]{}?*+\-|^$\\.&~#]|[^\w\s()\[\]{}?*+\-|^$\\.&~#]"
+)
+"""What a shape is made of: runs of letters, figures or spaces, and other signs, `|` between shapes."""
+
+
+def _is_known_pattern(pattern: str) -> bool:
+    """Whether it is one that `_shaped_rules` could have written.
+
+    No run follows one of its own kind, so there is one way to match a text and nothing to try again.
+    """
+    if pattern in (INTEGER, NUMBER):
+        return True
+    found = _SHAPES.fullmatch(pattern)
+    parts = _PART.findall(found[1]) if found else []
+    is_whole = found is not None and "".join(parts) == found[1]
+    runs = (_LETTERS, _SPACE)
+    is_clear = not any(a == b and a in runs for a, b in pairwise(parts))
+    return is_whole and is_clear and parts.count("|") < MOST_SHAPES
 
 
 def shape(value: str) -> str:
