@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 import torch
 
@@ -13,11 +15,12 @@ def base_of(tmp_path_factory):
     """Gives the tiny base model of a family, made once, without dropout."""
     from tiny_models import tiny_base
 
-    made = {}
+    return cache(lambda family: tiny_base(family, tmp_path_factory.mktemp("base") / family))
 
-    def base(family):
-        if family not in made:
-            made[family] = tiny_base(family, tmp_path_factory.mktemp("base") / family)
-        return made[family]
 
-    return base
+@pytest.fixture(scope="session")
+def writer_of(tmp_path_factory):
+    """Gives the tiny base that writes of a family, made once, named as on a hub."""
+    from writer_packages import named_writer
+
+    return cache(lambda family: named_writer(family, tmp_path_factory.mktemp("base") / family))

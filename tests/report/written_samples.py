@@ -69,11 +69,13 @@ def writer(
     *,
     bits: float,
     ratio: float,
+    versus: tuple[float, float] | None = None,
     **more: Any,
 ) -> CandidateResult:
-    """A finalist of a writing task."""
+    """A finalist of a writing task; one that is compared with the winner is worse."""
     quality = (chrf + 0.006, chrf)
-    one = finalist(method, title, quality, base=base, rows=ROWS, metric="chrf", **more)
+    compared = {"versus": versus, "no_worse": None if versus is None else False}
+    one = finalist(method, title, quality, base=base, rows=ROWS, metric="chrf", **compared, **more)
     return replace(
         one,
         valid=measured(quality[0], ROWS[0], bits=bits, ratio=ratio, reads=False),
@@ -81,66 +83,29 @@ def writer(
     )
 
 
+REPLYING = (
+    writer("lora", "LoRA", BASE, 0.412, bits=1.02, ratio=0.97, usd=0.0041, ms=410.0, seconds=96.0,
+           share=0.5, state="winner"),
+    writer("retrieval", "retrieval: similar examples or passages in the prompt", BASE, 0.371,
+           bits=1.31, ratio=0.88, usd=0.0152, ms=820.0, seconds=0.2, share=0.3,
+           versus=(-0.041, 0.012)),
+    writer("nearest_answer", "the answer to the most similar example", None, 0.352,
+           bits=0.64, ratio=1.04, usd=0.0009, ms=3.0, seconds=0.1, share=0.02,
+           versus=(-0.06, 0.003)),
+    writer("zero_shot", "zero-shot: the base as it is, told what to do", BASE, 0.203,
+           bits=2.4, ratio=1.8, usd=0.0062, ms=500.0, seconds=0.1, share=0.18,
+           versus=(-0.209, 0.0004)),
+)  # fmt: skip
+TRANSLATING = (
+    writer("phrases", "words and phrases looked up", None, 0.51, bits=1.4, ratio=0.93, usd=0.0009,
+           ms=2.0, seconds=4.0, share=0.6, state="winner"),
+    writer("copy", "the text as it is", None, 0.153, bits=3.9, ratio=1.0, usd=0.0009, ms=1.0,
+           seconds=0.0, share=0.4, versus=(-0.357, 0.0004)),
+)  # fmt: skip
+
+
 def replies() -> tuple[Decision, DataCard, str, list[str]]:
     """A chat: tuning wins, retrieval helps, looking up is not far off."""
-    candidates = (
-        writer(
-            "lora",
-            "LoRA",
-            BASE,
-            0.412,
-            bits=1.02,
-            ratio=0.97,
-            state="winner",
-            usd=0.0041,
-            ms=410.0,
-            seconds=96.0,
-            share=0.5,
-        ),
-        writer(
-            "retrieval",
-            "retrieval: similar examples or passages in the prompt",
-            BASE,
-            0.371,
-            bits=1.31,
-            ratio=0.88,
-            usd=0.0152,
-            ms=820.0,
-            seconds=0.2,
-            share=0.3,
-            versus=(-0.041, 0.012),
-            no_worse=False,
-        ),
-        writer(
-            "nearest_answer",
-            "the answer to the most similar example",
-            None,
-            0.352,
-            bits=0.64,
-            ratio=1.04,
-            usd=0.0009,
-            ms=3.0,
-            seconds=0.1,
-            share=0.02,
-            versus=(-0.06, 0.003),
-            no_worse=False,
-        ),
-        writer(
-            "zero_shot",
-            "zero-shot: the base as it is, told what to do",
-            BASE,
-            0.203,
-            bits=2.4,
-            ratio=1.8,
-            usd=0.0062,
-            ms=500.0,
-            seconds=0.1,
-            share=0.18,
-            versus=(-0.209, 0.0004),
-            no_worse=False,
-        ),
-    )
-    winner = candidates[0]
     decision = Decision(
         run="5c1d90ab2e",
         verdict=Verdict.SHIP,
@@ -149,34 +114,45 @@ def replies() -> tuple[Decision, DataCard, str, list[str]]:
         "model reaches 0.352. No marks were set.",
         rule=RULE,
         metric="chrf",
-        winner={"candidate": winner.candidate, "base": BASE, "method": "lora", "settings": {}},
-        candidates=candidates,
+        winner=_won(REPLYING[0]),
+        candidates=REPLYING,
         targets=(),
         data={"hash": "77aa", "num_examples": {"train": 267, "valid": 96, "test": 120}},
         advice=("Set a mark under `targets:`; without one nothing says what is good enough.",),
         automation=None,
-        details={
-            "errors": _errors(),
-            "side_by_side": _examples([c.candidate for c in candidates]),
-            "references": {
-                "repetition": estimate(0.01, 120).as_dict(),
-                "bits_per_byte": Estimate(1.08, 0.99, 1.19, 120, "cluster bootstrap").as_dict(),
-            },
-            "signatures": {"bleu": "nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.5.1"},
-            "retrieval": {
-                "with": candidates[1].candidate,
-                "without": candidates[3].candidate,
-                **comparison(0.168, 0.0004).as_dict(),
-                "better": 0.83,
-                "worse": 0.14,
-            },
-        },
+        details=_chat_details(),
         environment=ENVIRONMENT,
         test_looks=1,
         seconds=611.0,
         tolerance=0.01,
     )
     return decision, chat_card(), GOAL.format(metric="chrf", mark=0.4, tolerance=0.01), []
+
+
+def _won(result: CandidateResult) -> dict[str, Any]:
+    named = {"candidate": result.candidate, "base": result.base, "method": result.method}
+    return {**named, "settings": {}}
+
+
+def _chat_details() -> dict[str, Any]:
+    """Answers side by side, the references' own metrics, and what retrieval changed."""
+    names = [result.candidate for result in REPLYING]
+    return {
+        "errors": _errors(),
+        "side_by_side": _examples(names),
+        "references": {
+            "repetition": estimate(0.01, 120).as_dict(),
+            "bits_per_byte": Estimate(1.08, 0.99, 1.19, 120, "cluster bootstrap").as_dict(),
+        },
+        "signatures": {"bleu": "nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.5.1"},
+        "retrieval": {
+            "with": names[1],
+            "without": names[3],
+            **comparison(0.168, 0.0004).as_dict(),
+            "better": 0.83,
+            "worse": 0.14,
+        },
+    }
 
 
 def chat_card() -> DataCard:
@@ -202,36 +178,7 @@ def chat_card() -> DataCard:
 def translation() -> tuple[Decision, DataCard, str, list[str]]:
     """Looking phrases up is enough; the encoder was not there; texts attack the page."""
     decision, data, goal, _ = replies()
-    candidates = (
-        writer(
-            "phrases",
-            "words and phrases looked up",
-            None,
-            0.51,
-            bits=1.4,
-            ratio=0.93,
-            state="winner",
-            usd=0.0009,
-            ms=2.0,
-            seconds=4.0,
-            share=0.6,
-        ),
-        writer(
-            "copy",
-            "the text as it is",
-            None,
-            0.153,
-            bits=3.9,
-            ratio=1.0,
-            usd=0.0009,
-            ms=1.0,
-            seconds=0.0,
-            share=0.4,
-            versus=(-0.357, 0.0004),
-            no_worse=False,
-        ),
-    )
-    names = [candidate.candidate for candidate in candidates]
+    names = [result.candidate for result in TRANSLATING]
     hostile = [
         *_examples(names)[:1],
         *_examples(names, asked=(SCRIPT, HEBREW), said=(IMAGE, HEBREW)),
@@ -241,10 +188,10 @@ def translation() -> tuple[Decision, DataCard, str, list[str]]:
         verdict=Verdict.NO_MODEL_NEEDED,
         headline="No language model is needed: words and phrases looked up reaches chrF 0.51.",
         reason="Words and phrases looked up reaches chrF 0.510 on the test set. No marks were set.",
-        winner={"candidate": names[0], "base": None, "method": "phrases", "settings": {}},
+        winner=_won(TRANSLATING[0]),
         candidates=tuple(
             replace(c, test={k: v for k, v in (c.test or {}).items() if k != "relevance"})
-            for c in candidates
+            for c in TRANSLATING
         ),
         details={"side_by_side": hostile, "errors": _errors()[:1], "references": {}},
     )

@@ -28,7 +28,7 @@ from sartor.engines.pretrained import (
     refuse_drawn,
 )
 
-# A new output layer is what we ask for, not what a user must be told; `_load` checks the rest.
+# A new output layer is what we ask for, not what a user must be told; `load_reader` checks the rest.
 logging.set_verbosity_error()
 logging.disable_progress_bar()
 Model = Any
@@ -73,7 +73,7 @@ def load_trunk(base: BaseModel) -> Model:
     """The base without any output layer, in fp32 and evaluation mode."""
     if base.architecture == DECODER:
         return _reading(load_writer_trunk(base), base)
-    return _load(AutoModel, base, AutoConfig.from_pretrained(base.folder))
+    return load_reader(AutoModel, base, AutoConfig.from_pretrained(base.folder))[0]
 
 
 def load_classifier(base: BaseModel, facts: TaskFacts) -> Model:
@@ -85,17 +85,18 @@ def load_classifier(base: BaseModel, facts: TaskFacts) -> Model:
     config = AutoConfig.from_pretrained(base.folder)
     config.num_labels = facts.num_labels
     config.problem_type = PROBLEM_TYPES[facts.output_kind]
-    if base.architecture == DECODER:
-        return load_class_head(base, config)
-    return _load(AutoModelForSequenceClassification, base, config)
+    return load_configured_classifier(base, config)[0]
 
 
-def load_class_head(base: BaseModel, config: Any) -> Model:
-    """A decoder with transformers' output layer for labels, `score`, which reads a text's last token.
+def load_configured_classifier(base: BaseModel, config: Any) -> tuple[Model, set[str]]:
+    """As `load_classifier`, by a configuration that names the labels; and which weights are new.
 
-    Which token that is, transformers tells by the padding token: the last one that is another.
+    A decoder's output layer, `score`, reads a text's last token. Which one that is, transformers tells by
+    the padding token: the last one that is another.
     """
-    return _reading(load_writer_classifier(base, config), base)
+    if base.architecture == DECODER:
+        return _reading(load_writer_classifier(base, config), base), {"score.weight"}
+    return load_reader(AutoModelForSequenceClassification, base, config)
 
 
 def _reading(model: Model, base: BaseModel) -> Model:
@@ -105,14 +106,14 @@ def _reading(model: Model, base: BaseModel) -> Model:
     return model
 
 
-def _load(factory: Any, base: BaseModel, config: Any) -> Model:
-    """Only the output layer may be new, and the pooler, which is part of it."""
+def load_reader(factory: Any, base: BaseModel, config: Any) -> tuple[Model, set[str]]:
+    """An encoder and the names of its new weights: the output layer, and the pooler, which is part of it."""
     with load_errors(base):
         model, drawn = load_pretrained(factory, base, config)
     trunk = {id(parameter) for parameter in model.base_model.parameters()}
     of_trunk = {n for n, p in model.named_parameters() if id(p) in trunk and "pooler." not in n}
     refuse_drawn(base, drawn & of_trunk)
-    return model
+    return model, drawn
 
 
 def pad(tokens: Sequence[np.ndarray], rows: np.ndarray, *, pad_id: int, device: str) -> Batch:

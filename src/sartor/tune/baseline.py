@@ -19,7 +19,8 @@ from sartor.core.candidate import Answers, Dial, Fitted, Job, State
 from sartor.core.dataset import Split, TaskFacts
 from sartor.core.goal import CLASSIFIED, OutputKind
 from sartor.core.hashing import derived_seed
-from sartor.core.protocols import Engine
+from sartor.core.protocols import Engine, Fit
+from sartor.tune.at_once import FitAtOnce, WithoutModel
 from sartor.tune.ngrams import ANALYSERS, NgramBlock, learn_block, weighted_counts
 
 ABSENT_MARGIN = -3.0
@@ -32,24 +33,12 @@ PLANNED_PASSES = 50
 """Passes that the linear solver usually takes at C = 1; for the plan only."""
 
 
-class Majority:
+class Majority(WithoutModel):
     """Always the most frequent answer: what any candidate has to beat."""
 
     name = "majority"
     title = "always the most frequent answer"
-    depth = 0
-    family = "baseline"
-    needs_base = False
     does = {None: CLASSIFIED}  # noqa: RUF012
-    uses_seed = False
-
-    def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
-        """None: there is nothing to set."""
-        return ()
-
-    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[float, ...]:
-        """Nothing is repeated."""
-        return (0,)
 
     def train_flops(
         self, settings: Mapping[str, Any], facts: TaskFacts, base: BaseModel | None
@@ -57,12 +46,11 @@ class Majority:
         """One count for each row."""
         return float(facts.num_fit)
 
-    def begin(self, job: Job, engine: Engine) -> LinearFit:
-        """Counts labels when told to advance."""
-        return LinearFit(job, learn=_learn_majority)
+    def begin(self, job: Job, engine: Engine) -> Fit:
+        return FitAtOnce(job, kind="tfidf", learn=_learn_majority, answer=_answered)
 
 
-class TfidfLinear:
+class TfidfLinear(WithoutModel):
     """Word and character n-grams with a linear classifier (ridge regression for a score).
 
     For labels: one squared-hinge classifier for each label, as scikit-learn's `LinearSVC`. Its
@@ -72,11 +60,7 @@ class TfidfLinear:
 
     name = "tfidf"
     title = "word and character counts, linear classifier"
-    depth = 0
-    family = "baseline"
-    needs_base = False
     does = {None: CLASSIFIED}  # noqa: RUF012
-    uses_seed = False
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
         """What is counted and how strongly weights are held down."""
@@ -92,10 +76,6 @@ class TfidfLinear:
         )
         return (counted, rarest, _strength_dial(facts.output_kind))
 
-    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[float, ...]:
-        """The solver runs to its end at once."""
-        return (0,)
-
     def train_flops(
         self, settings: Mapping[str, Any], facts: TaskFacts, base: BaseModel | None
     ) -> float:
@@ -103,52 +83,12 @@ class TfidfLinear:
         num_counts = facts.num_fit * facts.mean_tokens * GRAMS_PER_TOKEN
         return 4.0 * num_counts * facts.num_labels * PLANNED_PASSES
 
-    def begin(self, job: Job, engine: Engine) -> LinearFit:
-        """Learns vocabulary and weights when told to advance."""
-        return LinearFit(job, learn=_learn_tfidf)
+    def begin(self, job: Job, engine: Engine) -> Fit:
+        return FitAtOnce(job, kind="tfidf", learn=_learn_tfidf, answer=_answered)
 
 
-class LinearFit:
-    """A baseline learning: all at once, on the first `advance`.
-
-    Args:
-        job: Rows and settings.
-        learn: Makes the state from the job.
-    """
-
-    def __init__(self, job: Job, *, learn: Any) -> None:
-        self._job = job
-        self._learn = learn
-        self._state: State | None = None
-
-    def advance(self, epochs: float) -> None:
-        """Learn, unless that is done already."""
-        if self._state is None:
-            self._state = self._learn(self._job)
-
-    def answers(self, texts: Sequence[str]) -> Answers:
-        """Logits (N, C)."""
-        return Answers(tfidf_scores(self.fitted(), texts))
-
-    def state(self) -> State:
-        """Vocabulary, weights and facts."""
-        assert self._state is not None, "advance before asking for the state"
-        return self._state
-
-    def restore(self, state: State) -> None:
-        """Take a stored state for one's own."""
-        self._state = state
-
-    def fitted(self) -> Fitted:
-        """The baseline in its stored form."""
-        state = self.state()
-        return Fitted(
-            kind="tfidf",
-            base=None,
-            labels=self._job.facts.labels,
-            arrays=state.arrays,
-            facts=state.facts,
-        )
+def _answered(fitted: Fitted, texts: Sequence[str]) -> Answers:
+    return Answers(tfidf_scores(fitted, texts))
 
 
 def tfidf_scores(fitted: Fitted, texts: Sequence[str]) -> np.ndarray:

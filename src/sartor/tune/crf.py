@@ -32,24 +32,23 @@ from sartor.core.tagging import (
     tags_of,
     words_of,
 )
+from sartor.tune.at_once import FitAtOnce, WithoutModel
 from sartor.tune.crf_features import word_features
 from sartor.tune.surfaces import SurfaceCounts, Surfaces
 
 MOST_ITERATIONS = 100
+ABSENT_MARGIN = -20.0
+"""Score of a tag that the rows do not hold."""
 FEATURES_PER_TOKEN = 26
 """Features of a word, about; for the plan only."""
 SPARSE_SLOWNESS = 100.0
 """How much longer an operation takes here than in a product of matrices, measured; for the plan only."""
 
 
-class Crf:
+class Crf(WithoutModel):
     name = "crf"
     title = "conditional random field over words"
-    depth = 0
-    family = "baseline"
-    needs_base = False
     does = {None: frozenset({OutputKind.SPANS})}  # noqa: RUF012
-    uses_seed = False
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
         l1, l2 = "L1 penalty: more leaves fewer features.", "L2 penalty: more holds weights down."
@@ -64,9 +63,6 @@ class Crf:
             ),
         )
 
-    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[float, ...]:
-        return (0,)
-
     def train_flops(
         self, settings: Mapping[str, Any], facts: TaskFacts, base: BaseModel | None
     ) -> float:
@@ -76,37 +72,7 @@ class Crf:
         return once * MOST_ITERATIONS * SPARSE_SLOWNESS
 
     def begin(self, job: Job, engine: Engine) -> Fit:
-        return CrfFit(job)
-
-
-class CrfFit:
-    """Learns all at once, on the first `advance`."""
-
-    def __init__(self, job: Job) -> None:
-        self.job = job
-        self._state: State | None = None
-
-    def advance(self, epochs: float) -> None:
-        """Learn, unless that is done already."""
-        if self._state is None:
-            self._state = _learned(self.job)
-
-    def answers(self, texts: Sequence[str]) -> Answers:
-        """Spans, and the log-probability of their tags over the number of words."""
-        return CrfDecoder(self.fitted()).answers(texts)
-
-    def state(self) -> State:
-        assert self._state is not None, "advance before asking for the state"
-        return self._state
-
-    def restore(self, state: State) -> None:
-        self._state = state
-
-    def fitted(self) -> Fitted:
-        """Weights of features and steps, names of features, listed wordings."""
-        state = self.state()
-        facts = {"task": self.job.facts.task, "output_kind": "spans", **state.facts}
-        return Fitted("crf", None, self.job.facts.labels, state.arrays, facts)
+        return FitAtOnce(job, kind="crf", learn=_learned, answer=_answered)
 
 
 class CrfDecoder:
@@ -148,7 +114,12 @@ class CrfDecoder:
         return scores_WT
 
 
+def _answered(fitted: Fitted, texts: Sequence[str]) -> Answers:
+    return CrfDecoder(fitted).answers(texts)
+
+
 def _learned(job: Job) -> State:
+    """Weights of features and steps, names of features, listed wordings."""
     counts = SurfaceCounts(job.rows, is_cased=False)
     has_list = job.settings["listed"] == "as a feature"
     sentences: list[tuple[list[list[str]], np.ndarray]] = []
@@ -205,7 +176,3 @@ def _weights(
     absent = sorted(set(range(num)) - {int(tag) for _, tags_W in sentences for tag in tags_W})
     weight_AT[names.index("bias"), absent] = ABSENT_MARGIN
     return weight_AT, steps_TT
-
-
-ABSENT_MARGIN = -20.0
-"""Score of a tag that the rows do not hold."""

@@ -18,6 +18,7 @@ from sartor.core.dataset import TaskFacts
 from sartor.core.goal import OutputKind
 from sartor.core.hashing import derived_seed
 from sartor.core.protocols import Engine, Fit
+from sartor.tune.at_once import AtOnce
 from sartor.tune.pooled import Features, PooledFit, unit
 from sartor.tune.prompted import (
     PROMPTED,
@@ -31,7 +32,7 @@ from sartor.tune.zero_shot import SCALE, worded
 SHOTS = (1, 4, 8, 16)
 
 
-class FewShot:
+class FewShot(AtOnce):
     name = "few_shot"
     title = "few-shot: some examples, no training"
     depth = 2
@@ -51,9 +52,6 @@ class FewShot:
                 *prompt_dials(facts),
             )
         return vector_dials(facts)
-
-    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[float, ...]:
-        return (0,)
 
     def train_flops(
         self, settings: Mapping[str, Any], facts: TaskFacts, base: BaseModel | None

@@ -13,70 +13,34 @@ from typing import Any
 
 import numpy as np
 
-from sartor.core.base_model import BaseModel
-from sartor.core.candidate import Answers, Dial, Fitted, Job, State
-from sartor.core.dataset import TaskFacts
+from sartor.core.candidate import Answers, Fitted, Job, State
 from sartor.core.goal import OutputKind
 from sartor.core.protocols import Engine, Fit
+from sartor.tune.at_once import FitAtOnce, WithoutModel
 from sartor.tune.value_rules import Rule, learn_rule, value_in
 
-OPERATIONS_PER_TOKEN = 500.0
-"""Of trying the rules of a field at a token; for the plan only."""
 Path = tuple[str, ...]
 
 
-class FieldRules:
+class FieldRules(WithoutModel):
+    """Without dials: the rows choose each field's rule."""
+
     name = "field_rules"
     title = "frequent, known and well-shaped values"
-    depth = 0
-    family = "baseline"
-    needs_base = False
     does = {None: frozenset({OutputKind.FIELDS})}  # noqa: RUF012
-    uses_seed = False
-
-    def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
-        """None: the rows choose each field's rule."""
-        return ()
-
-    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[float, ...]:
-        return (0,)
-
-    def train_flops(
-        self, settings: Mapping[str, Any], facts: TaskFacts, base: BaseModel | None
-    ) -> float:
-        return OPERATIONS_PER_TOKEN * facts.mean_tokens * facts.num_fit
+    operations_per_token = 500.0
+    """Of trying the rules of a field at a token."""
 
     def begin(self, job: Job, engine: Engine) -> Fit:
-        return FieldRulesFit(job)
+        return FitAtOnce(job, kind="field_rules", learn=_learned, answer=_answered)
 
 
-class FieldRulesFit:
-    """Chooses the rules at once, on the first `advance`."""
+def _learned(job: Job) -> State:
+    return State({}, {"rules": learned_rules(job)})
 
-    def __init__(self, job: Job) -> None:
-        self.job = job
-        self._state: State | None = None
 
-    def advance(self, epochs: float) -> None:
-        """Choose, unless that is done already."""
-        if self._state is None:
-            self._state = State({}, {"rules": learned_rules(self.job)})
-
-    def answers(self, texts: Sequence[str]) -> Answers:
-        """Records; no probability stands behind them."""
-        return ruled_answers(self.fitted().facts["rules"], texts)
-
-    def state(self) -> State:
-        assert self._state is not None, "advance before asking for the state"
-        return self._state
-
-    def restore(self, state: State) -> None:
-        self._state = state
-
-    def fitted(self) -> Fitted:
-        """The rules."""
-        facts = {"task": self.job.facts.task, "output_kind": "fields", **self.state().facts}
-        return Fitted("field_rules", None, (), {}, facts)
+def _answered(fitted: Fitted, texts: Sequence[str]) -> Answers:
+    return ruled_answers(fitted.facts["rules"], texts)
 
 
 def ruled_answers(rules: Sequence[tuple[Sequence[str], Rule]], texts: Sequence[str]) -> Answers:

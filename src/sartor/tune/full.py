@@ -6,13 +6,10 @@ luck, make it stable).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from sartor.core.base_model import BaseModel
 from sartor.core.candidate import Dial
 from sartor.core.dataset import TaskFacts
-from sartor.tune.gradient import GradientMethod, step_dial, step_size, trained_flops, training_dials
+from sartor.tune.gradient import GradientMethod, step_dial, step_size, training_dials
 
 
 class Full(GradientMethod):
@@ -20,16 +17,8 @@ class Full(GradientMethod):
     title = "full fine-tuning"
     depth = 6
     trains = "all"
+    backward = 2.0
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
         assert base is not None
-        rate = step_size(2e-4, base)
-        return (
-            step_dial(rate),
-            *training_dials(facts, base),
-        )
-
-    def train_flops(
-        self, settings: Mapping[str, Any], facts: TaskFacts, base: BaseModel | None
-    ) -> float:
-        return trained_flops(base, facts, backward=2.0)
+        return (step_dial(step_size(2e-4, base)), *training_dials(facts, base))

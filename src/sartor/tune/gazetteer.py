@@ -9,8 +9,7 @@ Shape letters: N inputs.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -20,20 +19,16 @@ from sartor.core.dataset import TaskFacts
 from sartor.core.goal import OutputKind
 from sartor.core.protocols import Engine, Fit
 from sartor.core.tagging import words_of
+from sartor.tune.at_once import FitAtOnce, WithoutModel
 from sartor.tune.surfaces import SurfaceCounts, Surfaces, in_case, matches
 
-OPERATIONS_PER_TOKEN = 50.0
-"""Of looking a word up in the list, in both passes; for the plan only."""
 
-
-class Gazetteer:
+class Gazetteer(WithoutModel):
     name = "gazetteer"
     title = "list of the passages marked before"
-    depth = 0
-    family = "baseline"
-    needs_base = False
     does = {None: frozenset({OutputKind.SPANS})}  # noqa: RUF012
-    uses_seed = False
+    operations_per_token = 50.0
+    """Of looking a word up in the list, in both passes."""
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
         return (
@@ -53,53 +48,19 @@ class Gazetteer:
             ),
         )
 
-    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[float, ...]:
-        return (0,)
-
-    def train_flops(
-        self, settings: Mapping[str, Any], facts: TaskFacts, base: BaseModel | None
-    ) -> float:
-        return OPERATIONS_PER_TOKEN * facts.mean_tokens * facts.num_fit
-
     def begin(self, job: Job, engine: Engine) -> Fit:
-        return GazetteerFit(job)
+        return FitAtOnce(job, kind="gazetteer", learn=_learned, answer=_answered)
 
 
-class GazetteerFit:
-    """Learns the list at once, on the first `advance`."""
-
-    def __init__(self, job: Job) -> None:
-        self.job = job
-        self._state: State | None = None
-
-    def advance(self, epochs: float) -> None:
-        """Make the list, unless that is done already."""
-        if self._state is None:
-            is_cased = self.job.settings["letter_case"] == "as marked"
-            listed = listed_surfaces(self.job, is_cased=is_cased)
-            facts = {"surfaces": listed.facts(), "is_cased": is_cased}
-            self._state = State({}, facts)
-
-    def answers(self, texts: Sequence[str]) -> Answers:
-        """Spans; no probability stands behind them."""
-        return listed_answers(surfaces_of(self.fitted()), texts)
-
-    def state(self) -> State:
-        assert self._state is not None, "advance before asking for the state"
-        return self._state
-
-    def restore(self, state: State) -> None:
-        self._state = state
-
-    def fitted(self) -> Fitted:
-        """The list."""
-        facts = {"task": self.job.facts.task, "output_kind": "spans", **self.state().facts}
-        return Fitted("gazetteer", None, self.job.facts.labels, {}, facts)
+def _learned(job: Job) -> State:
+    is_cased = job.settings["letter_case"] == "as marked"
+    surfaces = listed_surfaces(job, is_cased=is_cased)
+    return State({}, {"surfaces": surfaces.facts(), "is_cased": is_cased})
 
 
-def surfaces_of(fitted: Fitted) -> Surfaces:
-    """The list."""
-    return Surfaces.stored(fitted.facts["surfaces"], is_cased=fitted.facts["is_cased"])
+def _answered(fitted: Fitted, texts: Sequence[str]) -> Answers:
+    facts = fitted.facts
+    return listed_answers(Surfaces.stored(facts["surfaces"], is_cased=facts["is_cased"]), texts)
 
 
 def listed_answers(listed: Surfaces, texts: Sequence[str]) -> Answers:

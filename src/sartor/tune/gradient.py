@@ -36,9 +36,16 @@ class GradientMethod:
     uses_seed = True
     trains: str
     """What learns, by the engine's name for it."""
+    backward: float
+    """Operations of the way back over those of the way forth; for the plan only."""
 
     def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[float, ...]:
         return RUNGS
+
+    def train_flops(
+        self, settings: Mapping[str, Any], facts: TaskFacts, base: BaseModel | None
+    ) -> float:
+        return trained_flops(base, facts, backward=self.backward)
 
     def begin(self, job: Job, engine: Engine) -> Fit:
         return engine.tune(job, trains=self.trains)
@@ -73,17 +80,14 @@ def output_layer_dials(facts: TaskFacts, base: BaseModel) -> list[Dial]:
     doc = "`native`: the output layer of transformers for this family; else the pooled vector."
     dials = [shared[0], Dial("pooling", poolings[0], doc, choices=poolings), *shared[1:]]
     if facts.output_kind is OutputKind.SINGLE:
-        dials.append(
-            Dial(
-                "label_smoothing",
-                0.1,
-                "Share of the target spread over the other labels.",
-                choices=(0.1, 0.0),
-                least=0.0,
-                most=0.9,
-            )
-        )
+        dials.append(label_smoothing_dial())
     return dials
+
+
+def label_smoothing_dial() -> Dial:
+    """For one label a text: certain targets make a model more certain than it is right."""
+    doc = "Share of the target spread over the other labels."
+    return Dial("label_smoothing", 0.1, doc, choices=(0.1, 0.0), least=0.0, most=0.9)
 
 
 def step_dial(rate: float) -> Dial:

@@ -18,6 +18,8 @@ from sartor.core.candidate import Dial, Job
 from sartor.core.dataset import TaskFacts
 from sartor.core.goal import CLASSIFIED, OutputKind
 from sartor.core.protocols import Engine, Fit
+from sartor.tune.at_once import AtOnce
+from sartor.tune.gradient import label_smoothing_dial
 from sartor.tune.pooled import Features, PooledFit
 from sartor.tune.zero_shot import worded
 
@@ -42,13 +44,18 @@ def pooling_dial(base: BaseModel | None) -> Dial:
     )
 
 
-class LinearHead:
-    name = "head"
-    title = "frozen trunk, new output layer (linear)"
+class FrozenTrunk(AtOnce):
+    """What both heads have in common as methods."""
+
     depth = 3
     family = "tuned"
     needs_base = True
     does = READERS
+
+
+class LinearHead(FrozenTrunk):
+    name = "head"
+    title = "frozen trunk, new output layer (linear)"
     uses_seed = False
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
@@ -67,9 +74,6 @@ class LinearHead:
             dials.append(label_name_dial())
         return tuple(dials)
 
-    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[float, ...]:
-        return (0,)
-
     def train_flops(
         self, settings: Mapping[str, Any], facts: TaskFacts, base: BaseModel | None
     ) -> float:
@@ -81,13 +85,9 @@ class LinearHead:
         return PooledFit(job, engine, learn=learn, pooling=job.settings["pooling"])
 
 
-class MlpHead:
+class MlpHead(FrozenTrunk):
     name = "mlp_head"
     title = "frozen trunk, new output layers (MLP)"
-    depth = 3
-    family = "tuned"
-    needs_base = True
-    does = READERS
     uses_seed = True
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
@@ -100,20 +100,8 @@ class MlpHead:
             Dial("head_epochs", epochs[0], "Passes over the features.", choices=epochs),
         ]
         if facts.output_kind is OutputKind.SINGLE:
-            dials.append(
-                Dial(
-                    "label_smoothing",
-                    0.1,
-                    "Share of the target spread over the other labels.",
-                    choices=(0.1, 0.0),
-                    least=0.0,
-                    most=0.9,
-                )
-            )
+            dials.append(label_smoothing_dial())
         return tuple(dials)
-
-    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[float, ...]:
-        return (0,)
 
     def train_flops(
         self, settings: Mapping[str, Any], facts: TaskFacts, base: BaseModel | None

@@ -12,7 +12,7 @@ from typing import Any
 from sartor.core.base_model import BaseModel
 from sartor.core.candidate import Dial
 from sartor.core.dataset import TaskFacts
-from sartor.tune.gradient import GradientMethod, step_dial, step_size, trained_flops, training_dials
+from sartor.tune.gradient import GradientMethod, step_dial, step_size, training_dials
 
 
 class LastLayers(GradientMethod):
@@ -20,6 +20,7 @@ class LastLayers(GradientMethod):
     title = "tuning of the last layers"
     depth = 4
     trains = "last_layers"
+    backward = 2.0
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
         assert base is not None
@@ -41,4 +42,4 @@ class LastLayers(GradientMethod):
         self, settings: Mapping[str, Any], facts: TaskFacts, base: BaseModel | None
     ) -> float:
         assert base is not None
-        return trained_flops(base, facts, backward=2.0) * settings["num_layers"] / base.num_layers
+        return super().train_flops(settings, facts, base) * settings["num_layers"] / base.num_layers

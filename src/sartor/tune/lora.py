@@ -6,9 +6,6 @@ the rank; all linear layers; small batches (Schulman et al. 2025, "LoRA without 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from sartor.core.base_model import WRITERS, BaseModel
 from sartor.core.candidate import Dial
 from sartor.core.dataset import TaskFacts
@@ -17,7 +14,6 @@ from sartor.tune.gradient import (
     GradientMethod,
     step_dial,
     step_size,
-    trained_flops,
     training_dials,
 )
 
@@ -27,6 +23,7 @@ class Lora(GradientMethod):
     title = "LoRA tuning"
     depth = 5
     trains = "lora"
+    backward = 1.6
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
         rate = LARGEST_STEP
@@ -39,8 +36,3 @@ class Lora(GradientMethod):
             step_dial(rate),
             *training_dials(facts, base),
         )
-
-    def train_flops(
-        self, settings: Mapping[str, Any], facts: TaskFacts, base: BaseModel | None
-    ) -> float:
-        return trained_flops(base, facts, backward=1.6)

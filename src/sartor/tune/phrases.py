@@ -15,31 +15,19 @@ from typing import Any
 import numpy as np
 
 from sartor.core.base_model import BaseModel
-from sartor.core.candidate import Answers, Dial, Fitted, Job, State
+from sartor.core.candidate import Answers, Dial, Fitted, Job
 from sartor.core.dataset import TaskFacts
 from sartor.core.goal import OutputKind
 from sartor.core.protocols import Engine, Fit
+from sartor.tune.at_once import FitByLookup, WithoutModel
 from sartor.tune.phrase_table import Phrase, Table, learn_phrases, table_of, translated
 
-OPERATIONS_PER_TOKEN = 2.5e6
-"""Of aligning, counting and looking up; for the plan only."""
 
-
-class Copy:
+class Copy(WithoutModel):
     name = "copy"
     title = "the text as it is"
-    depth = 0
-    family = "baseline"
-    needs_base = False
     does = {None: frozenset({OutputKind.TEXT})}  # noqa: RUF012
     tasks = frozenset({"translate"})
-    uses_seed = False
-
-    def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
-        return ()
-
-    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[float, ...]:
-        return (0,)
 
     def train_flops(
         self, settings: Mapping[str, Any], facts: TaskFacts, base: BaseModel | None
@@ -50,15 +38,13 @@ class Copy:
         return LookupFit(job, longest=0)
 
 
-class Phrases:
+class Phrases(WithoutModel):
     name = "phrases"
     title = "words and phrases looked up"
-    depth = 0
-    family = "baseline"
-    needs_base = False
     does = {None: frozenset({OutputKind.TEXT})}  # noqa: RUF012
     tasks = frozenset({"translate"})
-    uses_seed = False
+    operations_per_token = 2.5e6
+    """Of aligning, counting and looking up."""
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
         doc = "Longest run of words that is looked up as a whole; 1 goes word by word."
@@ -70,20 +56,12 @@ class Phrases:
             Dial("seen_least", 1, often, choices=(1, 2)),
         )
 
-    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[float, ...]:
-        return (0,)
-
-    def train_flops(
-        self, settings: Mapping[str, Any], facts: TaskFacts, base: BaseModel | None
-    ) -> float:
-        return OPERATIONS_PER_TOKEN * facts.mean_tokens * facts.num_fit
-
     def begin(self, job: Job, engine: Engine) -> Fit:
         settings = job.settings
         return LookupFit(job, longest=settings["longest"], seen_least=settings["seen_least"])
 
 
-class LookupFit:
+class LookupFit(FitByLookup):
     """Learns its table when it is first asked.
 
     Args:
@@ -93,7 +71,7 @@ class LookupFit:
     """
 
     def __init__(self, job: Job, *, longest: int, seen_least: int = 1) -> None:
-        self.job = job
+        super().__init__(job)
         self.longest = longest
         self.seen_least = seen_least
 
@@ -111,18 +89,9 @@ class LookupFit:
         """The same, to look up in."""
         return table_of(self.phrases)
 
-    def advance(self, epochs: float) -> None:
-        """Nothing: the table is made when it is first asked."""
-
     def answers(self, texts: Sequence[str]) -> Answers:
         """Translations; no probability stands behind them."""
         return looked_up(texts, self.table, longest=self.longest)
-
-    def state(self) -> State:
-        return State({}, {"rows": self.job.rows.fingerprint()})
-
-    def restore(self, state: State) -> None:
-        """Nothing: the rows are at hand."""
 
     def fitted(self) -> Fitted:
         """The table."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sartor.core.answer_schema import answer_schema, described
-from sartor.core.candidate import Answers, Dial, Fitted, Job, State
+from sartor.core.candidate import Answers, Dial, Fitted, Job
 from sartor.core.conversation import Turn, conversation_text, readable, turns_of
 from sartor.core.dataset import Split, TaskFacts
 from sartor.core.decoding import MAX_NEW_TOKENS, decoding_of
@@ -22,6 +22,7 @@ from sartor.core.prompt import Prompt
 from sartor.core.protocols import Engine
 from sartor.core.recalled import Choose
 from sartor.core.words import readable_label
+from sartor.tune.at_once import FitByLookup
 from sartor.tune.decoding import decoding_dials
 from sartor.tune.nearest import NearestExamples
 from sartor.tune.prompts import FORMATS, Shot, informed, turns_for
@@ -79,7 +80,7 @@ def format_dial() -> Dial:
     return Dial("format", names[0], doc, choices=names, is_covered=True)
 
 
-class PromptedFit:
+class PromptedFit(FitByLookup):
     """A writer that answers prompts; what it "learns" is which examples it may show.
 
     Args:
@@ -99,14 +100,11 @@ class PromptedFit:
         is_nearest: bool = False,
         passages_of: PassagesOf | None = None,
     ) -> None:
-        self.job = job
+        super().__init__(job)
         self.engine = engine
         self.shots_of = shots_of
         self.passages_of = passages_of
         self.is_nearest = is_nearest
-
-    def advance(self, epochs: float) -> None:
-        """Nothing: the rows are at hand."""
 
     def answers(self, texts: Sequence[str]) -> Answers:
         """What the base writes to some inputs, or how it rates the labels."""
@@ -123,12 +121,6 @@ class PromptedFit:
             schema=answer_schema(job.facts),
         )
         return read_answers(job.facts.output_kind, texts, written)
-
-    def state(self) -> State:
-        return State({}, {"rows": self.job.rows.fingerprint()})
-
-    def restore(self, state: State) -> None:
-        """Nothing: the rows are at hand."""
 
     def fitted(self) -> Fitted:
         """The prompt: instruction, format and the examples that may be shown."""

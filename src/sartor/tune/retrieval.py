@@ -13,6 +13,7 @@ from sartor.core.base_model import WRITERS, BaseModel
 from sartor.core.candidate import Dial, Job
 from sartor.core.dataset import TaskFacts
 from sartor.core.protocols import Engine, Fit
+from sartor.tune.at_once import AtOnce
 from sartor.tune.prompted import (
     LOOKED_UP_BY,
     PROMPTED,
@@ -24,7 +25,7 @@ from sartor.tune.prompted import (
 )
 
 
-class Retrieval:
+class Retrieval(AtOnce):
     name = "retrieval"
     title = "retrieval: similar examples or passages in the prompt"
     depth = 2
@@ -54,9 +55,6 @@ class Retrieval:
             *((by,) if facts.is_conversation else ()),
             *prompt_dials(facts),
         )
-
-    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[float, ...]:
-        return (0,)
 
     def train_flops(
         self, settings: Mapping[str, Any], facts: TaskFacts, base: BaseModel | None

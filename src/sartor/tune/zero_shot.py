@@ -19,6 +19,7 @@ from sartor.core.dataset import TaskFacts
 from sartor.core.goal import OutputKind
 from sartor.core.protocols import Engine, Fit
 from sartor.core.words import readable_label
+from sartor.tune.at_once import AtOnce
 from sartor.tune.pooled import Features, PooledFit, unit
 from sartor.tune.prompted import PROMPTED, PromptedFit, prompt_dials, writing_flops
 
@@ -38,7 +39,7 @@ SCALE = 20.0
 """Turns cosines into logits, as sentence-transformers does; calibration sets the final scale."""
 
 
-class ZeroShot:
+class ZeroShot(AtOnce):
     name = "zero_shot"
     title = "zero-shot: the base as it is, told what to do"
     depth = 1
@@ -55,9 +56,6 @@ class ZeroShot:
             return prompt_dials(facts)
         choices = (*phrasings_for(facts), ALL)
         return (Dial("phrasing", choices[0], "How a label is put into words.", choices=choices),)
-
-    def epochs(self, settings: Mapping[str, Any], facts: TaskFacts) -> tuple[float, ...]:
-        return (0,)
 
     def train_flops(
         self, settings: Mapping[str, Any], facts: TaskFacts, base: BaseModel | None

@@ -2,8 +2,8 @@
 
 Read in this order: `card` (what a folder says of itself), `write`, one file for each kind of
 folder (`tfidf_folder`, `sentence_folder`, `transformer_folder`; for written answers `writer_folder`,
-`prompt_folder`; for extracted ones `tagger_folder`, `rules_folder`), `serve` with `serve_writer` and
-`serve_tagger`, `check` and `check_written`.
+`prompt_folder`; for extracted ones `tagger_folder`, `rules_folder`), `loaded` (what every loaded package can
+do), `serve` with `serve_writer` and `serve_tagger`, `check` and `check_written`.
 """
 
 from sartor.engines.packages.card import PackageCard

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 import torch
+from transformers import AutoConfig, AutoModelForTokenClassification
+from transformers.utils import logging
 
 from sartor.core.base_model import DECODER, BaseModel
 from sartor.core.candidate import Fitted
@@ -20,7 +22,7 @@ from sartor.core.goal import OutputKind
 from sartor.engines import encoder
 from sartor.engines.packages.card import WRITTEN_KINDS, max_tokens_of
 from sartor.engines.padding import padding_id
-from sartor.engines.pretrained import PROBLEM_TYPES, load_pretrained
+from sartor.engines.pretrained import PROBLEM_TYPES
 
 TOKENIZER_FILES = (
     "special_tokens_map.json",
@@ -44,12 +46,9 @@ def tensors(arrays: Mapping[str, np.ndarray]) -> dict[str, torch.Tensor]:
 
 
 def load_trunk(base: BaseModel) -> Any:
-    """The base without any output layer; what it lacks (a pooler) is drawn the same every time."""
-    from transformers import AutoConfig, AutoModel
-
-    if base.architecture == DECODER:
+    """The base without any output layer."""
+    with _drawn_alike():
         return encoder.load_trunk(base)
-    return _load(AutoModel, base, AutoConfig.from_pretrained(base.folder))[0]
 
 
 def load_classifier(fitted: Fitted) -> tuple[Any, set[str]]:
@@ -58,13 +57,10 @@ def load_classifier(fitted: Fitted) -> tuple[Any, set[str]]:
     Returns:
         The model, and the names of tensors that the base does not bring.
     """
-    from transformers import AutoConfig, AutoModelForSequenceClassification
-
     assert fitted.base is not None
     config = AutoConfig.from_pretrained(fitted.base.folder, **_label_keys(fitted))
-    if fitted.base.architecture == DECODER:
-        return encoder.load_class_head(fitted.base, config), {"score.weight"}
-    return _load(AutoModelForSequenceClassification, fitted.base, config)
+    with _drawn_alike():
+        return encoder.load_configured_classifier(fitted.base, config)
 
 
 def load_tagger(fitted: Fitted) -> tuple[Any, set[str]]:
@@ -73,11 +69,10 @@ def load_tagger(fitted: Fitted) -> tuple[Any, set[str]]:
     Returns:
         The model, and the names of tensors that the base does not bring.
     """
-    from transformers import AutoConfig, AutoModelForTokenClassification
-
     assert fitted.base is not None
     config = AutoConfig.from_pretrained(fitted.base.folder, **_label_keys(fitted))
-    return _load(AutoModelForTokenClassification, fitted.base, config)
+    with _drawn_alike():
+        return encoder.load_reader(AutoModelForTokenClassification, fitted.base, config)
 
 
 def overlay(model: Any, learned: Mapping[str, np.ndarray], *, missing: set[str]) -> None:
@@ -192,17 +187,17 @@ def _label_keys(fitted: Fitted) -> dict[str, Any]:
     return keys | ({"problem_type": PROBLEM_TYPES[kind]} if kind in PROBLEM_TYPES else {})
 
 
-def _load(factory: Any, base: BaseModel, config: Any) -> tuple[Any, set[str]]:
+@contextmanager
+def _drawn_alike() -> Iterator[None]:
+    """What a base lacks (a pooler, an output layer) is drawn the same every time, and no other draw moves."""
     with quiet_transformers(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        return load_pretrained(factory, base, config)
+        yield
 
 
 @contextmanager
 def quiet_transformers() -> Iterator[None]:
     """No progress bars and no remarks on new output layers: the checks here say what matters."""
-    from transformers.utils import logging
-
     level, had_bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()
     logging.disable_progress_bar()

@@ -5,7 +5,6 @@ Shape letters: N texts, B rows of a batch, T ids, C labels (1 for a score).
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,16 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sartor.core.errors import PackageError
-from sartor.core.goal import OutputKind
 from sartor.core.recalled import Recall, no_recall
-from sartor.engines.packages.card import (
-    CARD_FILE,
-    ONNX_FILE,
-    TAGGER,
-    Manifest,
-    PackageCard,
-    read_manifest,
-)
+from sartor.engines.packages.card import ONNX_FILE, TAGGER, Manifest, read_manifest
+from sartor.engines.packages.loaded import LoadedPackage, onnx_files, valid_text
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -31,8 +23,6 @@ if TYPE_CHECKING:
     from sartor.engines.packages.serve_tagger import ServedTagger
     from sartor.engines.packages.serve_writer import ServedWriter
 
-WARM_UP_MESSAGES = 5
-"""Messages answered before the clock counts: the first ones pay for memory."""
 TOKENIZER_OF_INPUT = {
     "input_ids": "tokenizer.json",
     "word_ids": "tokenizer_word.json",
@@ -40,8 +30,8 @@ TOKENIZER_OF_INPUT = {
 }
 
 
-class ServedModel:
-    """A package, loaded. Made by `load_package`.
+class ServedModel(LoadedPackage):
+    """A package that gives labels or scores, loaded. Made by `load_package`.
 
     Args:
         folder: The package.
@@ -58,38 +48,10 @@ class ServedModel:
         session: InferenceSession,
         tokenizers: dict[str, Tokenizer],
     ) -> None:
-        self.folder = folder
-        self.manifest = manifest
-        self.num_truncated = 0
-        """Texts cut to the longest allowed since loading."""
-        self.is_truncated: list[bool] = []
-        """Which texts of the last call were cut."""
+        super().__init__(folder, manifest)
         self._session = session
         self._tokenizers = tokenizers
         self._has_mask = "attention_mask" in {i.name for i in session.get_inputs()}
-
-    @property
-    def card(self) -> PackageCard:
-        """What the decision said of it."""
-        return self.manifest.card
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Label of each logit; empty for a score."""
-        return self.manifest.labels
-
-    @property
-    def output_kind(self) -> OutputKind:
-        """Single, multi or score."""
-        return self.manifest.output_kind
-
-    @property
-    def size_bytes(self) -> int:
-        """Bytes of the files that serving reads."""
-        names = [CARD_FILE, ONNX_FILE, *(TOKENIZER_OF_INPUT[name] for name in self._tokenizers)]
-        # Weights beyond 2 GB lie beside the graph, under their own names.
-        beside = [p for p in self.folder.glob("onnx__*") if p.is_file()]
-        return sum(path.stat().st_size for path in [*(self.folder / n for n in names), *beside])
 
     def logits(self, texts: Sequence[str], batch_size: int = 32) -> np.ndarray:
         """Logits (N, C) float32, in the order of the texts; for a score the prediction itself.
@@ -106,26 +68,14 @@ class ServedModel:
             logits_NC[rows_B] = self._session.run(["logits"], self._feed(ids, rows_B))[0]
         return logits_NC
 
-    def measure_latency(self, texts: Sequence[str]) -> tuple[float, float]:
-        """Milliseconds to answer one message, tokenising included: median and 95th percentile.
+    def _ask(self, texts: Sequence[str]) -> np.ndarray:
+        return self.logits(texts)
 
-        Args:
-            texts: Messages, asked one at a time; at least one.
-        """
-        before = self.num_truncated
-        milliseconds = []
-        for text in [*texts[:WARM_UP_MESSAGES], *texts]:
-            start = time.perf_counter()
-            self.logits([text])
-            milliseconds.append((time.perf_counter() - start) * 1000)
-        self.num_truncated = before
-        p50, p95 = np.percentile(milliseconds[-len(texts) :], [50, 95])
-        return float(p50), float(p95)
+    def _served_files(self) -> list[Path]:
+        return onnx_files(self.folder, (TOKENIZER_OF_INPUT[name] for name in self._tokenizers))
 
     def _ids(self, texts: Sequence[str], name: str) -> list[list[int]]:
-        # A lone surrogate, which JSON can carry, is no text that a tokenizer takes.
-        valid = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
-        encodings = self._tokenizers[name].encode_batch(valid)
+        encodings = self._tokenizers[name].encode_batch([valid_text(text) for text in texts])
         if name != "character_ids":
             self.is_truncated = [bool(encoding.overflowing) for encoding in encodings]
             self.num_truncated += sum(self.is_truncated)

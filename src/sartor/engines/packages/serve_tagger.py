@@ -5,7 +5,6 @@ Shape letters: N texts, P windows, B windows of a batch, W words, T tokens, C ta
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -14,9 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sartor.core.candidate import Answers
-from sartor.core.goal import OutputKind
 from sartor.core.tagging import bio_steps, path_log_probability, spans_of, tags_of
-from sartor.engines.packages.card import CARD_FILE, ONNX_FILE, Manifest, PackageCard
+from sartor.engines.packages.card import Manifest
+from sartor.engines.packages.loaded import LoadedPackage, onnx_files, valid_text
 from sartor.engines.windows import WordedText, joined, marked, worded
 
 if TYPE_CHECKING:
@@ -24,12 +23,12 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 BATCH_WINDOWS = 32
-WARM_UP_MESSAGES = 5
-"""Messages answered before the clock counts: the first ones pay for memory."""
 
 
-class ServedTagger:
+class ServedTagger(LoadedPackage):
     """A package that marks spans, loaded. Made by `load_package`.
+
+    Long texts are read in windows; what counts as cut is a text with a word of endless length.
 
     Args:
         folder: The package.
@@ -49,37 +48,9 @@ class ServedTagger:
         session: InferenceSession,
         tokenizer: Tokenizer,
     ) -> None:
-        self.folder = folder
-        self.manifest = manifest
-        self.num_truncated = 0
-        """Texts of which some sign was not read since loading."""
-        self.is_truncated: list[bool] = []
-        """Of which texts of the last call: long ones are read in windows, a word of endless length is not."""
+        super().__init__(folder, manifest)
         self._session = session
         self._tokenizer = tokenizer
-
-    @property
-    def card(self) -> PackageCard:
-        """What the decision said of it."""
-        return self.manifest.card
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Labels of spans."""
-        return self.manifest.labels
-
-    @property
-    def output_kind(self) -> OutputKind:
-        """Spans."""
-        return self.manifest.output_kind
-
-    @property
-    def size_bytes(self) -> int:
-        """Bytes of the files that serving reads."""
-        names = (CARD_FILE, ONNX_FILE, "tokenizer.json")
-        # Weights beyond 2 GB lie beside the graph, under their own names.
-        beside = [path for path in self.folder.glob("onnx__*") if path.is_file()]
-        return sum(path.stat().st_size for path in [*(self.folder / n for n in names), *beside])
 
     def answers(self, texts: Sequence[str]) -> Answers:
         """Spans of N texts, and the log-probability of their tags over the number of words."""
@@ -108,27 +79,15 @@ class ServedTagger:
                 found_N[row] = whole / len(text.words) if is_possible else -np.inf
         return found_N
 
-    def measure_latency(self, texts: Sequence[str]) -> tuple[float, float]:
-        """Milliseconds to mark one text, tokenising included: median and 95th percentile.
+    def _ask(self, texts: Sequence[str]) -> Answers:
+        return self.answers(texts)
 
-        Args:
-            texts: Asked one at a time; at least one.
-        """
-        before = self.num_truncated
-        milliseconds = []
-        for text in [*texts[:WARM_UP_MESSAGES], *texts]:
-            start = time.perf_counter()
-            self.answers([text])
-            milliseconds.append((time.perf_counter() - start) * 1000)
-        self.num_truncated = before
-        p50, p95 = np.percentile(milliseconds[-len(texts) :], [50, 95])
-        return float(p50), float(p95)
+    def _served_files(self) -> list[Path]:
+        return onnx_files(self.folder, ["tokenizer.json"])
 
     def _scored(self, texts: Sequence[str]) -> list[tuple[WordedText, list[np.ndarray]]]:
         """Texts as words, and the scores (T, C) of their windows' tokens."""
-        # A lone surrogate, which JSON can carry, is no text that a tokenizer takes.
-        valid = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
-        read = [worded(self._tokenizer, text) for text in valid]
+        read = [worded(self._tokenizer, valid_text(text)) for text in texts]
         encodings = self._tokenizer.encode_batch([w.text for text in read for w in text.windows])
         scores = self._scores([encoding.ids for encoding in encodings])
         bounds = list(pairwise(np.cumsum([0, *(len(text.windows) for text in read)]).tolist()))

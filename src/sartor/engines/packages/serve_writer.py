@@ -5,7 +5,6 @@ Shape letters: N texts, C labels.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict
 from functools import cached_property, partial
@@ -18,10 +17,11 @@ from sartor.core.candidate import Answers
 from sartor.core.conversation import Turn, conversation_text
 from sartor.core.errors import BaseModelError, PackageError
 from sartor.core.extracted import read_answers
-from sartor.core.goal import CLASSIFIED, OutputKind
+from sartor.core.goal import CLASSIFIED
 from sartor.core.prompt import Prompt
 from sartor.core.recalled import Recall, Recalled
-from sartor.engines.packages.card import Manifest, PackageCard
+from sartor.engines.packages.card import Manifest
+from sartor.engines.packages.loaded import LoadedPackage, valid_text
 
 if TYPE_CHECKING:
     from sartor.core.base_model import BaseModel
@@ -32,15 +32,11 @@ if TYPE_CHECKING:
     from sartor.engines.writing.reading import Prefix
     from sartor.engines.writing.writer import Writer
 
-LEAST_MESSAGES = 3
-"""Messages whose answers are timed, however long they take."""
-MEASURED_SECONDS = 30.0
-"""After which no further answer is timed: a large model on a CPU takes seconds for each."""
 NOT_SERVED = ("README.md", "adapter")
 """In the folder for people and for PEFT."""
 
 
-class ServedWriter:
+class ServedWriter(LoadedPackage):
     """A package that writes or goes by rules, loaded. Made by `load_package`.
 
     Args:
@@ -49,13 +45,12 @@ class ServedWriter:
         recalled: What stands behind it.
     """
 
+    warm_up_messages = 1
+    measured_seconds = 30.0
+    """A large model on a CPU takes seconds for each answer."""
+
     def __init__(self, folder: Path, *, manifest: Manifest, recalled: Recalled) -> None:
-        self.folder = folder
-        self.manifest = manifest
-        self.num_truncated = 0
-        """Prompts cut to the longest allowed since loading."""
-        self.is_truncated: list[bool] = []
-        """Which prompts of the last call were cut."""
+        super().__init__(folder, manifest)
         self._recalled = recalled
         self._model: LanguageModel | None = None
         self._renderer: Renderer | None = None
@@ -63,21 +58,6 @@ class ServedWriter:
         if recalled.base is not None:
             self._renderer = _renderer(folder, manifest, recalled.base)
             self._model = _model(recalled.base)
-
-    @property
-    def card(self) -> PackageCard:
-        """What the decision said of it."""
-        return self.manifest.card
-
-    @property
-    def output_kind(self) -> OutputKind:
-        """What its answers are."""
-        return self.manifest.output_kind
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Label of each logit, where the names of labels are rated."""
-        return self.manifest.labels
 
     @property
     def has_model(self) -> bool:
@@ -89,20 +69,10 @@ class ServedWriter:
         """Whether the number beside an answer is a log-probability."""
         return self.has_model or self.manifest.kind == "crf"
 
-    @property
-    def size_bytes(self) -> int:
-        """Bytes of the package that serving reads; the base of a prompt lies elsewhere and is not counted."""
-        files = [path for path in self.folder.rglob("*") if path.is_file()]
-        return sum(
-            path.stat().st_size
-            for path in files
-            if path.relative_to(self.folder).parts[0] not in NOT_SERVED
-        )
-
     def prompts(self, texts: Sequence[str]) -> list[Prompt]:
         """What the model is asked for each text; empty where none is."""
         asks = self._recalled.prompts_of
-        return asks([_valid(text) for text in texts]) if asks else []
+        return asks([valid_text(text) for text in texts]) if asks else []
 
     def answers(self, texts: Sequence[str]) -> Answers:
         """What is written to N texts, in their order, and the mean log-probability of a token of each.
@@ -114,7 +84,7 @@ class ServedWriter:
         """
         from sartor.engines.writing.lessons import written_to
 
-        valid = [_valid(text) for text in texts]
+        valid = [valid_text(text) for text in texts]
         if self._model is None or self._renderer is None:
             assert self._recalled.answers_of is not None
             self.is_truncated = [False] * len(texts)
@@ -152,7 +122,7 @@ class ServedWriter:
         assert self._recalled.logits_of is not None, "this package writes texts"
         known = self._beginning if len(texts) == 1 else None
         choose = partial(probability_of, self._model, self._renderer, known=known)
-        valid = [_valid(text) for text in texts]
+        valid = [valid_text(text) for text in texts]
         self._count_truncated(self.prompts(texts))
         return self._recalled.logits_of(valid, choose)
 
@@ -199,25 +169,12 @@ class ServedWriter:
         )
         return _stripped(pieces)
 
-    def measure_latency(self, texts: Sequence[str]) -> tuple[float, float]:
-        """Milliseconds to write one answer to its end: median and 95th percentile.
+    def _ask(self, texts: Sequence[str]) -> Any:
+        return self.logits(texts) if self.output_kind in CLASSIFIED else self.answers(texts)
 
-        Args:
-            texts: Messages, asked one at a time; at least one. Some are left out once half a minute is over.
-        """
-        before = self.num_truncated
-        ask = self.logits if self.output_kind in CLASSIFIED else self.answers
-        ask(texts[:1])  # the first one pays for memory
-        milliseconds: list[float] = []
-        for text in texts:
-            if sum(milliseconds) > MEASURED_SECONDS * 1000 and len(milliseconds) >= LEAST_MESSAGES:
-                break
-            start = time.perf_counter()
-            ask([text])
-            milliseconds.append((time.perf_counter() - start) * 1000)
-        self.num_truncated = before
-        p50, p95 = np.percentile(milliseconds, [50, 95])
-        return float(p50), float(p95)
+    def _served_files(self) -> list[Path]:
+        files = [path for path in self.folder.rglob("*") if path.is_file()]
+        return [p for p in files if p.relative_to(self.folder).parts[0] not in NOT_SERVED]
 
     @cached_property
     def _beginning(self) -> Prefix | None:
@@ -281,11 +238,6 @@ def _model(base: BaseModel) -> LanguageModel:
     model = load_writer(base).to(pick_device())
     model.requires_grad_(False)
     return LanguageModel.of(model)
-
-
-def _valid(text: str) -> str:
-    """Without lone surrogates, which JSON can carry and no tokenizer accepts."""
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _stripped(pieces: Iterator[str]) -> Iterator[str]:
