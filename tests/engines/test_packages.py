@@ -308,6 +308,23 @@ def test_a_package_without_one_of_its_files_is_refused_by_its_name(damage, bert_
         load_package(folder)
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("sartor.json", "["),
+        ("sartor.json", '{"a": ' * 20_000 + "1" + "}" * 20_000),
+        ("tokenizer.json", "{"),
+        ("tokenizer.json", '{"version": "1.0"}'),
+        ("model.onnx", "no graph"),
+    ],
+)
+def test_a_damaged_file_is_refused_by_its_name(name, content, bert_folder, tmp_path):
+    folder = Path(shutil.copytree(bert_folder, tmp_path / "p"))
+    (folder / name).write_text(content)
+    with pytest.raises(PackageError, match=name):
+        load_package(folder)
+
+
 def test_a_package_of_another_schema_is_refused(bert_folder, tmp_path):
     folder = Path(shutil.copytree(bert_folder, tmp_path / "p"))
     document = json.loads((folder / "sartor.json").read_text())

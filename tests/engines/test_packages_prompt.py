@@ -169,6 +169,15 @@ def test_damaged_examples_are_refused(name: str, tmp_path: Path) -> None:
         load_package(folder, recall=recall)
 
 
+@pytest.mark.parametrize("value", ["x", None, [4], 1.5])
+def test_a_prompt_whose_shots_are_no_number_is_refused(value, writer_of, tmp_path: Path) -> None:
+    folder = written(fitted_prompt(FewShot(), writer_of("llama"))[0], tmp_path / "p")
+    prompt = json.loads((folder / "prompt.json").read_text())
+    (folder / "prompt.json").write_text(json.dumps(prompt | {"shots": value}))
+    with pytest.raises(PackageError, match=r"prompt\.json"):
+        load_package(folder, recall=found_again(writer_of("llama")))
+
+
 @pytest.mark.parametrize("name", ["phrases.jsonl", "index.json"])
 def test_damaged_phrases_are_refused(name: str, tmp_path: Path) -> None:
     folder = written(fitted_prompt(Phrases(), None)[0], tmp_path / "p")

@@ -8,7 +8,7 @@ from scipy.special import expit, softmax
 from sklearn.metrics import f1_score
 
 from sartor.core.goal import OutputKind
-from sartor.evaluate.decisions import decide, probabilities, tune_thresholds
+from sartor.evaluate.decisions import decide, decide_crosswise, probabilities, tune_thresholds
 
 LOGITS_RNC = np.random.default_rng(0).normal(size=(2, 7, 4)).astype(np.float32)
 
@@ -80,3 +80,41 @@ def test_one_label_gets_the_threshold_with_the_highest_f1(seed):
 def test_labels_that_nobody_has_leave_the_thresholds_at_one_half():
     logits_NC = np.random.default_rng(0).normal(size=(30, 3))
     np.testing.assert_array_equal(tune_thresholds(logits_NC, np.zeros((30, 3), bool)), 0.5)
+
+
+def test_no_row_is_decided_by_thresholds_that_saw_its_group():
+    logits_NC, targets_NC = _shifted(200, seed=4)
+    groups_N = np.arange(200) // 4
+    before = decide_crosswise(logits_NC[None], targets_NC, groups_N)
+    for group in (0, 7, 49):
+        own_N = groups_N == group
+        changed_NC = np.where(own_N[:, None], ~targets_NC, targets_NC)
+        after = decide_crosswise(logits_NC[None], changed_NC, groups_N)
+        np.testing.assert_array_equal(after[:, own_N], before[:, own_N])
+
+
+def test_what_knows_nothing_is_not_flattered_by_its_thresholds():
+    """Mean micro-F1 over draws: on rows that tuned them, across, and on new rows."""
+    own, across, new = [], [], []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        logits_NC, new_NC = rng.normal(size=(2, 150, 6))
+        is_rare_NC, new_is_rare_NC = rng.random((2, 150, 6)) < 0.15
+        thresholds_C = tune_thresholds(logits_NC, is_rare_NC)
+        crosswise = decide_crosswise(logits_NC[None], is_rare_NC, np.arange(150))[0]
+        own.append(_micro_f1(is_rare_NC, decide(OutputKind.MULTI, logits_NC, thresholds_C)))
+        across.append(_micro_f1(is_rare_NC, crosswise))
+        new.append(_micro_f1(new_is_rare_NC, decide(OutputKind.MULTI, new_NC, thresholds_C)))
+    assert np.mean(own) > np.mean(new) + 0.008
+    assert abs(np.mean(across) - np.mean(new)) < 0.005
+
+
+def test_one_group_alone_is_decided_by_its_own_thresholds():
+    logits_NC, targets_NC = _shifted(30, seed=6)
+    alone = decide_crosswise(logits_NC[None], targets_NC, np.zeros(30, dtype=int))[0]
+    own = decide(OutputKind.MULTI, logits_NC, tune_thresholds(logits_NC, targets_NC))
+    np.testing.assert_array_equal(alone, own)
+
+
+def _micro_f1(targets_NC, decided_NC):
+    return f1_score(targets_NC, decided_NC, average="micro")

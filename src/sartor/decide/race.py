@@ -29,7 +29,7 @@ from sartor.decide.plan import Allowance, Purse
 from sartor.decide.search import Search
 from sartor.decide.standing import Result, Standing, Stopped, Watch, stopped
 from sartor.decide.trials import FoldAnswers, Trials
-from sartor.evaluate.decisions import decide, tune_thresholds
+from sartor.evaluate.decisions import decide, decide_crosswise, tune_thresholds
 from sartor.evaluate.metrics import metric_value
 from sartor.evaluate.paired import compare
 
@@ -291,7 +291,10 @@ class Race:
         written_RS = None
         if parts[0].answers.written_N is not None:
             written_RS = self.choosing.together([_written(part) for part in parts])
-        thresholds, decided_RS = self._decided(logits_RSC, written_RS, self.choosing.targets)
+        is_multi = self.trials.facts.output_kind is OutputKind.MULTI
+        targets = self.choosing.targets
+        thresholds = tune_thresholds(logits_RSC.mean(axis=0), targets) if is_multi else None
+        decided_RS = self._decided(logits_RSC, written_RS, np.arange(len(targets)))
         return Result(
             allowance,
             settings,
@@ -304,14 +307,13 @@ class Race:
         )
 
     def _decided(
-        self, logits_RSC: np.ndarray, written_RS: np.ndarray | None, targets: np.ndarray
-    ) -> tuple[np.ndarray | None, np.ndarray]:
-        """Thresholds where a text has several labels, and decisions (R, S) or (R, S, C)."""
-        kind = self.trials.facts.output_kind
-        thresholds = None
+        self, logits_RSC: np.ndarray, written_RS: np.ndarray | None, rows: np.ndarray
+    ) -> np.ndarray:
+        """Decisions (R, S) or (R, S, C) on some of the scored rows, none by thresholds of its own."""
+        kind, choosing = self.trials.facts.output_kind, self.choosing
         if kind is OutputKind.MULTI:
-            thresholds = tune_thresholds(logits_RSC.mean(axis=0), targets)
-        return thresholds, decide(kind, logits_RSC, thresholds, written=written_RS)
+            return decide_crosswise(logits_RSC, choosing.targets[rows], choosing.groups[rows])
+        return decide(kind, logits_RSC, written=written_RS)
 
     def _distance_behind(self, leader: Result, parts: list[FoldAnswers]) -> float | None:
         """The metric's difference to the leader on the folds seen; None where it may go on.
@@ -322,12 +324,12 @@ class Race:
         if len(parts) * choosing.num_replicates > len(choosing.folds):
             return None
         rows = choosing.first_rows(len(parts))
-        targets, texts = choosing.targets[rows], choosing.texts
+        texts = choosing.texts
         comparison = compare(
             self.metric.name,
-            targets,
-            self._decided_by_folds(parts, targets),
-            self._decided(leader.logits_RSC[:1, rows], leader.decided_RS[:1, rows], targets)[1],
+            choosing.targets[rows],
+            self._decided_by_folds(parts, rows),
+            self._decided(leader.logits_RSC[:1, rows], leader.decided_RS[:1, rows], rows),
             groups=choosing.groups[rows],
             num_labels=self.trials.facts.num_labels,
             seed=self.seed,
@@ -336,13 +338,13 @@ class Race:
         is_behind = self._loss(comparison.difference) > 0 and comparison.p_value < BEHIND_P_VALUE
         return comparison.difference if is_behind else None
 
-    def _decided_by_folds(self, parts: list[FoldAnswers], targets: np.ndarray) -> np.ndarray:
+    def _decided_by_folds(self, parts: list[FoldAnswers], rows: np.ndarray) -> np.ndarray:
         """Decisions on the folds seen, fold by fold, (1, S) or (1, S, C)."""
         logits_SC = np.concatenate([part.answers.logits_NC for part in parts])
         written_S = None
         if parts[0].answers.written_N is not None:
             written_S = np.concatenate([_written(part) for part in parts])[None]
-        return self._decided(logits_SC[None], written_S, targets)[1]
+        return self._decided(logits_SC[None], written_S, rows)
 
     def _value(self, decided_RS: np.ndarray) -> float:
         """The metric, mean over replicates."""

@@ -14,6 +14,8 @@ from sartor.core.goal import CLASSIFIED, OutputKind
 
 MIN_POSITIVES = 20
 """Rows a label needs before it gets a threshold of its own."""
+CROSS_PARTS = 5
+"""Parts of the rows that choose, of which four tune the thresholds of the fifth."""
 EDGE = 1e-6
 """Thresholds stay this far inside 0 to 1, so that they survive JSON and float32."""
 
@@ -86,6 +88,32 @@ def tune_thresholds(logits_NC: np.ndarray, targets_NC: np.ndarray) -> np.ndarray
             own = _best_cut(logits_NC[:, label], targets_NC[:, label])
             cuts_C[label] += (own - shared) * num_positive / (num_positive + MIN_POSITIVES)
     return np.clip(expit(cuts_C), EDGE, 1 - EDGE)
+
+
+def decide_crosswise(
+    logits_RNC: np.ndarray, targets_NC: np.ndarray, groups_N: np.ndarray
+) -> np.ndarray:
+    """Several labels a text, each row decided by thresholds that were tuned on rows of other groups.
+
+    Thresholds tuned on the rows that are then counted flatter a candidate, and the more so the worse it
+    tells labels apart.
+
+    Args:
+        logits_RNC: Logits of the rows that choose.
+        targets_NC: Their labels, bool.
+        groups_N: Rows of one group stay together.
+
+    Returns:
+        Decisions, (R, N, C) bool.
+    """
+    part_N = np.unique(groups_N, return_inverse=True)[1] % CROSS_PARTS
+    decided_RNC = np.empty(logits_RNC.shape, dtype=bool)
+    for part in np.unique(part_N):
+        here_N = part_N == part
+        elsewhere_N = ~here_N if not here_N.all() else here_N
+        tuned_C = tune_thresholds(logits_RNC[:, elsewhere_N].mean(axis=0), targets_NC[elsewhere_N])
+        decided_RNC[:, here_N] = decide(OutputKind.MULTI, logits_RNC[:, here_N], tuned_C)
+    return decided_RNC
 
 
 def _best_cut(logits_M: np.ndarray, is_target_M: np.ndarray) -> float:

@@ -140,6 +140,8 @@ def _prompted(folder: Path, about: Mapping[str, Any], base: BaseModel) -> Recall
         names = ("format", "shots", "correction", "looked_up_by")
         settings = {name: prompt[name] for name in names}
         settings["passages"] = int(prompt["num_passages"])
+        if type(settings["shots"]) is not int:
+            raise TypeError(f"`shots` is {settings['shots']!r}, no number")
         passages = tuple(str(passage) for passage in prompt["passages"])
         # The instruction holds the form of spans and records; examples of theirs are texts already.
         is_extracted = about["output_kind"] in (OutputKind.SPANS, OutputKind.FIELDS)

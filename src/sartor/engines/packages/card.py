@@ -200,7 +200,7 @@ def read_manifest(folder: Path) -> Manifest:
     path = folder / CARD_FILE
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise PackageError(
             where=str(path),
             problem=f"cannot be read as a package's description ({error}).",

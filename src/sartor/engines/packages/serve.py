@@ -152,7 +152,10 @@ def _tokenizer(path: Path, manifest: Manifest) -> Tokenizer:
 
     if not path.is_file():
         raise _unreadable(path, FileNotFoundError("no such file"))
-    tokenizer = Tokenizer.from_file(str(path))
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception as error:  # the library raises nothing more precise
+        raise _unreadable(path, error) from error
     tokenizer.no_padding()
     if manifest.max_tokens is not None:
         tokenizer.enable_truncation(manifest.max_tokens)
