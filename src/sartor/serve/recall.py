@@ -102,7 +102,7 @@ def _base_again(
 ) -> BaseModel:
     """The base that the prompt was measured with, found by name and known by its fingerprint."""
     names = [name for name in (wanted["hub_id"], wanted["id"], *bases()) if name]
-    found = list(_resolved(dict.fromkeys(names), relative_to))
+    found, refusals = _resolved(dict.fromkeys(names), relative_to)
     for base in found:
         if base.fingerprint == wanted["fingerprint"]:
             return base
@@ -116,18 +116,24 @@ def _base_again(
         )
     raise PackageError(
         where=f"{folder}, base model {name}",
-        problem="is not on this machine; the package holds a prompt for it and no weights.",
+        problem="is not on this machine, or not as it should be; the package holds a prompt for it "
+        f"and no weights. {refusals[0].where}: {refusals[0].problem}",
         fix=f"Fetch it, or name its folder under `bases` in sartor.yaml; its fingerprint is "
         f"{wanted['fingerprint']}.",
     )
 
 
-def _resolved(names: Mapping[str, None], relative_to: Path | None) -> Iterator[BaseModel]:
+def _resolved(
+    names: Mapping[str, None], relative_to: Path | None
+) -> tuple[list[BaseModel], list[BaseModelError]]:
+    """The bases that some names stand for, and what spoke against the others."""
+    found, refusals = [], []
     for name in names:
         try:
-            yield resolve(name, offline=True, relative_to=relative_to)
-        except BaseModelError:
-            continue
+            found.append(resolve(name, offline=True, relative_to=relative_to))
+        except BaseModelError as refusal:
+            refusals.append(refusal)
+    return found, refusals
 
 
 def _prompted(folder: Path, about: Mapping[str, Any], base: BaseModel) -> Recalled:
