@@ -23,6 +23,7 @@ SETTINGS = {
     "temperature": 0.1,
     "inverse_regularisation": 10.0,
     "label_name": "unused",
+    "token_dropout": 0.0,
 }
 
 
@@ -150,10 +151,25 @@ def test_label_names_count_as_examples_and_their_words_learn(base_of):
     assert (learned[words] != before[words]).any(axis=1).all()
 
 
+def test_some_tokens_go_unread_but_never_the_first(base_of):
+    objective = prepared(base_of("bert"), token_dropout=0.5).objective
+    tokens_BT, mask_BT = objective.inputs.read(tiny.TEXTS).batch(np.arange(12))
+    seen = []
+    objective.model = lambda tokens, mask: seen.append(mask) or torch.zeros(len(mask), 2)
+    torch.manual_seed(0)
+    for _ in range(50):
+        objective._of_some_tokens(tokens_BT, mask_BT)
+    read = torch.stack(seen)
+    assert (read[:, :, 0] == 1).all()
+    assert (read <= mask_BT).all()
+    assert float(read[:, mask_BT.bool()].float().mean()) == pytest.approx(0.55, abs=0.05)
+
+
 @pytest.mark.parametrize("stop", [0.25, 1, 1.5])
 def test_a_trial_that_was_stopped_goes_on_to_the_bit(with_dropout, stop):
     straight, first, second = (
-        engine().tune(job(with_dropout, batch_size=3), trains="pairs") for _ in range(3)
+        engine().tune(job(with_dropout, batch_size=3, token_dropout=0.3), trains="pairs")
+        for _ in range(3)
     )
     straight.advance(3)
     first.advance(stop)

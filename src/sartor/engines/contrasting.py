@@ -2,7 +2,9 @@
 
 Supervised contrastive learning (Khosla et al. 2020, arXiv 2004.11362, loss "out"); for few examples of a
 sentence encoder: SetFit (Tunstall et al. 2022, arXiv 2209.11055). Every text of a batch gets a partner of its
-label, so B rows give pairs by the square of B, and a few dozen steps say what there is to say.
+label, so B rows give pairs by the square of B, and a few dozen steps say what there is to say. Some tokens of
+each text go unread, so that no pair is told by a single word of the few (word deletion: Wei & Zou 2019,
+arXiv 1901.11196).
 
 Shape letters: N rows, B texts of a batch with their partners, C labels, D width, T tokens.
 """
@@ -49,7 +51,7 @@ class Contrasting:
     """Implements `training.Objective`.
 
     Args:
-        job: Settings: `temperature`, `inverse_regularisation`.
+        job: Settings: `temperature`, `token_dropout`, `inverse_regularisation`.
         examples: What is learned from.
         adapted: Gives unit vectors.
         inputs: Turns texts into tokens.
@@ -116,8 +118,14 @@ class Contrasting:
         """Unit vectors of some rows, (B, D); rows of like length go through the model together."""
         order = np.argsort(read.lengths[chosen], kind="stable")
         parts = [part for part in np.array_split(order, LENGTH_GROUPS) if len(part)]
-        vectors_BD = torch.cat([self.model(*read.batch(chosen[part])) for part in parts])
+        vectors_BD = torch.cat([self._of_some_tokens(*read.batch(chosen[part])) for part in parts])
         return vectors_BD[torch.from_numpy(np.argsort(order)).to(vectors_BD.device)]
+
+    def _of_some_tokens(self, tokens_BT: torch.Tensor, mask_BT: torch.Tensor) -> torch.Tensor:
+        """Unit vectors of texts of which some tokens go unread; never the first."""
+        is_read_BT = torch.rand(mask_BT.shape) >= self.job.settings["token_dropout"]
+        is_read_BT[:, 0] = True
+        return self.model(tokens_BT, mask_BT * is_read_BT.to(mask_BT.device))
 
     @torch.inference_mode()
     def _features(self, texts: Sequence[str]) -> np.ndarray:

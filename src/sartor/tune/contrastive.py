@@ -46,6 +46,14 @@ class Contrastive(GradientMethod):
                 high=0.2,
                 is_log=True,
             ),
+            Dial(
+                "token_dropout",
+                0.2,
+                "Share of each text's tokens that go unread at a step.",
+                choices=(0.2, 0.3, 0.1),
+                least=0.0,
+                most=0.9,
+            ),
             label_name_dial("as an example"),
             Dial(
                 "inverse_regularisation",
