@@ -148,7 +148,7 @@ def run(
         looks = Looks(workspace)
         progress.step("Reading and checking the data")
         dataset = prepared(workspace, goal, looks, skip_bad=skip_bad, progress=progress)
-        bases = base_models(goal, folder)
+        bases = base_models(goal, folder, dataset.output_kind)
         run_id = _run_id(goal, dataset, bases, is_quick=quick)
         looks.run_id = run_id
         run_folder = workspace.run_folder(run_id)
@@ -237,7 +237,7 @@ def _draw(workspace: Workspace, goal: Goal, dataset: Dataset, *, is_quick: bool)
     from sartor.decide.tournament import draw_up
     from sartor.tune.registry import load_methods
 
-    bases = base_models(goal, workspace.folder)
+    bases = base_models(goal, workspace.folder, dataset.output_kind)
     return draw_up(goal, dataset, load_methods(goal.methods), bases, is_quick=is_quick)
 
 

@@ -13,7 +13,7 @@ from sartor.store.workspace import Workspace
 if TYPE_CHECKING:
     from sartor.core.base_model import BaseModel
     from sartor.core.dataset import Dataset
-    from sartor.core.goal import Goal
+    from sartor.core.goal import Goal, OutputKind
     from sartor.core.protocols import Progress
     from sartor.data.peek import Guess
 
@@ -126,16 +126,22 @@ def _check_metric(metric: str, dataset: Dataset) -> None:
         )
 
 
-def base_models(goal: Goal, folder: Path) -> list[BaseModel]:
-    """Step 4: the base models allowed, looked up and checked, but not loaded."""
-    from sartor.base.resolve import can_be_installed, default_bases, resolve, there_by_default
+def base_models(goal: Goal, folder: Path, kind: OutputKind | None = None) -> list[BaseModel]:
+    """Step 4: the base models allowed, looked up and checked, but not loaded.
+
+    Args:
+        goal: Bases and methods by name; without bases the embedded ones are meant.
+        folder: From which relative folders are meant.
+        kind: Of the outputs, as the rows have it; None: any that the task may have.
+    """
+    from sartor.base.resolve import can_be_installed, default_bases, resolve
     from sartor.base.terms import check_architecture, check_licence
 
-    able = _able_architectures(goal, goal.methods)
+    able = _able_architectures(goal, goal.methods, kind)
     architectures = {a for a in able if a is not None}
     if not architectures:
         return []
-    names = goal.bases or there_by_default(architectures)
+    names = goal.bases or _embedded_for(architectures)
     if not names:
         if None in able and not can_be_installed(architectures):
             return []  # methods without a language model are left, and the verdict says so
@@ -147,9 +153,17 @@ def base_models(goal: Goal, folder: Path) -> list[BaseModel]:
     return found
 
 
+def _embedded_for(architectures: set[str]) -> tuple[str, ...]:
+    """Encoders where they can do it: at this size they read better than what writes, and for less."""
+    from sartor.base.resolve import there_by_default
+    from sartor.core.base_model import ENCODER
+
+    return there_by_default(architectures & {ENCODER}) or there_by_default(architectures)
+
+
 def has_methods(goal: Goal) -> bool:
     """Whether any method answers what the task asks for."""
-    return bool(_able_architectures(goal, ()))
+    return bool(_able_architectures(goal, (), None))
 
 
 def not_built(goal: Goal) -> GoalError:
@@ -161,13 +175,16 @@ def not_built(goal: Goal) -> GoalError:
     )
 
 
-def _able_architectures(goal: Goal, methods: tuple[str, ...]) -> set[str | None]:
+def _able_architectures(
+    goal: Goal, methods: tuple[str, ...], kind: OutputKind | None
+) -> set[str | None]:
     """Architectures of bases with which some method does the task; None: without a base."""
     from sartor.core.goal import TASK_KINDS
     from sartor.core.protocols import is_for
     from sartor.tune.registry import load_methods
 
-    kinds = {goal.output_kind} if goal.output_kind else TASK_KINDS[goal.task]
+    known = goal.output_kind or kind
+    kinds = {known} if known else TASK_KINDS[goal.task]
     return {
         architecture
         for method in load_methods(methods)

@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,9 +15,9 @@ import pytest
 from writing_bases import WriterFolder
 
 from sartor.base import catalogue
-from sartor.base.resolve import available_bases, default_bases, resolve
+from sartor.base.resolve import available_bases, default_bases, resolve, there_by_default
 from sartor.core.errors import BaseModelError
-from sartor.core.goal import Goal
+from sartor.core.goal import Goal, OutputKind
 from sartor.intake import base_models
 
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
@@ -120,8 +122,23 @@ def test_a_model_that_an_extra_brings_is_asked_for_and_not_left_out(
 
 
 @needs_minilm
-def test_classification_is_given_encoders_alone() -> None:
+def test_what_encoders_can_do_is_given_encoders_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unless the goal names others, or methods that need a writer."""
+    nano = replace(catalogue.embedded_models()[0], id="sartor-pico", architecture="decoder")
+    both = (*catalogue.embedded_models(), nano)
+    monkeypatch.setattr("sartor.base.resolve.embedded_models", lambda: both)
+    given = partial(_ids, tmp_path)
     assert default_bases(("encoder",)) == default_bases() == ("minilm-l6",)
+    assert given("classify", OutputKind.SINGLE) == ["minilm-l6"]
+    assert given("extract", OutputKind.SPANS) == ["minilm-l6"]
+    assert there_by_default({"decoder"})[-1] == "sartor-pico"
+    assert given("classify", OutputKind.SINGLE, bases=(MINILM,)) == [MINILM]
+
+
+def _ids(folder: Path, task: str, kind: OutputKind, **names: tuple[str, ...]) -> list[str]:
+    return [base.id for base in base_models(Goal(task=task, data={}, **names), folder, kind)]
 
 
 def test_without_an_embedded_model_the_extra_is_named(without_packages: None) -> None:
