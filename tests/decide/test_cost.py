@@ -9,6 +9,7 @@ import pytest
 from contest import base_model, dataset, facts, rows
 
 from sartor.core.dataset import PASSAGE_TOKENS
+from sartor.core.goal import OutputKind
 from sartor.decide.choosing import choosing_of
 from sartor.decide.cost import (
     BASELINE_BYTES,
@@ -68,6 +69,22 @@ def test_costs_within_two_percent_are_equal_whichever_is_named_first(
     a_usd: float, b_usd: float, same: bool
 ) -> None:
     assert costs_the_same(a_usd, b_usd) is same
+
+
+def test_rating_labels_costs_writing_each_of_them() -> None:
+    """By hand: `late order` and `refund` with an end each are 5 tokens, through trunk and output layer."""
+    facts = FACTS.with_(labels=("late_order", "refund"))
+    writer = replace(base_model(), architecture="decoder", vocabulary=1000)
+    trunk, table = 22e6 - 1000 * 384, 1000 * 384
+    assert request_flops(writer, facts, {"output": "labels"}) == 2 * (trunk * (9 + 5) + table * 5)
+    assert request_flops(writer, facts, {"output": "class head"}) == 2 * trunk * 9
+
+
+def test_a_word_that_is_written_passes_the_output_layer() -> None:
+    facts = FACTS.with_(output_kind=OutputKind.TEXT, mean_answer_tokens=20.0)
+    writer = replace(base_model(), architecture="decoder", vocabulary=1000)
+    trunk, table = 22e6 - 1000 * 384, 1000 * 384
+    assert request_flops(writer, facts) == 2 * (trunk * 29 + table * 20)
 
 
 def test_a_writer_pays_for_what_it_writes_and_for_what_stands_in_its_prompt() -> None:

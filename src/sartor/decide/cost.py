@@ -11,6 +11,9 @@ from typing import Any
 
 from sartor.core.base_model import WRITERS, BaseModel
 from sartor.core.dataset import TaskFacts
+from sartor.core.goal import CLASSIFIED
+from sartor.core.output_form import LABELS, OUTPUT
+from sartor.core.words import readable_label
 
 SAME_COST_SHARE = 0.02
 """Costs that differ by less than this share of the larger count as equal."""
@@ -43,7 +46,9 @@ def prices() -> Prices:
 def request_flops(
     base: BaseModel | None, facts: TaskFacts, settings: Mapping[str, Any] | None = None
 ) -> float:
-    """Operations of one request of mean length: 2 per weight and token.
+    """Operations of one request of mean length: 2 per weight and token, of the output layer per token written.
+
+    To rate labels is to write each of them, behind a prompt that is read once.
 
     Args:
         base: None where no model takes part.
@@ -53,11 +58,18 @@ def request_flops(
     if base is None:
         return BASELINE_FLOPS
     shown = dict(settings or {}) if base.architecture in WRITERS else {}
-    tokens = facts.tokens_of_request(
+    read_tokens = facts.tokens_of_request(
         num_shots=shown.get("shots", 0), num_passages=shown.get("passages", 0)
     )
-    tokens = min(tokens, facts.max_tokens)
-    return 2.0 * base.trunk_parameters * tokens
+    rated_tokens = _label_tokens(facts) if shown.get(OUTPUT) == LABELS else 0
+    written_tokens = rated_tokens if facts.output_kind in CLASSIFIED else facts.mean_answer_tokens
+    trunk = base.trunk_parameters * (min(read_tokens, facts.max_tokens) + rated_tokens)
+    return 2.0 * (trunk + base.output_parameters * written_tokens)
+
+
+def _label_tokens(facts: TaskFacts) -> int:
+    """Tokens of all labels' names with their ends, about: one a word."""
+    return sum(len(readable_label(label).split()) + 1 for label in facts.labels)
 
 
 def served_bytes(base: BaseModel | None) -> float:
