@@ -46,7 +46,7 @@ def prices() -> Prices:
 def request_flops(
     base: BaseModel | None, facts: TaskFacts, settings: Mapping[str, Any] | None = None
 ) -> float:
-    """Operations of one request of mean length: 2 per weight and token, of the output layer per token written.
+    """Operations of a request of mean length: 2 per weight and token, of the output layer per token written.
 
     To rate labels is to write each of them, behind a prompt that is read once.
 
