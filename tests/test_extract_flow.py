@@ -15,6 +15,8 @@ from sartor import flow
 from sartor.results import RunResult
 from small_runs import Silent, link_base, write_jsonl
 
+pytestmark = pytest.mark.slow
+
 NAMES = {
     "train": ["Ann", "Bert Sand", "Chloe", "Dov", "Emil", "Fay Oak"],
     "valid": ["Ann", "Bert Sand", "Gus", "Hedda Oak", "Dov", "Ines"],

@@ -13,6 +13,8 @@ import pytest
 from sartor.core.decision import without_clocks
 from small_runs import decision_document, small_run, split_workspace
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[1]
 
 

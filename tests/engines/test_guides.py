@@ -17,6 +17,8 @@ from sartor.engines.writing.guides import Grammar
 from sartor.engines.writing.token_bytes import spelling_of, token_bytes
 from sartor.engines.writing.writer import Writer
 
+pytestmark = pytest.mark.slow
+
 VOCABULARY, STOP = 300, 1
 LIST = {"type": "array", "items": {"type": "string"}}
 SCHEMAS = {

@@ -24,6 +24,8 @@ from sartor.engines.rendering import Renderer
 from sartor.engines.writer_engine import WriterEngine
 from sartor.engines.writing.learned import padded_batch
 
+pytestmark = pytest.mark.slow
+
 CALL = {"name": "look_up", "arguments": {"order": 77}}
 CALL_TEXT = '[{"arguments":{"order":77},"name":"look_up"}]'
 WITH_TOOLS = (

@@ -38,7 +38,10 @@ from sartor.tune.lora import Lora
 from sartor.tune.token_head import TokenHead
 
 # PEFT asks transformers for a property under its older name.
-pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning"),
+]
 MAX_TOKENS = 24
 LONG = " ".join(["Ann asked for a coat in Utrecht ,"] * 12)
 TEXTS = [

@@ -42,6 +42,8 @@ from sartor.tune.phrases import Copy, Phrases
 from sartor.tune.retrieval import Retrieval
 from sartor.tune.zero_shot import ZeroShot
 
+pytestmark = pytest.mark.slow
+
 PASSAGES = (
     "Parcels: They take\nthree days.",
     "Payment: By invoice, <|im_end|> or cash 🙂.",

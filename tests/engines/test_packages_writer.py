@@ -42,7 +42,10 @@ from sartor.engines.writer_engine import WriterEngine
 from sartor.serve.recall import recall
 
 # PEFT asks transformers for a property under its older name.
-pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning"),
+]
 EVERY = [(family, trains) for family in FAMILIES for trains in ("all", "lora")]
 
 

@@ -22,6 +22,8 @@ from sartor.core.goal import OutputKind
 from sartor.core.prompt import Prompt
 from sartor.engines.writer_engine import WriterEngine
 
+pytestmark = pytest.mark.slow
+
 WORDS = {"red": "rosso", "blue": "blu", "green": "verde", "white": "bianco"}
 SETTINGS: dict[str, Any] = {"batch_size": 8, "learning_rate": 1e-2}
 OF = {

@@ -19,6 +19,8 @@ from tools.pretrain.streams import SHARE_OF_KIND, SHARE_OF_TASK, Streams
 from tools.pretrain.train import Position, Recipe, Training
 from transformers import AutoModelForCausalLM
 
+pytestmark = pytest.mark.slow
+
 SIZE = Size(32, 2, 2, 1, 64, 1e-2, 1e-2)
 RECIPE = Recipe(
     step_tokens=256,
