@@ -164,8 +164,12 @@ def _spoken(message: Mapping[str, Any], role: str, path: str, where: str, troubl
 def _content(value: Any, path: str, trouble: Trouble) -> str:
     """A text, or the texts of a list of parts."""
     if not isinstance(value, list):
-        if isinstance(value, Mapping):
-            value = canonical_json(value)  # what a tool gave back
+        if isinstance(value, Mapping):  # what a tool gave back
+            try:
+                value = canonical_json(value)
+            except ValueError:
+                trouble.note(path, NOT_MESSAGES, value, "Write finite numbers: JSON knows no NaN.")
+                return ""
         return trouble.text(path, value, may_be_empty=True)
     texts = []
     for at, part in enumerate(value):
@@ -234,7 +238,13 @@ def tools_text(value: Any, where: str, trouble: Trouble) -> str:
     if not isinstance(tools, list) or not all(isinstance(tool, Mapping) for tool in tools):
         trouble.note(where, NOT_MESSAGES, value, "Write a list of tools, each as an object.")
         return ""
-    return "Tools:\n" + canonical_json([tool.get("function", tool) for tool in tools])
+    try:
+        text = canonical_json([tool.get("function", tool) for tool in tools])
+    except ValueError:
+        trouble.note(where, NOT_MESSAGES, value, "Write finite numbers: JSON knows no NaN.")
+        return ""
+    trouble.characters(where, text)
+    return "Tools:\n" + text
 
 
 def names_of_calls(said: Sequence[Said]) -> dict[str, str]:
