@@ -123,8 +123,9 @@ def check(
     ],
 )
 def test_numbers_that_json_does_not_know_make_a_bad_row(fields):
-    found = check(DataFormat.CHAT, "generate", fields)
+    found = check(DataFormat.CHAT, "generate", {**fields, "split": "train"})
     assert isinstance(found, BadRow)
+    assert [p.fix for p in found.problems] == ["Write finite numbers: JSON knows no NaN."]
     assert json.loads(found.raw)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from transformers import AutoModelForSequenceClassification
 from sartor.base.resolve import resolve
 from sartor.core.errors import BaseModelError, TrialError
 from sartor.engines.encoder import layer_list, load_classifier, load_trunk, tokenize
+from sartor.engines.padding import padding_id
 
 EVERY_FAMILY = (*tiny.FAMILIES, "albert", "deberta")
 LOADS = """
@@ -53,6 +56,18 @@ def test_token_ids_are_those_of_transformers(base_of, family):
     ours = tokenize(base_of(family), texts, max_tokens=tiny.MAX_TOKENS)
     theirs = [ids[mask == 1] for ids, mask in zip(*batch.values(), strict=True)]
     assert [list(ids) for ids in ours] == [ids.tolist() for ids in theirs]
+
+
+@pytest.mark.parametrize("read", [partial(tokenize, texts=["a"], max_tokens=9), padding_id])
+def test_a_tokenizer_that_the_library_refuses_is_named(base_of, tmp_path, read):
+    folder = shutil.copytree(base_of("bert").folder, tmp_path / "damaged")
+    whole = json.loads((folder / "tokenizer.json").read_text("utf-8"))
+    whole["model"]["type"] = "Runes"
+    (folder / "tokenizer.json").write_text(json.dumps(whole), "utf-8")
+    base = resolve(str(folder), offline=True)
+    with pytest.raises(BaseModelError) as caught:
+        read(base)
+    assert caught.value.where == str(folder / "tokenizer.json")
 
 
 @pytest.mark.parametrize("family", EVERY_FAMILY)

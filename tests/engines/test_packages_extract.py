@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,6 +16,7 @@ import pytest
 import tiny_models as tiny
 from safetensors.numpy import load_file, save_file
 from writer_folders import CHATML, writer
+from writer_packages import run_scripts, scripts_of
 
 sys.path.append(str(Path(__file__).parents[1] / "tune"))
 from extract_rows import as_rows, extract_facts, span_rows
@@ -179,27 +179,6 @@ def test_a_package_holds_json_and_tensors_and_no_path(package_of, name: str, met
     assert served.num_truncated == 0
 
 
-def scripts_of(folder: Path) -> list[str]:
-    page = (folder / "README.md").read_text("utf-8")
-    return re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
-
-
-def run_scripts(cases: list[tuple[Path, str]], texts: list[str]) -> list[Any]:
-    """Answers of the very scripts that the cards print, in one process without Sartor."""
-    code = ["import os, json, sys", "found = []"]
-    for folder, script in cases:
-        script = re.sub(r"^texts = .*$", lambda _: f"texts = {texts!r}", script, flags=re.M)
-        code.append(f"os.chdir({str(folder)!r})")
-        code.append(f"space = {{}}; exec({script!r}, space); found.append(space['answers'])")
-    code.append("assert not [m for m in sys.modules if m.startswith('sartor')]")
-    code.append("print('\\n' + json.dumps(found))")
-    done = subprocess.run(
-        [sys.executable, "-"], input="\n".join(code), capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return list(json.loads(done.stdout.splitlines()[-1]))
-
-
 def plain(answer: Any) -> Any:
     """Spans without their words, or a record."""
     if isinstance(answer, list | tuple):
@@ -212,14 +191,14 @@ def plain(answer: Any) -> Any:
 
 def test_the_scripts_of_the_cards_say_the_same_without_sartor(package_of) -> None:
     cases, wanted = [], []
+    texts = texts_of_whole_signs()
     for name, method in EVERY:
         made = package_of(name, method)
         scripts = scripts_of(made.folder)
         assert len(scripts) == (2 if method else 1)
-        cases += [(made.folder, script) for script in scripts]
+        cases += [(made.folder, script, texts) for script in scripts]
         wanted += [made.answers.written_N] * len(scripts)
-    texts = texts_of_whole_signs()
-    for (folder, _), found, expected in zip(cases, run_scripts(cases, texts), wanted, strict=True):
+    for (folder, *_), found, expected in zip(cases, run_scripts(cases, []), wanted, strict=True):
         assert [plain(answer) for answer in found] == [plain(a) for a in expected], folder
         for text, answer in zip(texts, found, strict=True):
             spans = answer if isinstance(answer, list) else []

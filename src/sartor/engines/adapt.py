@@ -43,8 +43,7 @@ class PooledClassifier(torch.nn.Module):
         return self.trunk.config
 
     def forward(self, tokens_BT: torch.Tensor, mask_BT: torch.Tensor) -> torch.Tensor:
-        hidden_BTD = self.trunk(input_ids=tokens_BT, attention_mask=mask_BT).last_hidden_state
-        return self.head(self.dropout(pool_all(hidden_BTD, mask_BT, [self.pooling])[:, 0]))
+        return self.head(self.dropout(_pooled(self.trunk, tokens_BT, mask_BT, self.pooling)))
 
 
 class SentenceEncoder(torch.nn.Module):
@@ -61,9 +60,16 @@ class SentenceEncoder(torch.nn.Module):
 
     def forward(self, tokens_BT: torch.Tensor, mask_BT: torch.Tensor) -> torch.Tensor:
         """Unit vectors (B, D)."""
-        hidden_BTD = self.trunk(input_ids=tokens_BT, attention_mask=mask_BT).last_hidden_state
-        pooled_BD = pool_all(hidden_BTD, mask_BT, [self.pooling])[:, 0]
+        pooled_BD = _pooled(self.trunk, tokens_BT, mask_BT, self.pooling)
         return torch.nn.functional.normalize(pooled_BD, dim=1)
+
+
+def _pooled(
+    trunk: Model, tokens_BT: torch.Tensor, mask_BT: torch.Tensor, pooling: str
+) -> torch.Tensor:
+    """One vector of each text, (B, H)."""
+    hidden_BTD = trunk(input_ids=tokens_BT, attention_mask=mask_BT).last_hidden_state
+    return pool_all(hidden_BTD, mask_BT, [pooling])[:, 0]
 
 
 class TokenClassifier(torch.nn.Module):

@@ -19,6 +19,7 @@ import numpy as np
 import torch
 
 from sartor.core.candidate import Answers, Fitted, Job
+from sartor.core.label_name import AS_EXAMPLE, LABEL_NAME
 from sartor.core.words import readable_label
 from sartor.engines.adapt import Adapted
 from sartor.engines.encoder import scoring_batches
@@ -41,7 +42,7 @@ class Examples:
     def of(cls, job: Job) -> Examples:
         """The rows of a job; with `label_name: as an example` the labels' names, too."""
         texts, labels_N = job.rows.texts, job.rows.targets
-        if job.settings["label_name"] == "as an example":
+        if job.settings[LABEL_NAME] == AS_EXAMPLE:
             texts = [*texts, *map(readable_label, job.facts.labels)]
             labels_N = np.concatenate([labels_N, np.arange(job.facts.num_labels)])
         return cls(texts, labels_N)

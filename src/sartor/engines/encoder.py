@@ -27,6 +27,7 @@ from sartor.engines.pretrained import (
     load_pretrained,
     refuse_drawn,
 )
+from sartor.engines.tokenizer_files import read_tokenizer
 
 # A new output layer is what we ask for, not what a user must be told; `load_reader` checks the rest.
 logging.set_verbosity_error()
@@ -50,12 +51,9 @@ class Batch:
 @lru_cache(maxsize=8)
 def load_tokenizer(base: BaseModel, max_tokens: int) -> Tokenizer:
     """The base's fast tokenizer, cutting at `max_tokens` (special tokens included)."""
-    tokenizer = Tokenizer.from_file(str(base.folder / "tokenizer.json"))
-    tokenizer.no_padding()
+    tokenizer = read_tokenizer(base)
     if max_tokens:
         tokenizer.enable_truncation(min(max_tokens, base.context_tokens))
-    else:
-        tokenizer.no_truncation()
     return tokenizer
 
 

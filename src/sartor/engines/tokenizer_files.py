@@ -11,14 +11,34 @@ from typing import Any
 from tokenizers import Tokenizer
 
 from sartor.core.base_model import BaseModel
+from sartor.core.errors import BaseModelError
 from sartor.engines.chat_template import ChatTemplate
 from sartor.engines.plain_turns import is_plain_template
+from sartor.engines.pretrained import LOAD_AGAIN
 
 
 @lru_cache(maxsize=8)
 def tokenizer_of(base: BaseModel) -> Tokenizer:
-    """It neither pads nor cuts."""
-    tokenizer = Tokenizer.from_file(str(base.folder / "tokenizer.json"))
+    """The same one for all: it neither pads nor cuts, and must not be made to."""
+    return read_tokenizer(base)
+
+
+def read_tokenizer(base: BaseModel) -> Tokenizer:
+    """A new one, which neither pads nor cuts.
+
+    Raises:
+        BaseModelError: The library cannot make sense of the file.
+    """
+    path = base.folder / "tokenizer.json"
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    # The library raises plain exceptions.
+    except Exception as error:
+        raise BaseModelError(
+            where=str(path),
+            problem=f"this is no tokenizer that can be read: {error}.",
+            fix=LOAD_AGAIN,
+        ) from error
     tokenizer.no_padding()
     tokenizer.no_truncation()
     return tokenizer

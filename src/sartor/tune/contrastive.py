@@ -14,6 +14,7 @@ from sartor.core.base_model import ENCODER, BaseModel
 from sartor.core.candidate import Dial
 from sartor.core.dataset import TaskFacts
 from sartor.core.goal import OutputKind
+from sartor.core.label_name import AS_EXAMPLE, UNUSED
 from sartor.tune.gradient import (
     GradientMethod,
     step_dial,
@@ -54,7 +55,7 @@ class Contrastive(GradientMethod):
                 least=0.0,
                 most=0.9,
             ),
-            label_name_dial("as an example"),
+            label_name_dial(AS_EXAMPLE, UNUSED),
             Dial(
                 "inverse_regularisation",
                 10.0,

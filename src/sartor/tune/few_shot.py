@@ -17,8 +17,10 @@ from sartor.core.candidate import Dial, Job
 from sartor.core.dataset import TaskFacts
 from sartor.core.goal import OutputKind
 from sartor.core.hashing import derived_seed
+from sartor.core.label_name import AS_EXAMPLE, LABEL_NAME, UNUSED
 from sartor.core.protocols import Engine, Fit
 from sartor.tune.at_once import AtOnce
+from sartor.tune.head import label_name_dial
 from sartor.tune.pooled import Features, PooledFit, unit
 from sartor.tune.prompted import (
     PROMPTED,
@@ -79,12 +81,7 @@ def vector_dials(facts: TaskFacts) -> tuple[Dial, ...]:
             "Compare with the mean of a label's examples, or with each of them.",
             choices=("prototype", "nearest"),
         ),
-        Dial(
-            "label_name",
-            "as an example",
-            "Whether the label's name counts as one more example.",
-            choices=("as an example", "unused"),
-        ),
+        label_name_dial(AS_EXAMPLE, UNUSED),
     )
 
 
@@ -95,7 +92,7 @@ def example_vectors(job: Job, features: Features) -> tuple[dict[str, np.ndarray]
     """
     texts, label_of = draw_examples(job)
     vectors_ND = features(texts)
-    if job.settings["label_name"] == "as an example":
+    if job.settings[LABEL_NAME] == AS_EXAMPLE:
         # Asked for on their own, as zero-shot does: the same pass, the same bits.
         vectors_ND = np.concatenate([vectors_ND, features(worded(job.facts, "name"))])
         label_of = [*label_of, *range(job.facts.num_labels)]

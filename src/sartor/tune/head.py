@@ -17,6 +17,7 @@ from sartor.core.base_model import DECODER, ENCODER, BaseModel
 from sartor.core.candidate import Dial, Job
 from sartor.core.dataset import TaskFacts
 from sartor.core.goal import CLASSIFIED, OutputKind
+from sartor.core.label_name import AS_EXAMPLE, LABEL_NAME, UNUSED
 from sartor.core.protocols import Engine, Fit
 from sartor.tune.at_once import AtOnce
 from sartor.tune.gradient import label_smoothing_dial
@@ -71,7 +72,7 @@ class LinearHead(FrozenTrunk):
             ),
         ]
         if facts.output_kind is OutputKind.SINGLE:
-            dials.append(label_name_dial())
+            dials.append(label_name_dial(UNUSED, AS_EXAMPLE))
         return tuple(dials)
 
     def train_flops(
@@ -115,15 +116,14 @@ class MlpHead(FrozenTrunk):
         return PooledFit(job, engine, learn=learn, pooling=job.settings["pooling"])
 
 
-def label_name_dial(first: str = "unused") -> Dial:
+def label_name_dial(*choices: str) -> Dial:
     """With few examples a label's own name is a good one more.
 
     Args:
-        first: What is tried first, `unused` or `as an example`.
+        choices: `AS_EXAMPLE` and `UNUSED`; what is tried first stands first.
     """
-    choices = sorted(("unused", "as an example"), key=lambda choice: choice != first)
     doc = "Whether the label's name counts as one more example."
-    return Dial("label_name", first, doc, choices=tuple(choices))
+    return Dial(LABEL_NAME, choices[0], doc, choices=choices)
 
 
 def linear_layer(
@@ -131,7 +131,7 @@ def linear_layer(
 ) -> tuple[dict[str, np.ndarray], list[int]]:
     """Logistic regression (one a label where there are several), or ridge regression for scores."""
     inputs_ND, targets = features(job.rows.texts), job.rows.targets
-    if job.settings.get("label_name") == "as an example":
+    if job.settings.get(LABEL_NAME) == AS_EXAMPLE:
         inputs_ND = np.concatenate([inputs_ND, features(worded(job.facts, "name"))])
         targets = np.concatenate([targets, np.arange(job.facts.num_labels)])
     weight_CD, bias_C = engine.linear(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ LEAST_MESSAGES = 3
 """Messages whose answers are timed, however long they take."""
 
 
-class LoadedPackage:
+class LoadedPackage(ABC):
     """A package that answers.
 
     Args:
@@ -80,11 +81,13 @@ class LoadedPackage:
         p50, p95 = np.percentile(milliseconds, [50, 95])
         return float(p50), float(p95)
 
+    @abstractmethod
     def _ask(self, texts: Sequence[str]) -> Any:
-        raise NotImplementedError
+        """Answers to some messages, whatever their kind: only the time they take counts."""
 
+    @abstractmethod
     def _served_files(self) -> list[Path]:
-        raise NotImplementedError
+        """All files of the package that answering reads."""
 
 
 def onnx_files(folder: Path, tokenizers: Iterable[str]) -> list[Path]:
