@@ -29,6 +29,8 @@ from sartor.engines.linear import linear_layer
 
 LENGTH_GROUPS = 4
 """Parts of a batch that are padded each for itself: a partner is drawn whatever its length."""
+START_FORGOTTEN = 3
+"""For the weight average: steps are few and large, so it takes in the last third of them."""
 
 
 @dataclass(frozen=True)

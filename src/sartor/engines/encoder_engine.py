@@ -18,7 +18,7 @@ from sartor.core.hashing import content_hash
 from sartor.core.protocols import Artifacts, Fit
 from sartor.engines.adapt import Adapted, adapt
 from sartor.engines.classifying import Classifying
-from sartor.engines.contrasting import Contrasting, Examples
+from sartor.engines.contrasting import START_FORGOTTEN, Contrasting, Examples
 from sartor.engines.encoder import load_tokenizer, tokenize
 from sartor.engines.features import TrunkFeatures
 from sartor.engines.inputs import (
@@ -95,7 +95,9 @@ class EncoderEngine:
             adapted = adapted.with_words(inputs.used)
         if examples:
             contrasting = Contrasting(job, examples, adapted=adapted, inputs=inputs)
-            return TuneFit(job, adapted=adapted, objective=contrasting)
+            return TuneFit(
+                job, adapted=adapted, objective=contrasting, start_forgotten=START_FORGOTTEN
+            )
         objective: Classifying | Tagging
         if reading:
             objective = Tagging(job, adapted=adapted, inputs=inputs, reading=reading)

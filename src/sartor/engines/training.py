@@ -28,6 +28,8 @@ PARTS = 4
 """Parts of an epoch after which a trial may stop: of much data an epoch is long."""
 AVERAGE_SHARE_OF_EPOCH = 0.75
 """Memory of the weight average, in epochs: long enough to smooth, short enough to follow."""
+START_FORGOTTEN = 10
+"""While there are few steps, the average reaches back over one in so many of those done."""
 
 
 class Objective(Protocol):
@@ -61,12 +63,21 @@ class TuneFit:
         job: Rows, settings and seed.
         adapted: The model and its learning part.
         objective: What it learns and answers.
+        start_forgotten: In place of `START_FORGOTTEN`.
     """
 
-    def __init__(self, job: Job, *, adapted: Adapted, objective: Objective) -> None:
+    def __init__(
+        self,
+        job: Job,
+        *,
+        adapted: Adapted,
+        objective: Objective,
+        start_forgotten: int = START_FORGOTTEN,
+    ) -> None:
         self.job = job
         self.adapted = adapted
         self.objective = objective
+        self.start_forgotten = start_forgotten
         self.parts_done = 0
         self.names = [*adapted.head, *adapted.body]
         self.weights = [*adapted.head.values(), *adapted.body.values()]
@@ -107,7 +118,7 @@ class TuneFit:
     def _follow(self, step: int, steps_per_epoch: int) -> None:
         """Move the average towards the weights; quickly at first, so that the start is forgotten."""
         memory_steps = max(10.0, AVERAGE_SHARE_OF_EPOCH * steps_per_epoch)
-        keep = min(1 - 1 / memory_steps, (step + 1) / (step + 11))
+        keep = min(1 - 1 / memory_steps, (step + 1) / (step + 1 + self.start_forgotten))
         torch._foreach_lerp_(self.average, [w.detach() for w in self.weights], 1 - keep)
 
     def _set_learning_rate(self, step: int, steps_per_epoch: int) -> None:

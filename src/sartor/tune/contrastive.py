@@ -36,7 +36,7 @@ class Contrastive(GradientMethod):
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
         assert base is not None
         return (
-            step_dial(step_size(4e-5, base)),
+            step_dial(step_size(8e-5, base)),
             Dial("batch_size", 32, "Texts of one step, each with a partner.", choices=(32, 16)),
             Dial("pooling", base.pooling, "How tokens become one vector.", choices=(base.pooling,)),
             Dial(
