@@ -49,6 +49,7 @@ def choices(result: RunResult) -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spoil", [planted, scrambled])
 def test_spoiling_the_test_rows_moves_no_choice(
     tmp_path: Path, tiny_base_folder: Path, spoil: Any

@@ -122,6 +122,7 @@ def test_a_candidate_that_fails_is_named_and_the_tournament_ends_with_a_decision
     assert not list((folder / ".sartor/artifacts").glob("state/*"))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("troubled")
 def test_a_loser_that_fails_on_the_test_rows_changes_no_choice(folder: Path) -> None:
     alone = small_run(folder, "methods=[tfidf]").decision
@@ -166,6 +167,7 @@ class SlowMachine(Silent):
             time.sleep(self.seconds)
 
 
+@pytest.mark.slow
 def test_a_run_that_the_clock_cuts_short_says_so_and_names_who_was_not_begun(folder: Path) -> None:
     result = run(
         folder,

@@ -82,6 +82,7 @@ def test_no_language_model_needed_where_words_tell_all(
     assert result.decision.winner["base"] is None
 
 
+@pytest.mark.slow
 def test_a_users_valid_of_sixty_rows_crowns_no_weak_baseline(
     tmp_path: Path, tiny_base_folder: Path
 ) -> None:

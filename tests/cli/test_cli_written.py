@@ -27,6 +27,7 @@ def chats(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_init_then_data_shows_what_conversations_hold(chats: Path, sartor: Sartor):
     done = sartor("init", chats / "w", "--task", "chat", "--data", chats / "chats.jsonl", "--json")
     assert done.returncode == 0, done.stderr
@@ -41,6 +42,7 @@ def test_init_then_data_shows_what_conversations_hold(chats: Path, sartor: Sarto
     assert sum(card["num_examples"].values()) == 24
 
 
+@pytest.mark.slow
 def test_data_shows_which_tokens_are_learned_and_names_a_base_that_is_not_there(
     chats: Path, sartor: Sartor
 ):

@@ -163,6 +163,7 @@ def test_a_line_beyond_the_cap_is_skipped_and_the_next_ones_are_read(tmp_path, m
     assert rows[1].place == "m.jsonl:2"
 
 
+@pytest.mark.slow
 def test_a_gzip_bomb_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(byte_stream, "MAX_DECOMPRESSED_BYTES", 1 << 20)
     with pytest.raises(DataError, match="grows beyond"):

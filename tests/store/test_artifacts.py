@@ -175,6 +175,7 @@ def test_a_damaged_artifact_is_named_and_not_mistaken_for_absent(artifacts: Disk
         artifacts.find("trial", "0001")
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_kill_9_at_any_moment_leaves_whole_artifacts_or_none(artifacts: DiskArtifacts) -> None:
     moments = random.Random(7)

@@ -80,6 +80,7 @@ def test_progress_lines_keep_their_order(run: RunFolder) -> None:
     assert run.read_lines("absent.jsonl") == []
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_reader_never_sees_half_a_document_though_its_writer_is_killed(run: RunFolder) -> None:
     moments = random.Random(11)

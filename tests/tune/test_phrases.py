@@ -98,6 +98,7 @@ def test_the_same_pairs_give_the_same_table_and_nothing_to_learn_gives_none() ->
     assert learn_phrases(["word " * 200], ["palabra " * 200], longest=3) == []
 
 
+@pytest.mark.slow
 def test_twenty_thousand_pairs_are_learned_in_seconds() -> None:
     rng = np.random.default_rng(0)
     drawn = rng.zipf(1.4, size=(20_000, 8)) % 3000
