@@ -25,7 +25,7 @@ from sartor.decide.entrant import Entrant
 
 CHECKED_TEXTS = 32
 """Texts by which a finalist shows that it gives numbers."""
-TRIAL_VERSION = 4
+TRIAL_VERSION = 5
 """Raised when a change of the engine makes old scores mean something else."""
 
 

@@ -17,6 +17,7 @@ from sartor.engines.adapt import Adapted
 from sartor.engines.encoder import scoring_batches, shuffled_batches
 from sartor.engines.fitted import fitted_of
 from sartor.engines.inputs import Inputs
+from sartor.engines.memory import parts_of
 from sartor.engines.probe import output_layer, standard
 
 
@@ -42,11 +43,13 @@ class Classifying:
         lengths = self.inputs.read(self.job.rows.texts).lengths
         return shuffled_batches(lengths, batch_size=batch_size, rng=rng)
 
-    def learn(self, rows: np.ndarray) -> float:
-        logits_BC = self.model(*self.inputs.read(self.job.rows.texts).batch(rows))
-        loss = self._loss(logits_BC, rows)
-        loss.backward()
-        return float(loss.detach())
+    def learn(self, rows: np.ndarray, num_parts: int) -> float:
+        read, total = self.inputs.read(self.job.rows.texts), 0.0
+        for part in parts_of(rows, num_parts):
+            loss = self._loss(self.model(*read.batch(part)), part) * (len(part) / len(rows))
+            loss.backward()
+            total += float(loss.detach())
+        return total
 
     def answers(self, texts: Sequence[str]) -> Answers:
         """Logits (N, C); for a score the prediction in its own units."""

@@ -24,8 +24,9 @@ from sartor.core.words import readable_label
 from sartor.engines.adapt import Adapted
 from sartor.engines.encoder import scoring_batches
 from sartor.engines.fitted import sentence_encoder_of
-from sartor.engines.inputs import Inputs, Rows
+from sartor.engines.inputs import Inputs
 from sartor.engines.linear import linear_layer
+from sartor.engines.memory import parts_of, random_state, set_random_state
 
 LENGTH_GROUPS = 4
 """Parts of a batch that are padded each for itself: a partner is drawn whatever its length."""
@@ -72,15 +73,40 @@ class Contrasting:
     def batches(self, batch_size: int, rng: np.random.Generator) -> list[np.ndarray]:
         return spread_batches(self.examples.labels_N, batch_size=batch_size, rng=rng)
 
-    def learn(self, rows: np.ndarray) -> float:
+    def learn(self, rows: np.ndarray, num_parts: int) -> float:
         self._layer = None
         chosen = np.concatenate([rows, self._partners(rows)])
-        vectors_BD = self._vectors(self.inputs.read(self.examples.texts), chosen)
-        labels_B = torch.from_numpy(self.examples.labels_N[chosen]).to(vectors_BD.device)
-        temperature = self.job.settings["temperature"]
-        loss = contrastive_loss(vectors_BD, labels_B, temperature=temperature)
+        if num_parts > 1:
+            return self._learn_in_parts(parts_of(chosen, num_parts))
+        loss = self._loss(self._vectors(chosen), chosen)
         loss.backward()
         return float(loss.detach())
+
+    def _learn_in_parts(self, parts: Sequence[np.ndarray]) -> float:
+        """Every text is held against all others, yet goes through the model with its part only.
+
+        First all vectors without gradients, from them the gradient of each vector, then the parts once more:
+        gradient caching (Gao et al. 2021, arXiv 2101.06983).
+        """
+        drawn, vectors = [], []
+        for part in parts:
+            drawn.append(random_state())
+            with torch.no_grad():
+                vectors.append(self._vectors(part))
+        whole_BD = torch.cat(vectors).requires_grad_()
+        loss = self._loss(whole_BD, np.concatenate(parts))
+        loss.backward()
+        assert whole_BD.grad is not None
+        gradients = whole_BD.grad.split([len(part) for part in parts])
+        for part, state, gradient_BD in zip(parts, drawn, gradients, strict=True):
+            set_random_state(state)
+            self._vectors(part).backward(gradient_BD)
+        return float(loss.detach())
+
+    def _loss(self, vectors_BD: torch.Tensor, chosen: np.ndarray) -> torch.Tensor:
+        labels_B = torch.from_numpy(self.examples.labels_N[chosen]).to(vectors_BD.device)
+        temperature = self.job.settings["temperature"]
+        return contrastive_loss(vectors_BD, labels_B, temperature=temperature)
 
     def answers(self, texts: Sequence[str]) -> Answers:
         """Logits (N, C)."""
@@ -117,8 +143,9 @@ class Contrasting:
                 partners[place] = others[int(torch.randint(len(others), ()))]
         return partners
 
-    def _vectors(self, read: Rows, chosen: np.ndarray) -> torch.Tensor:
+    def _vectors(self, chosen: np.ndarray) -> torch.Tensor:
         """Unit vectors of some rows, (B, D); rows of like length go through the model together."""
+        read = self.inputs.read(self.examples.texts)
         order = np.argsort(read.lengths[chosen], kind="stable")
         parts = [part for part in np.array_split(order, LENGTH_GROUPS) if len(part)]
         vectors_BD = torch.cat([self._of_some_tokens(*read.batch(chosen[part])) for part in parts])

@@ -25,6 +25,7 @@ from sartor.engines.adapt import Adapted
 from sartor.engines.encoder import scoring_batches, shuffled_batches
 from sartor.engines.fitted import tagger_of
 from sartor.engines.inputs import Inputs
+from sartor.engines.memory import parts_of
 from sartor.engines.probe import Probe, output_layer, probe_of
 from sartor.engines.windows import NO_TOKEN, WordedText, marked, worded
 
@@ -84,16 +85,21 @@ class Tagging:
     def batches(self, batch_size: int, rng: np.random.Generator) -> list[np.ndarray]:
         return shuffled_batches(self._lengths, batch_size=batch_size, rng=rng)
 
-    def learn(self, rows: np.ndarray) -> float:
+    def learn(self, rows: np.ndarray, num_parts: int) -> float:
         """Cross-entropy of the words' tags, mean over all words of the windows, in nats."""
+        num_words, total = max(1, len(self._words(rows)[2])), 0.0
+        for part in parts_of(rows, num_parts):
+            loss = self._summed_loss(part) / num_words
+            loss.backward()
+            total += float(loss.detach())
+        return total
+
+    def _summed_loss(self, rows: np.ndarray) -> torch.Tensor:
         logits_BTC = self.model(*self.inputs.read(self._learned_from.windows).batch(rows))
         window_W, token_W, tags_W = self._words(rows)
         device = logits_BTC.device
         logits_WC = logits_BTC[_on(window_W, device), _on(token_W, device)]
-        total = torch.nn.functional.cross_entropy(logits_WC, _on(tags_W, device), reduction="sum")
-        loss = total / max(1, len(tags_W))
-        loss.backward()
-        return float(loss.detach())
+        return torch.nn.functional.cross_entropy(logits_WC, _on(tags_W, device), reduction="sum")
 
     def answers(self, texts: Sequence[str]) -> Answers:
         """Spans, and the log-probability of their tags over the number of words."""

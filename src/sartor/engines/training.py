@@ -21,6 +21,12 @@ from sartor.core.candidate import Answers, Fitted, Job, State
 from sartor.core.errors import TrialError
 from sartor.core.hashing import derived_seed
 from sartor.engines.adapt import Adapted
+from sartor.engines.memory import (
+    give_back_memory,
+    is_out_of_memory,
+    random_state,
+    set_random_state,
+)
 
 CLIP_NORM = 1.0
 WARM_UP_STEPS = 100
@@ -38,8 +44,11 @@ class Objective(Protocol):
     def batches(self, batch_size: int, rng: np.random.Generator) -> list[np.ndarray]:
         """One epoch: every row to learn from once, in steps. It may load what it needs."""
 
-    def learn(self, rows: np.ndarray) -> float:
-        """Add the gradients of these rows' mean loss to the weights; returns the loss."""
+    def learn(self, rows: np.ndarray, num_parts: int) -> float:
+        """Add the gradients of these rows' mean loss to the weights; returns the loss.
+
+        In several parts, one after the other, less memory is needed; the sum is the same.
+        """
 
     def answers(self, texts: Sequence[str]) -> Answers:
         """What the model, as it is now, says to some inputs."""
@@ -79,6 +88,8 @@ class TuneFit:
         self.objective = objective
         self.start_forgotten = start_forgotten
         self.parts_done = 0
+        self.step_parts = 1
+        """Parts in which a step is learned: twice as many from whenever memory ran out."""
         self.names = [*adapted.head, *adapted.body]
         self.weights = [*adapted.head.values(), *adapted.body.values()]
         self.average = [weight.detach().clone() for weight in self.weights]
@@ -104,8 +115,7 @@ class TuneFit:
         self.adapted.model.eval()
 
     def _step(self, rows: np.ndarray) -> None:
-        self.optimizer.zero_grad(set_to_none=True)
-        loss = self.objective.learn(rows)
+        loss = self._learned(rows)
         if not math.isfinite(loss):
             raise TrialError(
                 where=f"epoch {self.parts_done // PARTS + 1}",
@@ -114,6 +124,23 @@ class TuneFit:
             )
         torch.nn.utils.clip_grad_norm_(self.weights, CLIP_NORM)
         self.optimizer.step()
+
+    def _learned(self, rows: np.ndarray) -> float:
+        """The loss of some rows, with their gradients in place of all others.
+
+        Where memory runs out, the step begins anew in twice as many parts.
+        """
+        before = random_state()
+        while True:
+            self.optimizer.zero_grad(set_to_none=True)
+            try:
+                return self.objective.learn(rows, self.step_parts)
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error) or self.step_parts >= len(rows):
+                    raise
+            self.step_parts *= 2
+            give_back_memory()
+            set_random_state(before)
 
     def _follow(self, step: int, steps_per_epoch: int) -> None:
         """Move the average towards the weights; quickly at first, so that the start is forgotten."""
@@ -155,7 +182,8 @@ class TuneFit:
             arrays[f"average.{name}"] = _copied(average)
             for key, value in self.optimizer.state.get(weight, {}).items():
                 arrays[f"{key}.{name}"] = _copied(value)
-        return State(arrays, {"parts_done": self.parts_done})
+        facts = {"parts_done": self.parts_done, "step_parts": self.step_parts}
+        return State(arrays, facts)
 
     def restore(self, state: State) -> None:
         """Go on from a stored state."""
@@ -172,6 +200,7 @@ class TuneFit:
             if moments:
                 self.optimizer.state[weight] = moments
         self.parts_done = state.facts["parts_done"]
+        self.step_parts = state.facts["step_parts"]
 
     @contextmanager
     def averaged(self) -> Iterator[None]:

@@ -71,11 +71,11 @@ class Writing:
         lengths = np.array([_num_tokens(lesson) for lesson in self.lessons], dtype=np.int64)
         return shuffled_batches(lengths, batch_size=batch_size, rng=rng)
 
-    def learn(self, rows: np.ndarray) -> float:
+    def learn(self, rows: np.ndarray, num_parts: int) -> float:
         """Cross-entropy of the answers' tokens, mean over all of them in the batch, in nats."""
         num_learned = sum(int(self.lessons[row].is_learned_T.sum()) for row in rows)
         total = 0.0
-        for part in self._parts(rows):
+        for part in self._parts(rows, num_parts):
             loss = sequence_loss(self.model, self._batch(part), num_learned=num_learned)
             loss.backward()
             total += float(loss.detach())
@@ -105,9 +105,10 @@ class Writing:
     def fitted(self, adapted: Adapted) -> Fitted:
         return writer_of(adapted, self.job)
 
-    def _parts(self, rows: np.ndarray) -> Iterator[np.ndarray]:
+    def _parts(self, rows: np.ndarray, num_parts: int) -> Iterator[np.ndarray]:
         lengths = np.array([_num_tokens(self.lessons[row]) for row in rows])
-        budget = LEARNED_TOKENS.get(self.model.device.type, 4096)
+        most = LEARNED_TOKENS.get(self.model.device.type, 4096)
+        budget = min(most, int(lengths.max()) * len(rows)) // num_parts
         return (rows[part] for part in batches_by_length(lengths, budget_tokens=budget))
 
     def _batch(self, rows: np.ndarray) -> LearnedBatch:
