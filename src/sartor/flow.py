@@ -135,9 +135,20 @@ def run(
     settings: Sequence[str] = (),
     quick: bool = False,
     skip_bad: bool = False,
+    apart: bool = False,
     progress: Progress,
 ) -> RunResult:
-    """The whole pass. To resume is to run again: finished work is found by its hash."""
+    """The whole pass. To resume is to run again: finished work is found by its hash.
+
+    Args:
+        folder: The workspace.
+        settings: Changes to the goal, `key=value`.
+        quick: One seed, few settings, short training.
+        skip_bad: Whether bad rows are left out; else they end the run.
+        apart: Whether trials run in a process of their own, where the system can do it: what ends it (a
+            full memory, a fault in a library) then costs a trial and not the run.
+        progress: Who watches.
+    """
     started = time.monotonic()
     wait_without_spinning()
     workspace = Workspace.open(folder)
@@ -159,7 +170,7 @@ def run(
         progress.note(f"run {run_id}; the rule is in {run_folder.path('rule.json')}")
         _note_plan(draw, progress)
         shown = _show_lessons(run_folder, draw, bases, progress)
-        outcome = _tournament(workspace, run_folder, draw, progress, started=started)
+        outcome = _tournament(workspace, run_folder, draw, progress, started=started, apart=apart)
         return deliver(workspace, run_folder, outcome, progress, lessons=shown, started=started)
 
 
@@ -319,8 +330,10 @@ def _tournament(
     progress: Progress,
     *,
     started: float,
+    apart: bool,
 ) -> Outcome:
     from sartor.decide.tournament import play
+    from sartor.decide.worker import can_fork
     from sartor.engines.machine import describe_machine
     from sartor.engines.on_use import EngineOnUse
     from sartor.goal import resolved_yaml
@@ -335,6 +348,7 @@ def _tournament(
         write_down=run_folder.write_json,
         open_test=lambda: _open_test(draw.dataset, run_folder.run_id),
         started=started,
+        is_apart=apart and can_fork(),
     )
     outcome.environment = {**describe_machine(), "seeds": list(outcome.winner.seeds)}
     return outcome

@@ -35,7 +35,12 @@ def run(
 
     with watching(is_quiet=quiet) as progress:
         result = flow.run(
-            folder, settings=settings or (), quick=quick, skip_bad=skip_bad, progress=progress
+            folder,
+            settings=settings or (),
+            quick=quick,
+            skip_bad=skip_bad,
+            apart=True,
+            progress=progress,
         )
     _show(result, folder, is_json=json, has_hints=not quiet)
     if gate and result.decision.verdict != "ship":

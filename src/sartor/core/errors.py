@@ -16,7 +16,8 @@ Our own slips are asserts: they show everything and exit with 1.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 
 class SartorError(Exception):
@@ -36,6 +37,10 @@ class SartorError(Exception):
         self.problem = problem
         self.fix = fix
 
+    def __reduce__(self) -> tuple[Callable[..., SartorError], tuple[str, str, str]]:
+        """Between processes: `pickle` alone would lose what is named."""
+        return partial(_again, type(self)), (self.where, self.problem, self.fix)
+
     def as_dict(self) -> dict[str, str]:
         """The error for programs: type, where, problem, fix."""
         return {
@@ -44,6 +49,10 @@ class SartorError(Exception):
             "problem": self.problem,
             "fix": self.fix,
         }
+
+
+def _again(kind: type[SartorError], where: str, problem: str, fix: str) -> SartorError:
+    return kind(where=where, problem=problem, fix=fix)
 
 
 class UserError(SartorError):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -123,6 +124,7 @@ def play(
     write_down: WriteDown,
     open_test: Callable[[], Split | None],
     started: float,
+    is_apart: bool = False,
 ) -> Outcome:
     """Race, finals, choice, test.
 
@@ -134,9 +136,22 @@ def play(
         write_down: Stores the rule before the first trial and the winner before the test.
         open_test: Opens the test set; called once, after the winner is written down.
         started: `time.monotonic()` at the start of the run.
+        is_apart: Whether trials run in a process of their own, which ends with this function.
     """
     write_down("rule.json", {"rule": draw.rule.text(), "plan": _plan_document(draw)})
-    trials = _trials_of(draw, engine, artifacts)
+    with closing(_trials_of(draw, engine, artifacts, is_apart=is_apart)) as trials:
+        return _played(draw, trials, progress, write_down, open_test, started=started)
+
+
+def _played(
+    draw: Draw,
+    trials: Trials,
+    progress: Progress,
+    write_down: WriteDown,
+    open_test: Callable[[], Split | None],
+    *,
+    started: float,
+) -> Outcome:
     watch = LeaderboardWatch(draw, progress, started=started)
     standings, is_cut_short = _race(draw, trials, watch, progress, started=started)
     progress.step(f"Retraining the best of each {draw.rule.finalists_of} on all rows")
@@ -170,7 +185,7 @@ def play(
     )
 
 
-def _trials_of(draw: Draw, engine: Engine, artifacts: Artifacts) -> Trials:
+def _trials_of(draw: Draw, engine: Engine, artifacts: Artifacts, *, is_apart: bool) -> Trials:
     return Trials(
         facts=draw.facts,
         choosing=draw.choosing,
@@ -178,6 +193,7 @@ def _trials_of(draw: Draw, engine: Engine, artifacts: Artifacts) -> Trials:
         artifacts=artifacts,
         data_hash=draw.dataset.hash,
         seed=draw.goal.seed,
+        is_apart=is_apart,
     )
 
 
@@ -195,7 +211,7 @@ def _race(
     )
     taking_part = [a for a in draw.plan if not a.left_out_because]
     standings = [race.run(a, watch) for a in taking_part if a.entrant.base is None]
-    share_trunks(draw, trials.engine, progress)
+    share_trunks(draw, trials, progress)
     standings += [race.run(a, watch) for a in taking_part if a.entrant.base is not None]
     return standings, race.is_cut_short
 
@@ -243,7 +259,7 @@ def _shipped(trials: Trials, winner: Finalist) -> Fitted:
     )
 
 
-def share_trunks(draw: Draw, engine: Engine, progress: Progress) -> None:
+def share_trunks(draw: Draw, trials: Trials, progress: Progress) -> None:
     """One pass over each base for all rows that choosing may use, before anyone asks for some of them.
 
     Every head, every few-shot and every probe then looks its rows up, and what they see does not depend
@@ -251,11 +267,15 @@ def share_trunks(draw: Draw, engine: Engine, progress: Progress) -> None:
     """
     taking_part = [a.entrant for a in draw.plan if not a.left_out_because]
     needed = {
-        e.base.fingerprint: e.base for e in taking_part if e.base is not None and _reads_features(e)
+        e.base.fingerprint: e for e in taking_part if e.base is not None and _reads_features(e)
     }
-    for base in needed.values():
-        progress.step(f"One pass over {base.id} for every frozen-trunk candidate")
-        engine.features(base, draw.choosing.rows.texts, base.pooling)
+    for entrant in needed.values():
+        assert entrant.base is not None
+        progress.step(f"One pass over {entrant.base.id} for every frozen-trunk candidate")
+        try:
+            trials.read_once(entrant)
+        except TrialError as error:
+            progress.note(f"{error} Everybody who needs it asks again.")
 
 
 def _reads_features(entrant: Entrant) -> bool:

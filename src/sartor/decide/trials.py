@@ -1,7 +1,8 @@
 """Trials: a candidate trained to some epoch and scored, each piece of work done once and kept.
 
 A trial is found again by what went into it: data, folds, base, method, settings, seed and epoch. So to
-resume is to run again, and a second run repeats nothing.
+resume is to run again, and a second run repeats nothing. What is not found is done here, or in a process of
+its own; either way it is found afterwards.
 
 Shape letters: N rows, S scored rows, C labels.
 """
@@ -9,7 +10,7 @@ Shape letters: N rows, S scored rows, C labels.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,7 @@ from sartor.core.hashing import content_hash
 from sartor.core.protocols import Artifact, Artifacts, Engine, Fit
 from sartor.decide.choosing import Choosing
 from sartor.decide.entrant import Entrant
+from sartor.decide.worker import Worker
 
 CHECKED_TEXTS = 32
 """Texts by which a finalist shows that it gives numbers."""
@@ -47,6 +49,7 @@ class Trials:
         artifacts: Where finished work is kept.
         data_hash: Of the dataset.
         seed: Of the run.
+        is_apart: Whether trials run in a process of their own; only where `can_fork`.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class Trials:
         artifacts: Artifacts,
         data_hash: str,
         seed: int,
+        is_apart: bool = False,
     ) -> None:
         self.facts = facts
         self.choosing = choosing
@@ -66,6 +70,22 @@ class Trials:
         self.seed = seed
         self._about = [TRIAL_VERSION, data_hash, choosing.fingerprint(), facts.max_tokens]
         self._warm: tuple[str, float, Fit] | None = None
+        self._pieces: dict[str, Callable[..., None]] = {
+            "read": self._read,
+            "score": self._score,
+            "train": self._train,
+            "answer": self._answer,
+        }
+        self._worker = Worker(self._piece) if is_apart else None
+
+    def close(self) -> None:
+        """End the process of the trials, whatever it does; what is finished stays."""
+        if self._worker is not None:
+            self._worker.close()
+
+    def read_once(self, entrant: Entrant) -> None:
+        """One pass over an entrant's base for all rows that choosing may use."""
+        self._do("read", entrant)
 
     def fold_answers(
         self, entrant: Entrant, settings: Mapping[str, Any], *, epochs: float
@@ -76,7 +96,9 @@ class Trials:
             TrialError: This candidate failed; the tournament can go on without it.
         """
         for index in range(len(self.choosing.folds)):
-            part = self._score_fold(entrant, settings, index, epochs)
+            key = self._key(entrant, settings, f"fold {index}")
+            name = _at(_said(key, entrant, settings), epochs)
+            part = self._done("scores", name, "score", entrant, settings, index, epochs)
             yield FoldAnswers(_loaded(part), float(part.facts["seconds"]))
 
     def forget(self, entrant: Entrant, settings: Mapping[str, Any]) -> None:
@@ -94,15 +116,8 @@ class Trials:
             Seconds it took. What it learned is kept until `release`.
         """
         key = self._key(entrant, settings, f"finalist {seed}")
-        said = _said(key, entrant, settings)
-        found = self.artifacts.find("trained", _at(said, epochs))
-        if found is None:
-            with _Border(entrant):
-                spent = self._finalist(key, entrant, settings, epochs, seed)
-                texts = self.choosing.rows.texts[:CHECKED_TEXTS]
-                self._asked(said, entrant, epochs, texts)
-            facts = {"seconds": spent, "epochs": epochs}
-            found = self.artifacts.put("trained", _at(said, epochs), State({}, facts))
+        name = _at(_said(key, entrant, settings), epochs)
+        found = self._done("trained", name, "train", entrant, settings, epochs, seed)
         return float(found.facts["seconds"])
 
     def answers_of(
@@ -118,18 +133,14 @@ class Trials:
         key = self._key(entrant, settings, f"finalist {seed}")
         said = _said(key, entrant, settings)
         name = f"{_at(said, epochs)}-{content_hash(list(texts))}"
-        found = self.artifacts.find("answers", name)
-        if found is None:
-            with _Border(entrant):
-                self._finalist(key, entrant, settings, epochs, seed)
-                answers = self._asked(said, entrant, epochs, texts)
-            found = self.artifacts.put("answers", name, _stored(answers))
-        return _loaded(found)
+        work = (entrant, settings, epochs, seed, list(texts))
+        return _loaded(self._done("answers", name, "answer", *work))
 
     def fitted(
         self, entrant: Entrant, settings: Mapping[str, Any], *, epochs: float, seed: int
     ) -> Fitted:
-        """What a finalist learned, ready to be packaged."""
+        """What a finalist learned, ready to be packaged; nothing is trained afterwards."""
+        self.close()  # so that the model lies in memory once
         key = self._key(entrant, settings, f"finalist {seed}")
         self._finalist(key, entrant, settings, epochs, seed)
         return self._fit_of(_said(key, entrant, settings), epochs).fitted()
@@ -144,23 +155,71 @@ class Trials:
         job = self._job(entrant, settings, self.choosing.rows, seed)
         return self._advance(key, entrant, job, epochs, keeps=True)
 
-    def _score_fold(
+    def _done(self, kind: str, name: str, piece: str, entrant: Entrant, *work: Any) -> Artifact:
+        """The artifact that a piece of work leaves; the work is done if it is not there."""
+        found = self.artifacts.find(kind, name)
+        if found is None:
+            self._do(piece, entrant, *work)
+            found = self.artifacts.find(kind, name)
+        assert found is not None, f"{piece} left no {kind}/{name}"
+        return found
+
+    def _do(self, piece: str, entrant: Entrant, *work: Any) -> None:
+        """Here, or in the process of the trials."""
+        if self._worker is None:
+            self._piece(piece, entrant, *work)
+        else:
+            self._worker(piece, entrant, *work)
+
+    def _piece(self, piece: str, entrant: Entrant, *work: Any) -> None:
+        with _Border(entrant):
+            self._pieces[piece](entrant, *work)
+
+    def _read(self, entrant: Entrant) -> None:
+        assert entrant.base is not None
+        self.engine.features(entrant.base, self.choosing.rows.texts, entrant.base.pooling)
+
+    def _score(
         self, entrant: Entrant, settings: Mapping[str, Any], index: int, epochs: float
-    ) -> Artifact:
+    ) -> None:
+        """Train on one fold's rows and answer the others."""
         key = self._key(entrant, settings, f"fold {index}")
         said = _said(key, entrant, settings)
-        found = self.artifacts.find("scores", _at(said, epochs))
-        if found is not None:
-            return found
         fold = self.choosing.folds[index]
         job = self._job(entrant, settings, self.choosing.rows.take(fold.fit_rows), self.seed)
         texts = [self.choosing.rows.texts[int(row)] for row in fold.score_rows]
-        with _Border(entrant):
-            spent = self._advance(key, entrant, job, epochs, keeps=entrant.is_repeated)
-            start = time.perf_counter()
-            answers = self._asked(said, entrant, epochs, texts)
+        spent = self._advance(key, entrant, job, epochs, keeps=entrant.is_repeated)
+        start = time.perf_counter()
+        answers = self._asked(said, entrant, epochs, texts)
         spent += time.perf_counter() - start
-        return self.artifacts.put("scores", _at(said, epochs), _stored(answers, seconds=spent))
+        self.artifacts.put("scores", _at(said, epochs), _stored(answers, seconds=spent))
+
+    def _train(
+        self, entrant: Entrant, settings: Mapping[str, Any], epochs: float, seed: int
+    ) -> None:
+        """Train a finalist, and see that it gives numbers."""
+        key = self._key(entrant, settings, f"finalist {seed}")
+        said = _said(key, entrant, settings)
+        spent = self._finalist(key, entrant, settings, epochs, seed)
+        self._asked(said, entrant, epochs, self.choosing.rows.texts[:CHECKED_TEXTS])
+        facts = {"seconds": spent, "epochs": epochs}
+        self.artifacts.put("trained", _at(said, epochs), State({}, facts))
+
+    def _answer(
+        self,
+        entrant: Entrant,
+        settings: Mapping[str, Any],
+        epochs: float,
+        seed: int,
+        texts: Sequence[str],
+    ) -> None:
+        """Ask a trained finalist."""
+        key = self._key(entrant, settings, f"finalist {seed}")
+        said = _said(key, entrant, settings)
+        self._finalist(key, entrant, settings, epochs, seed)
+        answers = self._asked(said, entrant, epochs, texts)
+        name = f"{_at(said, epochs)}-{content_hash(list(texts))}"
+        self.artifacts.put("answers", name, _stored(answers))
 
     def _advance(
         self, key: str, entrant: Entrant, job: Job, epochs: float, *, keeps: bool
