@@ -180,7 +180,7 @@ def test_a_run_that_the_clock_cuts_short_says_so_and_names_who_was_not_begun(fol
     assert "left out: the time budget ended before it was scored" in {
         one.stopped_because for one in late
     }
-    assert "time budget ended the run" in result.report.read_text("utf-8")
+    assert "The clock ended this run before its plan was done" in result.report.read_text("utf-8")
 
 
 def test_no_time_at_all_is_an_error_about_the_budget(folder: Path) -> None:

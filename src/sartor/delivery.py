@@ -239,8 +239,6 @@ def _warnings(outcome: Outcome, checked: WrittenCheck | None) -> list[str]:
             "Relevance was not measured: no embedded encoder is installed "
             '(`pip install "sartor[embedded]"`).'
         )
-    if outcome.is_cut_short:
-        warnings.append("The time budget ended the run before the plan was done.")
     warnings += [
         f"The budget ended the training of {standing.allowance.entrant.name} after "
         f"{counted(standing.curbed_after, 'epoch')}; whether more would have helped was not seen."

@@ -96,13 +96,13 @@ def test_a_missed_mark_a_broken_constraint_or_no_test_is_a_not_yet(
 
 def test_a_no_says_how_much_is_missing_and_how_likely_it_is_truly_met() -> None:
     assert any(
-        "0.050 of accuracy" in line and "1%" in line for line in said(targets=(MISSED,)).advice
+        "0.050 of accuracy" in line and "1 %" in line for line in said(targets=(MISSED,)).advice
     )
 
 
 def test_a_yes_by_a_hair_says_so() -> None:
     narrow = replace(TARGET, at_least=0.9, probability=0.55)
-    assert any("55%" in line for line in said(targets=(narrow,)).advice)
+    assert any("55 %" in line for line in said(targets=(narrow,)).advice)
     assert not any("probability" in line for line in said().advice)
 
 

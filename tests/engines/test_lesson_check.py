@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +30,7 @@ from sartor.serve.recall import asked_of_tuned
 EMOJI = "👩🏽‍🧵"
 APART = ("thinks", "opens a thought", "never ends")
 """Templates that show earlier answers otherwise than they are learned; no two become one sequence."""
+LIGHT = "import sys, sartor.engines.lesson_check; print({'torch', 'transformers'} & {*sys.modules})"
 TALK = (
     Turn("user", "Hello, it is me"),
     Turn("assistant", "Good morning, how may I help?"),
@@ -36,6 +39,11 @@ TALK = (
     Turn("user", "Thanks"),
     Turn("assistant", "You are welcome."),
 )
+
+
+def test_showing_what_would_be_learned_loads_no_torch() -> None:
+    done = subprocess.run([sys.executable, "-c", LIGHT], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
 
 
 def facts(**changes: Any) -> TaskFacts:

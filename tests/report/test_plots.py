@@ -92,6 +92,42 @@ def test_names_do_not_cover_each_other(width):
             assert is_apart, (one, other)
 
 
+@pytest.mark.parametrize("width", [350, 1080])
+def test_however_many_cost_the_same_all_stay_in_the_picture_with_their_names(width):
+    names = [
+        "contrastive",
+        "full",
+        "lora",
+        "last_layers",
+        "mlp_head",
+        "head",
+        "few_shot",
+        "nearest",
+    ]
+    points = [point(name, 0.0013, 0.88 - 0.005 * i) for i, name in enumerate(names)]
+    svg = drawn(
+        [*points, point("zero_shot", 0.0013, 0.1), point("tfidf", 0.0008, 0.7)], width=width
+    )
+    dots = [float(x) for x in re.findall(r'class="dot [a-z]+" cx="([\d.]+)"', svg)]
+    assert len(dots) >= 8  # arrows stand for those beyond the axis
+    assert all(52 <= x <= width - 24 for x in dots)
+    found = re.findall(r'<text class="name[^"]*" x="([\d.-]+)" y="([\d.-]+)"[^>]*>([^<]+)<', svg)
+    assert len(found) == 10
+    for x, y, name in found:
+        assert 52 < float(x) < float(x) + 6 * len(name) < width, name
+        assert 0 < float(y) < 400, name
+
+
+def test_a_line_leads_to_the_point_of_a_name_that_stands_elsewhere():
+    alone = drawn([point("a", 0.001, 0.92), point("b", 0.004, 0.90)])
+    assert "leader" not in alone
+    crowd = drawn([point(f"candidate_{i}", 0.003, 0.9 + 0.001 * i) for i in range(7)], width=350)
+    dots = {float(x) for x in re.findall(r'class="dot [a-z]+" cx="([\d.]+)"', crowd)}
+    leaders = [float(x) for x in re.findall(r'class="leader" x1="([\d.]+)"', crowd)]
+    assert leaders
+    assert {*leaders} <= dots
+
+
 def test_the_band_is_as_wide_as_the_tolerance_and_absent_without_one():
     points = [point("a", 0.001, 0.92), point("b", 0.003, 0.90)]
     heights = [

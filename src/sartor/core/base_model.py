@@ -9,6 +9,8 @@ ENCODER, DECODER, ENCODER_DECODER = "encoder", "decoder", "encoder-decoder"
 """Architectures: reads; writes on; reads one text and writes another."""
 WRITERS = frozenset({DECODER, ENCODER_DECODER})
 """Architectures that write texts."""
+LOAD_AGAIN = "Download it again, or choose another one under `bases:`."
+"""What to do about a base whose files make no sense."""
 
 
 @dataclass(frozen=True)

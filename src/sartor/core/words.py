@@ -19,3 +19,12 @@ def readable_label(label: str) -> str:
     """`cash_withdrawalNotRecognised?` becomes `cash withdrawal not recognised`."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", label)
     return re.sub(r"[\s_\-./?]+", " ", spaced).strip().lower() or label
+
+
+def probability(share: float) -> str:
+    """A probability that was counted on draws: never certain, never impossible."""
+    if share < 0.001:
+        return "under 0.1 %"
+    if share > 0.999:
+        return "over 99.9 %"
+    return f"{100 * share:.{0 if 0.01 <= share <= 0.99 else 1}f} %"

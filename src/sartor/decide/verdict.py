@@ -12,7 +12,7 @@ from sartor.core.decision import Automation, TargetResult, Verdict
 from sartor.core.goal import CLASSIFIED, Constraints, OutputKind, Target
 from sartor.core.metric import METRICS
 from sartor.core.score import Estimate
-from sartor.core.words import counted
+from sartor.core.words import counted, probability
 from sartor.evaluate.intervals import probability_at_least
 
 FEW_TEST_ROWS = 300
@@ -88,7 +88,7 @@ def held_against(
         measured = estimates[target.metric]
         mark = target.at_least if target.at_least is not None else target.at_most
         assert mark is not None
-        probability = probability_at_least(
+        above = probability_at_least(
             target.metric,
             rows,
             decided_R,
@@ -108,7 +108,7 @@ def held_against(
                 low=measured.low,
                 high=measured.high,
                 met=target.is_met_by(measured.value),
-                probability=1 - probability if is_upper_mark_of_good else probability,
+                probability=1 - above if is_upper_mark_of_good else above,
             )
         )
     return tuple(results)
@@ -226,7 +226,7 @@ def _missing(
     """What stands between this and a yes."""
     missing = [
         f"Missing: {abs(t.value - _mark(t)):.3f} of {METRICS[t.metric].title}; the probability that the mark "
-        f"is truly met is {t.probability:.0%}."
+        f"is truly met is {probability(t.probability)}."
         for t in missed
     ]
     missing += [*broken]
@@ -247,7 +247,7 @@ def _next(
     """What would make the answer surer."""
     steps = [
         f"{METRICS[t.metric].title}: the mark is met, but it is truly met with a probability of "
-        f"{t.probability:.0%} only; more test rows would settle it."
+        f"{probability(t.probability)} only; more test rows would settle it."
         for t in targets
         if t.probability < 0.9
     ]

@@ -14,10 +14,9 @@ from transformers import (
 )
 from transformers.utils import logging
 
-from sartor.core.base_model import DECODER, ENCODER_DECODER, BaseModel
+from sartor.core.base_model import DECODER, ENCODER_DECODER, LOAD_AGAIN, BaseModel
 from sartor.core.errors import BaseModelError
 from sartor.engines.pretrained import (
-    LOAD_AGAIN,
     load_errors,
     load_pretrained,
     load_whole,

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from huggingface_hub.errors import StrictDataclassError
 
-from sartor.core.base_model import BaseModel
+from sartor.core.base_model import LOAD_AGAIN, BaseModel
 from sartor.core.errors import BaseModelError
 from sartor.core.goal import OutputKind
 
@@ -34,7 +34,6 @@ LOAD_ERRORS = (
     ValueError,
 )
 """What a configuration that makes no sense ends in: `transformers` checks some of it, torch the rest."""
-LOAD_AGAIN = "Download it again, or choose another one under `bases:`."
 
 
 def load_pretrained(

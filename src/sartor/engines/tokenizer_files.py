@@ -10,11 +10,10 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
-from sartor.core.base_model import BaseModel
+from sartor.core.base_model import LOAD_AGAIN, BaseModel
 from sartor.core.errors import BaseModelError
 from sartor.engines.chat_template import ChatTemplate
 from sartor.engines.plain_turns import is_plain_template
-from sartor.engines.pretrained import LOAD_AGAIN
 
 
 @lru_cache(maxsize=8)

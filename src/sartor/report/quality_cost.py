@@ -10,6 +10,7 @@ from markupsafe import Markup
 from sartor.core.score import Estimate
 from sartor.report.intervals import Scale, zoomed_scale
 from sartor.report.plots import NARROW_PX
+from sartor.report.point_names import NOWHERE, Box, Marked, names_beside
 from sartor.report.svg import (
     CHARACTER_PX,
     Axis,
@@ -28,12 +29,9 @@ LOG_FROM_RATIO = 5.0
 """From this ratio of dearest to cheapest on, costs are drawn on a log axis."""
 
 APART_PX = 18.0
-"""Least distance between two points."""
-
-Box = tuple[float, float, float, float]
-"""Left, top, right, bottom in pixels."""
-
-NOWHERE: Box = (0.0, 0.0, 0.0, 0.0)
+"""Distance of points that would cover each other, where there is room for it."""
+EDGE_PX = 9.0
+"""From a point's middle to the end of the axis."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +71,10 @@ def quality_against_cost(
     edges = _tolerance_edge(named, metric, tolerance)
     upward = _quality_axis(frame, scale, edges)
     placed = list(zip(named, _side_by_side(named, across), strict=True))
+    marked = [
+        Marked(point.label, x, _reach(point, upward), is_bold=point.is_winner)
+        for point, x in placed
+    ]
     words = f"within {short_measured(tolerance or 0.0, metric)} of the best"
     band, taken = _tolerance_band(frame, upward, edges, words) if edges else ([], NOWHERE)
     marks = [
@@ -93,7 +95,7 @@ def quality_against_cost(
         ),
         *[_left_behind(p, across, upward) for p in points if not p.label and _fits(p, scale)],
         *[mark for point, x in placed for mark in _finalist(point, x, upward, scale)],
-        *_names(frame, placed, upward, taken),
+        *names_beside(frame, marked, taken),
     ]
     return picture(frame, marks, says=f"{metric_name(metric)} of each candidate over its cost")
 
@@ -158,22 +160,30 @@ def _side_by_side(named: Sequence[Point], across: Axis) -> list[float]:
     clusters: list[list[int]] = []
     for index in order:
         clusters.append([index])
-        while len(clusters) > 1 and _touch(clusters[-2], clusters[-1], wanted):
+        while len(clusters) > 1 and _touch(clusters[-2], clusters[-1], wanted, across):
             clusters[-2:] = [clusters[-2] + clusters[-1]]
     places = dict(zip(range(len(named)), wanted, strict=True))
     for cluster in clusters:
-        places |= dict(zip(cluster, _spread(cluster, wanted), strict=True))
+        places |= dict(zip(cluster, _spread(cluster, wanted, across), strict=True))
     return [places[index] for index in range(len(named))]
 
 
-def _spread(cluster: Sequence[int], wanted: Sequence[float]) -> list[float]:
+def _spread(cluster: Sequence[int], wanted: Sequence[float], across: Axis) -> list[float]:
+    """Places around the middle of the wanted ones, closer together where the axis is short."""
+    low, high = across.start_px + EDGE_PX, across.end_px - EDGE_PX
+    gaps = max(1, len(cluster) - 1)
+    apart = min(APART_PX, (high - low) / gaps)
     middle = sum(wanted[index] for index in cluster) / len(cluster)
-    first = middle - APART_PX * (len(cluster) - 1) / 2
-    return [first + APART_PX * place for place in range(len(cluster))]
+    half = apart * (len(cluster) - 1) / 2
+    first = min(max(middle, low + half), high - half) - half
+    return [first + apart * place for place in range(len(cluster))]
 
 
-def _touch(left: Sequence[int], right: Sequence[int], wanted: Sequence[float]) -> bool:
-    return _spread(right, wanted)[0] - _spread(left, wanted)[-1] < APART_PX
+def _touch(
+    left: Sequence[int], right: Sequence[int], wanted: Sequence[float], across: Axis
+) -> bool:
+    gap = _spread(right, wanted, across)[0] - _spread(left, wanted, across)[-1]
+    return gap < APART_PX
 
 
 def _finalist(point: Point, x: float, upward: Axis, scale: Scale) -> list[Markup]:
@@ -183,57 +193,12 @@ def _finalist(point: Point, x: float, upward: Axis, scale: Scale) -> list[Markup
         is_below = point.chosen_by.value < scale.low
         y = upward.place(point.chosen_by.value) + (0 if is_below else 10)
         return [text(x, y, "▾" if is_below else "▴", "off", anchor="middle")]
-    low, high = upward.place(point.chosen_by.low), upward.place(point.chosen_by.high)
+    low, _, high = _reach(point, upward)
     dot = circle(x, upward.place(point.chosen_by.value), 6, f"dot {css}", title=point.title)
     return [line(x, low, x, high, f"bar {css}"), dot]
 
 
-def _names(
-    frame: Frame, placed: Sequence[tuple[Point, float]], upward: Axis, note: Box
-) -> list[Markup]:
-    """Names beside their points, each at the first place that is still free."""
-    taken = [note, *(_marks_box(point, x, upward) for point, x in placed)]
-    marks = []
-    for point, x in sorted(placed, key=lambda pair: not pair[0].is_winner):
-        box = _free_box(frame, point, x, upward, taken)
-        taken.append(box)
-        css = "name winner" if point.is_winner else "name"
-        marks.append(text(box[0], box[3] - 4, point.label, css))
-    return marks
-
-
-def _free_box(frame: Frame, point: Point, x: float, upward: Axis, taken: Sequence[Box]) -> Box:
-    """Where a name fits; the last place tried where none does."""
-    width, box = len(point.label) * CHARACTER_PX, NOWHERE
-    own = _marks_box(point, x, upward)
-    middle = upward.place(point.chosen_by.value)
-    for left, baseline in _places(x, own, middle, width):
-        box = (left, baseline - 12, left + width, baseline + 4)
-        if _is_inside(box, frame) and not any(_overlap(box, other) for other in taken):
-            break
-    return box
-
-
-def _places(x: float, own: Box, middle: float, width: float) -> list[tuple[float, float]]:
-    """Left end and baseline to try, the best place first: beside, above, below, farther off."""
-    above, below = own[1] - 6, own[3] + 15
-    rows = [middle + 5, middle - 12, middle + 22, *range(int(above), int(above) - 60, -17)]
-    rows += range(int(below), int(below) + 60, 17)
-    lefts = (x + 11, x - 11 - width, x - width / 2)
-    centred = [(lefts[2], above), (lefts[2], below)]
-    beside = [(left, middle + 5) for left in lefts[:2]]
-    return [*beside, *centred, *[(left, row) for row in rows for left in lefts]]
-
-
-def _marks_box(point: Point, x: float, upward: Axis) -> Box:
-    top, bottom = upward.place(point.chosen_by.high), upward.place(point.chosen_by.low)
-    return (x - 7, min(top, bottom - 14), x + 7, bottom)
-
-
-def _overlap(one: Box, other: Box) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
-
-
-def _is_inside(box: Box, frame: Frame) -> bool:
-    is_across = frame.left < box[0] and box[2] < frame.width
-    return is_across and frame.top - 8 < box[1] and box[3] < frame.height - frame.bottom
+def _reach(point: Point, upward: Axis) -> tuple[float, float, float]:
+    """Pixels of the interval's lower end, the value and the upper end."""
+    found = point.chosen_by
+    return upward.place(found.low), upward.place(found.value), upward.place(found.high)

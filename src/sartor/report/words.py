@@ -18,6 +18,7 @@ from sartor.core.decision import Verdict
 from sartor.core.metric import METRICS
 from sartor.core.score import Comparison, Estimate
 from sartor.core.words import count
+from sartor.core.words import probability as plain_probability
 
 NOTHING = "–"
 """Stands where nothing was measured."""
@@ -191,10 +192,8 @@ def _of_hundred(share: float, decimals: int) -> str:
 
 
 def probability(share: float) -> str:
-    """A probability that was counted on draws: never certain, never impossible."""
-    if share > 0.999:
-        return f"over {percent(0.999, 1)}"
-    return f"under {percent(0.001, 1)}" if share < 0.001 else percent(share)
+    """As in the advice, on one line."""
+    return plain_probability(share).replace(" %", f"{NO_BREAK}%")
 
 
 def p_value(p: float) -> str:
