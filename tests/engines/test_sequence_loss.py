@@ -71,6 +71,12 @@ def test_loss_and_gradients_are_those_of_transformers(family):
         torch.testing.assert_close(found[name], gradient, rtol=1e-4, atol=1e-6 * largest.item())
 
 
+def test_families_whose_logits_are_one_product_are_told_from_the_others():
+    plain = {name for name in FAMILIES if LanguageModel(tiny_writer(name)).has_plain_head}
+    assert {"llama", "gpt2"} <= plain
+    assert not plain & {"t5", "bart", "gemma2"}
+
+
 def test_every_step_of_training_is_that_of_transformers():
     """The loss trace of a model that learns, dropout included."""
     traces = []

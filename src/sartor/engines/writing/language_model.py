@@ -149,6 +149,20 @@ class LanguageModel:
             logits = torch.tanh(logits / cap) * cap
         return logits
 
+    @property
+    def has_plain_head(self) -> bool:
+        """Whether logits in fp32 are one matrix product of states and weights, and nothing else."""
+        config = self.model.config.get_text_config()
+        changes = ("logits_scaling", "logit_scale", "final_logit_softcapping")
+        return (
+            type(self.head) is torch.nn.Linear
+            and self.head.bias is None
+            and self.head.weight.dtype is torch.float32
+            and not _scales_states(config)
+            and getattr(self.model, "final_logits_bias", None) is None
+            and not any(getattr(config, name, None) for name in changes)
+        )
+
     @contextmanager
     def asked(self) -> Iterator[None]:
         """No dropout and no gradients; training goes on afterwards as before."""

@@ -7,7 +7,9 @@ Shape letters: N positions, D width, V vocabulary, U tokens asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -59,6 +61,17 @@ def summed_loss(
     return _SummedLoss.apply(hidden_ND, model, tokens_N, *weights)
 
 
+@dataclass(frozen=True)
+class _Sums:
+    """Over all portions; added to in place."""
+
+    loss: torch.Tensor
+    of_hidden_ND: torch.Tensor
+    """Gradients of the hidden states."""
+    of_weights: Sequence[torch.Tensor]
+    """Gradients of the output layer's weights, as far as they learn."""
+
+
 class _SummedLoss(torch.autograd.Function):
     """Cross-entropy behind an output layer, whose logits exist one portion at a time."""
 
@@ -70,28 +83,64 @@ class _SummedLoss(torch.autograd.Function):
         tokens_N: torch.Tensor,
         *weights: torch.Tensor,
     ) -> torch.Tensor:
-        total = torch.zeros((), dtype=torch.float32, device=hidden_ND.device)
-        of_hidden_ND = torch.zeros_like(hidden_ND)
-        of_weights = [torch.zeros_like(weight, dtype=torch.float32) for weight in weights]
-        for part in portions(model, len(hidden_ND)):
-            with torch.enable_grad():
-                states_PD = hidden_ND[part].detach().requires_grad_()
-                logits_PV = model.logits(states_PD).float()
-                loss = torch.nn.functional.cross_entropy(logits_PV, tokens_N[part], reduction="sum")
-                of_states, *of_these = torch.autograd.grad(loss, [states_PD, *weights])
-            total += loss.detach()
-            of_hidden_ND[part] = of_states
-            for summed, gradient in zip(of_weights, of_these, strict=True):
-                summed += gradient
+        sums = _Sums(
+            loss=torch.zeros((), dtype=torch.float32, device=hidden_ND.device),
+            of_hidden_ND=torch.zeros_like(hidden_ND),
+            of_weights=[torch.zeros_like(weight, dtype=torch.float32) for weight in weights],
+        )
+        add = _add_plainly if model.has_plain_head else partial(_add_by_autograd, weights)
+        add(model, hidden_ND.detach(), tokens_N, sums)
         ctx.dtypes = [weight.dtype for weight in weights]
-        ctx.save_for_backward(of_hidden_ND, *of_weights)
-        return total
+        ctx.save_for_backward(sums.of_hidden_ND, *sums.of_weights)
+        return sums.loss
 
     @staticmethod
     def backward(ctx: Any, *outer: torch.Tensor) -> Any:
         of_hidden_ND, *of_weights = ctx.saved_tensors
         scaled = [
-            (gradient * outer[0]).to(dtype)
+            gradient.mul_(outer[0]).to(dtype)
             for gradient, dtype in zip(of_weights, ctx.dtypes, strict=True)
         ]
         return of_hidden_ND * outer[0], None, None, *scaled
+
+
+def _add_plainly(
+    model: LanguageModel, hidden_ND: torch.Tensor, tokens_N: torch.Tensor, sums: _Sums
+) -> None:
+    """Where logits are states times weights, all portions share one buffer, which ends as their gradient."""
+    weight_VD = model.head.weight.detach()
+    parts = [*portions(model, len(hidden_ND))]
+    most = min(len(hidden_ND), parts[0].stop) if parts else 0
+    buffer_PV = hidden_ND.new_empty(most, len(weight_VD))
+    for part in parts:
+        states_PD, tokens_P1 = hidden_ND[part], tokens_N[part, None]
+        logits_PV = torch.mm(states_PD, weight_VD.T, out=buffer_PV[: len(states_PD)])
+        logits_PV -= logits_PV.amax(dim=1, keepdim=True)
+        sums.loss.sub_(logits_PV.gather(1, tokens_P1).sum())
+        sums_P1 = logits_PV.exp_().sum(dim=1, keepdim=True)
+        sums.loss.add_(sums_P1.log().sum())
+        logits_PV /= sums_P1
+        logits_PV.scatter_add_(1, tokens_P1, logits_PV.new_full(tokens_P1.shape, -1.0))
+        torch.mm(logits_PV, weight_VD, out=sums.of_hidden_ND[part])
+        for gradient_VD in sums.of_weights:
+            gradient_VD.addmm_(logits_PV.T, states_PD)
+
+
+def _add_by_autograd(
+    weights: Sequence[torch.Tensor],
+    model: LanguageModel,
+    hidden_ND: torch.Tensor,
+    tokens_N: torch.Tensor,
+    sums: _Sums,
+) -> None:
+    """For every family, whatever it does after its trunk."""
+    for part in portions(model, len(hidden_ND)):
+        with torch.enable_grad():
+            states_PD = hidden_ND[part].requires_grad_()
+            logits_PV = model.logits(states_PD).float()
+            loss = torch.nn.functional.cross_entropy(logits_PV, tokens_N[part], reduction="sum")
+            of_states, *of_these = torch.autograd.grad(loss, [states_PD, *weights])
+        sums.loss.add_(loss.detach())
+        sums.of_hidden_ND[part] = of_states
+        for summed, gradient in zip(sums.of_weights, of_these, strict=True):
+            summed += gradient
