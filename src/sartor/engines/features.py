@@ -111,13 +111,11 @@ def pool_all(
         poolings: Which, in this order.
     """
     mask_BT1 = mask_BT.unsqueeze(-1).to(hidden_BTD.dtype)
-    mean_BD = (hidden_BTD * mask_BT1).sum(1) / mask_BT1.sum(1).clamp(min=1e-9)
-    max_BD = hidden_BTD.masked_fill(mask_BT1 == 0, float("-inf")).amax(1)
     pooled: dict[str, Callable[[], torch.Tensor]] = {
         "cls": lambda: hidden_BTD[:, 0],
         "last": lambda: last_token(hidden_BTD, mask_BT),
-        "max": lambda: max_BD,
-        "mean": lambda: mean_BD,
+        "max": lambda: hidden_BTD.masked_fill(mask_BT1 == 0, float("-inf")).amax(1),
+        "mean": lambda: (hidden_BTD * mask_BT1).sum(1) / mask_BT1.sum(1).clamp(min=1e-9),
     }
     return torch.stack([pooled[name]() for name in poolings], dim=1)
 

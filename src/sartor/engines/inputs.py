@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ import torch
 from sartor.core.base_model import BaseModel
 from sartor.core.hashing import content_hash
 from sartor.engines.encoder import (
+    Batch,
     Model,
     layer_list,
     load_trunk,
@@ -162,12 +163,37 @@ class ActivationCache:
         hidden: list[np.ndarray] = [np.empty(0)] * len(texts)
         for rows in scoring_batches(lengths, self.device):
             batch = pad(tokens, rows, pad_id=pad_id_of(self._trunk), device=self.device)
-            hidden_BTD = self._trunk(
-                input_ids=batch.tokens_BT, attention_mask=batch.mask_BT, output_hidden_states=True
-            ).hidden_states[layer]
+            hidden_BTD = received_by(self._trunk, layer, batch)
             for row, states_TD in zip(rows, hidden_BTD.cpu().numpy(), strict=True):
                 hidden[row] = states_TD[: lengths[row]].copy()
         return hidden
+
+
+class _Received(Exception):
+    """Ends a pass whose remaining layers nobody needs."""
+
+    def __init__(self, hidden_BTD: torch.Tensor) -> None:
+        self.hidden_BTD = hidden_BTD
+
+
+def received_by(trunk: Model, layer: int, batch: Batch) -> torch.Tensor:
+    """Input (B, T, D) of a layer, counted from 0; of the one after the last, what the last gives."""
+    given = {"input_ids": batch.tokens_BT, "attention_mask": batch.mask_BT}
+    _, layers = layer_list(trunk)
+    if layer == len(layers):
+        return trunk(**given, output_hidden_states=True).hidden_states[layer]
+
+    def end_here(_: object, args: tuple[torch.Tensor, ...], named: dict[str, Any]) -> None:
+        raise _Received(args[0] if args else named["hidden_states"])
+
+    hook = layers[layer].register_forward_pre_hook(end_here, with_kwargs=True)
+    try:
+        trunk(**given)
+    except _Received as received:
+        return received.hidden_BTD
+    finally:
+        hook.remove()
+    raise AssertionError(f"the trunk does not use layer {layer}")
 
 
 @dataclass(frozen=True)
@@ -222,14 +248,17 @@ class ActivationInputs:
         owner = trunk.get_submodule(name.rpartition(".")[0])
         setattr(owner, name.rpartition(".")[2], layers[self.first :])
         self.given = Given()
+        self._latest: tuple[Sequence[str], ActivationRows] | None = None
         trunk.embeddings = self.given
         if hasattr(trunk, "embeddings_project"):  # ELECTRA widens its embeddings afterwards
             trunk.embeddings_project = torch.nn.Identity()
 
     def read(self, texts: Sequence[str]) -> ActivationRows:
-        hidden = self.cache.of(texts, self.first)
-        lengths = np.array([len(states_TD) for states_TD in hidden], dtype=np.int64)
-        return ActivationRows(hidden, lengths, self.given, self.device)
+        if self._latest is None or self._latest[0] is not texts:
+            hidden = self.cache.of(texts, self.first)
+            lengths = np.array([len(states_TD) for states_TD in hidden], dtype=np.int64)
+            self._latest = (texts, ActivationRows(hidden, lengths, self.given, self.device))
+        return self._latest[1]
 
     @contextmanager
     def scoring(self) -> Iterator[None]:
