@@ -15,6 +15,7 @@ from tiny_writers import FAMILIES, WITH_ENCODER, random_prompts, tiny_writer
 from tokenizers import Tokenizer
 
 from sartor.core.errors import TrialError
+from sartor.engines.writing import choices
 from sartor.engines.writing.choices import score_choices
 from sartor.engines.writing.language_model import LanguageModel
 from sartor.engines.writing.trie import branches_of
@@ -60,8 +61,17 @@ def _alone(model, prompt, choice):
     return float(logits_TV.double().log_softmax(-1).gather(1, choice[:, None]).sum())
 
 
+@pytest.fixture(params=["in one pass", "branch by branch"])
+def way(request, monkeypatch):
+    """Both ways over the tree, where a family can go both."""
+    if request.param == "branch by branch":
+        monkeypatch.setattr(choices, "MOST_NODES", -1)
+    return request.param
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("num_shared", [0, 20])
+@pytest.mark.usefixtures("way")
 def test_scores_are_those_of_a_pass_for_each(family, num_shared):
     model = tiny_writer(family)
     beginning = random_prompts((num_shared,), seed=9)[0]
@@ -77,19 +87,26 @@ def test_scores_are_those_of_a_pass_for_each(family, num_shared):
 
 @settings(max_examples=25, deadline=None)
 @given(
-    choices=st.lists(st.lists(st.integers(4, 7), min_size=1, max_size=5), min_size=1, max_size=9),
+    family=st.sampled_from(["llama", "mistral"]),
+    found=st.lists(st.lists(st.integers(4, 7), min_size=1, max_size=5), min_size=1, max_size=9),
     lengths=st.lists(st.integers(1, 12), min_size=1, max_size=4),
     budget_tokens=st.sampled_from([1, 60, 8192]),
 )
-def test_any_choices_after_any_prompts(choices, lengths, budget_tokens):
-    model = tiny_writer("mistral")
+def test_any_choices_after_any_prompts(family, found, lengths, budget_tokens):
+    model = tiny_writer(family)
     prompts = random_prompts(tuple(lengths))
-    arrays = [np.array(choice) for choice in choices]
+    arrays = [np.array(choice) for choice in found]
     found_NC, _ = score_choices(model, prompts, arrays, budget_tokens=budget_tokens)
     np.testing.assert_allclose(found_NC, one_by_one(model, prompts, arrays), atol=1e-4, rtol=5e-6)
 
 
-def test_every_token_of_the_tree_is_read_once_and_last_ones_never():
+def test_families_with_windows_or_a_source_go_branch_by_branch():
+    able = {name for name in FAMILIES if LanguageModel(tiny_writer(name)).can_read_trees}
+    assert {"llama", "gpt2", "qwen2"} <= able
+    assert not able & {"mistral", "gemma2", "gemma3_text", "gpt_neo", "t5", "bart"}
+
+
+def test_every_token_of_the_tree_is_read_once_and_last_ones_never(way):
     parts = LanguageModel(tiny_writer("llama"))
     tokens_read = []
 
@@ -104,10 +121,12 @@ def test_every_token_of_the_tree_is_read_once_and_last_ones_never():
     inner = {tuple(choice[:n]) for choice in CHOICES for n in range(1, len(choice))}
     assert sum(tokens_read[1:]) >= 2 * len(inner)
     padded = sum(tokens_read[1:]) - 2 * len(inner)
-    assert padded <= 2 * 8  # ends of unequal length stand in one batch
+    # Branch by branch, ends of unequal length stand in one batch.
+    assert padded <= (0 if way == "in one pass" else 2 * 8)
     assert tokens_read[0] == 2 * 7
 
 
+@pytest.mark.usefixtures("way")
 def test_memory_is_bounded_by_the_budget():
     parts = LanguageModel(tiny_writer("llama"))
     sizes = []

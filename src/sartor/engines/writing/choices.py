@@ -16,9 +16,11 @@ import torch
 
 from sartor.engines.encoder import batches_by_length
 from sartor.engines.writing.language_model import LanguageModel
+from sartor.engines.writing.one_pass import MOST_NODES, scored_in_one_pass
 from sartor.engines.writing.reading import Prefix, check_prompts, read, read_prefix
 from sartor.engines.writing.sequences import Sequences
 from sartor.engines.writing.token_losses import log_probabilities, log_probabilities_of
+from sartor.engines.writing.token_tree import tree_of
 from sartor.engines.writing.trie import Branch, branches_of
 
 CHOOSING_TOKENS = {"cpu": 8_192, "cuda": 131_072}
@@ -62,6 +64,12 @@ def score_choices(
     lengths_N = np.array([len(prompt) + longest for prompt in prompts], dtype=np.int64)
     with model.asked():
         prefix = read_prefix(model, prompts, known=known) if shares_prefix else None
+        tree = tree_of(choices)
+        if model.can_read_trees and tree.num_nodes <= MOST_NODES:
+            scores_NC = scored_in_one_pass(
+                model, prompts, tree, pad_id=pad_id, budget_tokens=budget, prefix=prefix
+            )
+            return scores_NC, num_tokens_C
         for rows in batches_by_length(lengths_N, budget_tokens=budget):
             sequences, hidden_BD = read(model, prompts, rows, pad_id=pad_id, prefix=prefix)
             walk = _Walk(len(rows), len(choices), budget)

@@ -25,6 +25,10 @@ TOLERANCE, HALF_TOLERANCE = 1e-3, 0.1
 """Largest difference of the probe's logits, as a share of their size; the other for 16 bits."""
 
 
+TREE_FAMILIES = frozenset({"gpt2", "gpt_neox", "llama", "phi", "qwen2", "qwen3"})
+"""Families of which it was tested that a mask of four dimensions is taken as it is."""
+
+
 @dataclass(frozen=True)
 class Encoded:
     """Source texts as the encoder of an encoder-decoder gives them."""
@@ -148,6 +152,16 @@ class LanguageModel:
         if cap := getattr(config, "final_logit_softcapping", None):
             logits = torch.tanh(logits / cap) * cap
         return logits
+
+    @property
+    def can_read_trees(self) -> bool:
+        """Whether a mask of its own may say what each token sees: no windows, and positions can be given."""
+        layers = DynamicCache(config=self.model.config).layers
+        return (
+            self.model.config.model_type in TREE_FAMILIES
+            and self._takes_positions
+            and all(type(layer) is DynamicLayer for layer in layers)
+        )
 
     @property
     def has_plain_head(self) -> bool:
