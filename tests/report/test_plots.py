@@ -138,6 +138,15 @@ def test_the_band_is_as_wide_as_the_tolerance_and_absent_without_one():
     assert 'class="band"' not in drawn(points, tolerance=None)
 
 
+def test_the_words_of_the_band_leave_the_points_free():
+    """The cheapest candidate stands where they would stand first."""
+    svg = drawn([point("tfidf", 0.0001, 0.905), point("full", 0.0012, 0.91)], width=350)
+    x = float(re.search(r'class="note" x="([\d.]+)"', svg)[1])
+    words = len("within 0.01 of the best") * 6.5
+    cheapest = min(float(found) for found in re.findall(r'class="dot [a-z]+" cx="([\d.]+)"', svg))
+    assert not x - 7 < cheapest < x + words + 7
+
+
 def test_a_band_wider_than_all_differences_is_still_inside_the_picture():
     points = [point("a", 0.001, 0.920), point("b", 0.003, 0.921)]
     band = re.search(
