@@ -46,6 +46,23 @@ def prepared(base, **changes):
     return engine().prepare(job(base, **changes), trains="pairs", is_new=True)
 
 
+def test_the_weight_average_takes_in_a_third_of_the_steps(base_of):
+    """Written out for the first three steps."""
+    fit = prepared(base_of("bert"), batch_size=3)
+    expected = [weight.detach().clone() for weight in fit.weights]
+    for step in range(3):
+        fit._step(np.arange(3 * step, 3 * step + 3))
+        fit._follow(step, 4)
+        keep = (step + 1) / (step + 4)
+        expected = [
+            keep * mean + (1 - keep) * weight.detach()
+            for mean, weight in zip(expected, fit.weights, strict=True)
+        ]
+    for ours, mean in zip(fit.average, expected, strict=True):
+        assert torch.allclose(ours, mean, atol=1e-6)
+    assert any(not torch.equal(a, w) for a, w in zip(fit.average, fit.weights, strict=True))
+
+
 def unit(numbers):
     return torch.nn.functional.normalize(torch.from_numpy(numbers), dim=1)
 

@@ -87,8 +87,12 @@ def test_a_base_may_lack_the_pooler_that_is_new_anyway(base_of, tmp_path):
     folder = shutil.copytree(base_of("bert").folder, tmp_path / "no pooler")
     weights = load_file(folder / "model.safetensors")
     kept = {name: tensor for name, tensor in weights.items() if "pooler" not in name}
+    assert len(kept) < len(weights)
     save_file(kept, folder / "model.safetensors", metadata={"format": "pt"})
-    load_classifier(resolve(str(folder), offline=True), tiny.facts())
+    loaded = load_classifier(resolve(str(folder), offline=True), tiny.facts())
+    found = loaded.base_model.state_dict()
+    assert all(torch.equal(found[name], tensor) for name, tensor in kept.items())
+    assert {name for name in found if "pooler" in name} == weights.keys() - kept.keys()
 
 
 @pytest.mark.parametrize("family", tiny.FAMILIES)

@@ -109,7 +109,7 @@ def test_however_many_cost_the_same_all_stay_in_the_picture_with_their_names(wid
         [*points, point("zero_shot", 0.0013, 0.1), point("tfidf", 0.0008, 0.7)], width=width
     )
     dots = [float(x) for x in re.findall(r'class="dot [a-z]+" cx="([\d.]+)"', svg)]
-    assert len(dots) >= 8  # arrows stand for those beyond the axis
+    assert len(dots) + svg.count('class="off"') == 10  # arrows stand for those beyond the axis
     assert all(52 <= x <= width - 24 for x in dots)
     found = re.findall(r'<text class="name[^"]*" x="([\d.-]+)" y="([\d.-]+)"[^>]*>([^<]+)<', svg)
     assert len(found) == 10
@@ -136,6 +136,15 @@ def test_the_band_is_as_wide_as_the_tolerance_and_absent_without_one():
     ]
     assert heights[1] == pytest.approx(2 * heights[0], abs=0.2)
     assert 'class="band"' not in drawn(points, tolerance=None)
+
+
+def test_the_words_of_the_band_leave_the_points_free():
+    """The cheapest candidate stands where they would stand first."""
+    svg = drawn([point("tfidf", 0.0001, 0.905), point("full", 0.0012, 0.91)], width=350)
+    x = float(re.search(r'class="note" x="([\d.]+)"', svg)[1])
+    words = len("within 0.01 of the best") * 6.5
+    cheapest = min(float(found) for found in re.findall(r'class="dot [a-z]+" cx="([\d.]+)"', svg))
+    assert not x - 7 < cheapest < x + words + 7
 
 
 def test_a_band_wider_than_all_differences_is_still_inside_the_picture():

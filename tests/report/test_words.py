@@ -34,8 +34,8 @@ def test_a_share_is_never_rounded_to_all_or_nothing(share, shown):
 
 
 def test_a_probability_counted_on_draws_is_never_certain():
-    shown = [words.probability(p).replace("\u00a0", " ") for p in (0.0, 0.3, 1.0)]
-    assert shown == ["under 0.1 %", "30 %", "over 99.9 %"]
+    shown = [words.probability(p).replace("\u00a0", " ") for p in (0.0, 0.004, 0.3, 0.995, 1.0)]
+    assert shown == ["under 0.1 %", "0.4 %", "30 %", "99.5 %", "over 99.9 %"]
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ The learning rate warms up, stays, and falls over the last two fifths (Hu et al.
 so the number of steps need not be known at the start: a training by the clock stays at the high rate
 until three fifths of its time are used, then writes down how many steps are left. Windows are short at
 first and long at the end; over the last fifth half of each batch are chats in the model's own template,
-of which only the assistant's turns and the token that ends them are learned. State is written aside and
-renamed.
+of which only the assistant's turns and the token that ends them are learned. Weights and moments are
+fp32; products are bf16 where the machine has instructions for them. State is written aside and renamed.
 
 Shape letters: B windows of a step, T tokens of a window.
 """
@@ -121,6 +121,7 @@ class Training:
         self.place = folder / name
         self.place.mkdir(exist_ok=True)
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        self.is_mixed = self.device == "cuda" or multiplies_bfloat16()
         self.tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
         self.streams = Streams(encode_corpus(folder, "train"))
         self.chats = Instructions.of(folder)
@@ -200,7 +201,7 @@ class Training:
         self._set_learning_rates()
         self.model.train()
         tokens_BT, targets_BT = self._batch()
-        with torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.device == "cuda"):
+        with torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.is_mixed):
             hidden = self.model.model(input_ids=tokens_BT, use_cache=False).last_hidden_state
             is_learned = targets_BT != UNTRAINED
             logits = self.model.lm_head(hidden[is_learned])
@@ -256,7 +257,10 @@ class Training:
         others = [p for p in self.model.parameters() if id(p) not in chosen]
         return (
             Muon(
-                matrices, lr=self.size.matrix_learning_rate, weight_decay=self.recipe.weight_decay
+                matrices,
+                lr=self.size.matrix_learning_rate,
+                weight_decay=self.recipe.weight_decay,
+                is_coarse=self.is_mixed,
             ),
             torch.optim.AdamW(
                 others,
@@ -322,6 +326,12 @@ class Training:
             for key in ("momentum", "step", "exp_avg", "exp_avg_sq"):
                 if f"{key}.{name}" in names:
                     state[key] = opened.get_tensor(f"{key}.{name}")
+
+
+def multiplies_bfloat16() -> bool:
+    """Whether the processor has instructions for it: then a step takes two thirds of its time."""
+    capabilities = torch.cpu.get_capabilities()
+    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
 
 
 def _cut_log(file: Path, step: int) -> None:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sartor.core.dataset import Count
 from sartor.core.errors import did_you_mean
+from sartor.core.hashing import canonical_json
 from sartor.data.check import broken_character, clean_text
 from sartor.data.personal import excerpt
 from sartor.data.row import (
@@ -85,6 +86,14 @@ class Trouble:
             return text
         self.note(where, NOT_TEXT, value, "Write the text as a string.")
         return ""
+
+    def json_of(self, where: str, value: Any, *, rule: str) -> str | None:
+        """A value in its one spelling; None, and a problem, where it holds numbers without one."""
+        try:
+            return canonical_json(value)
+        except ValueError:
+            self.note(where, rule, value, "Write finite numbers: JSON knows no NaN.")
+            return None
 
     def characters(self, where: str, text: str) -> None:
         """What cannot be stored."""

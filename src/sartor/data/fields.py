@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sartor.core.hashing import canonical_json
 from sartor.data.check import read_group, read_split
 from sartor.data.example import Example, Tally, Trouble, as_truth, json_in
 from sartor.data.layout import Layout
@@ -81,10 +80,8 @@ class FieldRules:
     def _stored(self, record: dict[str, Any], trouble: Trouble) -> str:
         """The record as canonical JSON, if it keeps its schema."""
         column = self.layout.columns.get("output", "")
-        try:
-            text = canonical_json(record)
-        except ValueError:
-            trouble.note(column, NOT_A_RECORD, record, "Write finite numbers: JSON knows no NaN.")
+        text = trouble.json_of(column, record, rule=NOT_A_RECORD)
+        if text is None:
             return ""
         trouble.characters(column, text)
         faults = list(self.validator.iter_errors(record))[:MAX_FAULTS] if self.validator else ()

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 from sartor.core.conversation import Turn
 from sartor.core.errors import did_you_mean
-from sartor.core.hashing import canonical_json
 from sartor.data.example import Trouble, json_in
 from sartor.data.output_kind import as_list
 from sartor.data.row import (
@@ -165,10 +164,8 @@ def _content(value: Any, path: str, trouble: Trouble) -> str:
     """A text, or the texts of a list of parts."""
     if not isinstance(value, list):
         if isinstance(value, Mapping):  # what a tool gave back
-            try:
-                value = canonical_json(value)
-            except ValueError:
-                trouble.note(path, NOT_MESSAGES, value, "Write finite numbers: JSON knows no NaN.")
+            value = trouble.json_of(path, value, rule=NOT_MESSAGES)
+            if value is None:
                 return ""
         return trouble.text(path, value, may_be_empty=True)
     texts = []
@@ -220,11 +217,10 @@ def _call(call: Any, path: str, trouble: Trouble) -> dict[str, Any] | None:
 
 def _stored(call: dict[str, Any], where: str, trouble: Trouble) -> dict[str, Any] | None:
     """The call, if it can be spelled as JSON and stored as UTF-8."""
-    try:
-        trouble.characters(where, canonical_json(call))
-    except ValueError:
-        trouble.note(where, BROKEN_CALL, call["name"], "Write finite numbers: JSON knows no NaN.")
+    text = trouble.json_of(where, call, rule=BROKEN_CALL)
+    if text is None:
         return None
+    trouble.characters(where, text)
     return call
 
 
@@ -238,10 +234,9 @@ def tools_text(value: Any, where: str, trouble: Trouble) -> str:
     if not isinstance(tools, list) or not all(isinstance(tool, Mapping) for tool in tools):
         trouble.note(where, NOT_MESSAGES, value, "Write a list of tools, each as an object.")
         return ""
-    try:
-        text = canonical_json([tool.get("function", tool) for tool in tools])
-    except ValueError:
-        trouble.note(where, NOT_MESSAGES, value, "Write finite numbers: JSON knows no NaN.")
+    functions = [tool.get("function", tool) for tool in tools]
+    text = trouble.json_of(where, functions, rule=NOT_MESSAGES)
+    if text is None:
         return ""
     trouble.characters(where, text)
     return "Tools:\n" + text

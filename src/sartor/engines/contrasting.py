@@ -31,7 +31,7 @@ from sartor.engines.memory import parts_of, random_state, set_random_state
 LENGTH_GROUPS = 4
 """Parts of a batch that are padded each for itself: a partner is drawn whatever its length."""
 START_FORGOTTEN = 3
-"""For the weight average: steps are few and large, so it takes in the last third of them."""
+"""For the weight average: steps are few and large, so it takes in a third of them, up to its memory."""
 
 
 @dataclass(frozen=True)

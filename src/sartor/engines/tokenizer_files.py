@@ -31,8 +31,9 @@ def read_tokenizer(base: BaseModel) -> Tokenizer:
     path = base.folder / "tokenizer.json"
     try:
         tokenizer = Tokenizer.from_file(str(path))
-    # The library raises plain exceptions.
     except Exception as error:
+        if type(error) is not Exception:  # the library's own errors have no type
+            raise
         raise BaseModelError(
             where=str(path),
             problem=f"this is no tokenizer that can be read: {error}.",

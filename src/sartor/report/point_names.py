@@ -60,7 +60,7 @@ def _free_box(frame: Frame, point: Marked, taken: Sequence[Box]) -> Box:
     width = len(point.name) * CHARACTER_PX
     boxes = [(x, row - 12, x + width, row + 4) for x, row in _places(point, width)]
     inside = [box for box in boxes if _is_inside(box, frame)] or boxes[:1]
-    return min(inside, key=lambda box: sum(_covered(box, other) for other in taken))
+    return min(inside, key=lambda box: sum(covered(box, other) for other in taken))
 
 
 def _places(point: Marked, width: float) -> Iterator[tuple[float, float]]:
@@ -91,7 +91,7 @@ def _leader(point: Marked, box: Box) -> list[Markup]:
     return [line(point.x, from_y, x, min(max(from_y, top), bottom), "leader")]
 
 
-def _covered(one: Box, other: Box) -> float:
+def covered(one: Box, other: Box) -> float:
     """Square pixels that both cover."""
     across = min(one[2], other[2]) - max(one[0], other[0])
     upward = min(one[3], other[3]) - max(one[1], other[1])

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from sartor.core.score import Estimate
 from sartor.report.intervals import Scale, zoomed_scale
 from sartor.report.plots import NARROW_PX
-from sartor.report.point_names import NOWHERE, Box, Marked, names_beside
+from sartor.report.point_names import NOWHERE, Box, Marked, covered, names_beside
 from sartor.report.svg import (
     CHARACTER_PX,
     Axis,
@@ -76,7 +76,7 @@ def quality_against_cost(
         for point, x in placed
     ]
     words = f"within {short_measured(tolerance or 0.0, metric)} of the best"
-    band, taken = _tolerance_band(frame, upward, edges, words) if edges else ([], NOWHERE)
+    band, taken = _tolerance_band(frame, upward, edges, words, marked) if edges else ([], NOWHERE)
     marks = [
         *band,
         *vertical_axis(
@@ -133,19 +133,27 @@ def _tolerance_edge(
 
 
 def _tolerance_band(
-    frame: Frame, upward: Axis, edges: tuple[float, float], words: str
+    frame: Frame,
+    upward: Axis,
+    edges: tuple[float, float],
+    words: str,
+    points: Sequence[Marked],
 ) -> tuple[list[Markup], Box]:
-    """The band with its words, and the box that the words fill."""
+    """The band with its words, and the box that the words fill: where they cover the fewest points."""
     best, edge = (upward.place(value) for value in edges)
     x, right = frame.left, frame.width - frame.right
     has_room_below = edge + 24 < frame.height - frame.bottom
     baseline = edge + 16 if has_room_below else edge - 7
+    width = len(words) * CHARACTER_PX
+    lefts = (x + 6, right - width - 6, (x + right - width) / 2)
+    boxes = [(left, baseline - 12, left + width, baseline + 4) for left in lefts]
+    box = min(boxes, key=lambda box: sum(covered(box, point.box) for point in points))
     marks = [
         rect(x, min(best, edge), right - x, abs(edge - best), "band"),
         line(x, edge, right, edge, "band-edge"),
-        text(x + 6, baseline, words, "note"),
+        text(box[0], baseline, words, "note"),
     ]
-    return marks, (x, baseline - 12, x + 6 + len(words) * CHARACTER_PX, baseline + 4)
+    return marks, box
 
 
 def _left_behind(point: Point, across: Axis, upward: Axis) -> Markup:

@@ -145,10 +145,11 @@ def test_bits_per_byte_are_those_of_the_loss_by_hand(folder: Path) -> None:
     assert bits_per_byte(model, texts, length=64, stride=64) == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.parametrize("is_coarse", [False, True])
 @pytest.mark.parametrize("shape", [(24, 60), (60, 24), (32, 32)])
-def test_muon_moves_all_directions_alike(shape: tuple[int, int]) -> None:
+def test_muon_moves_all_directions_alike(shape: tuple[int, int], is_coarse: bool) -> None:
     matrix = torch.randn(shape, generator=torch.Generator().manual_seed(0))
-    made = orthogonal(matrix)
+    made = orthogonal(matrix, is_coarse=is_coarse)
     values = torch.linalg.svdvals(made)
     assert 0.5 < values.min() < values.max() < 1.3
     u, _, v = torch.linalg.svd(matrix, full_matrices=False)
