@@ -58,7 +58,7 @@ def _tokens_and_labels(lesson: Any) -> dict[str, list[int]]:
 
 
 def repeated_by_trl(task: Task) -> dict[str, Any]:
-    """SFTTrainer's losses on the batches that ours has noted, from the same weights and by the same step sizes."""
+    """SFTTrainer's losses on the noted batches, from the same weights and by the same step sizes."""
     import torch
     from datasets import Dataset
     from transformers import AutoTokenizer

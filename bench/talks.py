@@ -1,7 +1,7 @@
 """Made-up conversations and the models that read them: for benchmarks in which only sizes count.
 
-Words are syllables of no language, drawn as unevenly as words are (Zipf). So a vocabulary of any size is learned
-from them in a moment, nearly every word is one token, and rows get the lengths that are asked for.
+Words are syllables of no language, drawn as unevenly as words are (Zipf). So a vocabulary of any size is
+learned from them in a moment, nearly every word is one token, and rows get the lengths that are asked for.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def _lengths(num_rows: int, mean: float, rng: np.random.Generator) -> list[int]:
 
 
 def write_base(folder: Path, size: Size, *, seed: int = 0) -> Path:
-    """A base model as a hub would give it: weights at random, tokenizer and chat template as a recipe has them."""
+    """A base model as a hub would give it: weights at random, tokenizer and template as a recipe has them."""
     import torch
     from tools.pretrain.models import CONTEXT
     from tools.pretrain.tokenizer import BOS, END_OF_TURN, PAD, save, train_tokenizer

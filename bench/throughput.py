@@ -1,4 +1,4 @@
-"""How fast does a decoder learn? Supervised fine-tuning on the CPU, ours against TRL and the transformers Trainer.
+"""How fast does a decoder learn? Fine-tuning on the CPU, ours against TRL and the transformers Trainer.
 
     python -m bench.throughput [--size 15m 120m] [--method full lora last_layers] [--runs 5] [--threads 2]
                                [--answers 0.5] [--quick] [--json] [--keep NAME]
@@ -15,9 +15,9 @@ TRL, best         in fp32 without checkpoints, as many rows a step as ours, pati
                   would then read each other
 transformers      the Trainer in fp32, with ours' batches, patient threads and malloc
 
-Time is CPU seconds of all threads together: a token a second of these is a token a second on one core. Memory
-is the peak over what a process held before it loaded the model. Losses are compared at the smallest size: ours
-notes its batches, TRL repeats them.
+Time is CPU seconds of all threads together: a token a second of these is a token a second on one core.
+Memory is the peak over what a process held before it loaded the model. Losses are compared at the smallest
+size: ours notes its batches, TRL repeats them.
 """
 
 from __future__ import annotations
@@ -133,18 +133,23 @@ def of_a_step(task: Mapping[str, Any]) -> dict[str, int]:
     }
 
 
+def named(parts: int) -> str:
+    """How often a step goes there and back."""
+    return "1 part" if parts == 1 else f"{parts} parts"
+
+
 def peer_settings(batch_size: int, mean_tokens: float) -> dict[str, dict[str, Any]]:
     """What TRL's best is chosen from: equally many rows a step, read in one part or in several."""
     found = {}
     for parts in (1, 4):
-        found[f"like lengths, {parts} parts"] = {
+        found[f"like lengths, {named(parts)}"] = {
             "like_lengths": True,
             "train_sampling_strategy": "sequential",
             "per_device_train_batch_size": batch_size // parts,
             "gradient_accumulation_steps": parts,
         }
     for parts in (1, 2, 4):
-        found[f"packed, {parts} parts"] = {
+        found[f"packed, {named(parts)}"] = {
             "packing": True,
             "max_length": round(batch_size * mean_tokens / parts),
             "per_device_train_batch_size": 1,
@@ -174,10 +179,14 @@ class Case:
         )
         write_rows(folder / "rows.jsonl", [asdict(row) for row in rows])
         self.tokens_N, self.learned_N = token_counts(folder, rows)
+        self.settings = {method: first_settings(self._rows(method)) for method in given.method}
 
     def task(self, method: str, **more: Any) -> dict[str, Any]:
         """What every process of a method is told."""
-        told = {
+        return self._rows(method) | {"settings": self.settings[method]} | more
+
+    def _rows(self, method: str) -> dict[str, Any]:
+        return {
             "folder": str(self.folder),
             "size": self.name,
             "method": method,
@@ -189,14 +198,13 @@ class Case:
             "longest_answer": int(self.learned_N.max()),
             "num_warm": self.plan.num_warm,
         }
-        return told | {"settings": first_settings(told)} | more
 
     def measure(self, method: str, found: dict[str, dict[str, Any]]) -> None:
         """All sides in turn, as often as asked; adds ratios, figures and what was chosen."""
         best = CHOSEN_WHEN_QUICK if self.given.quick else self._best(method, found)
         sides: dict[str, dict[str, Any]] = {side: {} for side in (OURS, DEFAULT, BEST, PLAIN)}
         sides[BEST] = peer_settings(*self._batch(method))[best]
-        sides[PLAIN] = peer_settings(*self._batch(method))["like lengths, 1 parts"] | {
+        sides[PLAIN] = peer_settings(*self._batch(method))["like lengths, 1 part"] | {
             "gradient_checkpointing": False
         }
         taken: dict[str, list[dict[str, Any]]] = {side: [] for side in (*sides, "products")}
@@ -205,7 +213,7 @@ class Case:
             for side in names[run % len(names) :] + names[: run % len(names)]:
                 taken[side].append(self._run(side, method, sides.get(side, {}), seed=run))
         case = f"{self.name} {method}"
-        found["settings"][case] = {"best of TRL": best, "ours": self.task(method)["settings"]}
+        found["settings"][case] = {"best of TRL": best, "ours": self.settings[method]}
         found["ratios"] |= self._ratios(case, taken)
         found["figures"] |= self._figures(case, method, taken)
 

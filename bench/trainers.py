@@ -1,7 +1,7 @@
 """Fine-tuning of one decoder on the same rows by each side, each in a process of its own.
 
-Ours is what a run does: the method begins a fit at the engine, and the fit advances. Nothing of it is replaced;
-what is measured is seen from outside, by hooks that torch calls for every side alike.
+Ours is what a run does: the method begins a fit at the engine, and the fit advances. Nothing of it is
+replaced; what is measured is seen from outside, by hooks that torch calls for every side alike.
 
 Shape letters: N rows.
 """
@@ -24,8 +24,8 @@ MOST_TOKENS = 1024
 """Of a row; none is cut."""
 IGNORED_LABEL = -100
 Task = Mapping[str, Any]
-"""`folder` of the base, with `rows.jsonl` in it; `method`, its `settings`, `seed`, `threads`, and by side `epochs`,
-`num_steps` or `trainer`, the peer's own settings."""
+"""`folder` of the base, with `rows.jsonl` in it; `method`, its `settings`, `seed`, `threads`, what
+`facts_of` reads; `epochs` for ours, `num_steps` and `trainer` for a peer: how long, and its own settings."""
 
 
 class Watch(Protocol):
