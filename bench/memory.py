@@ -3,11 +3,11 @@
     python -m bench.memory [--method lora full last_layers] [--layers 2] [--runs 3] [--threads 2]
                            [--quick] [--json] [--keep NAME]
 
-A Llama 896 wide with a vocabulary of 151,936, as in small Qwen models, but few layers; random weights. It learns
-8 rows of 512 tokens, half of them answers, in one step. Each side is a process of its own. Counted is the peak
-over what the process holds when the step begins: model, rows and trainer are there by then, gradients and the
-optimizer's moments are not. Once more it is counted up to the optimizer only: of full fine-tuning most is
-gradients and moments, which nobody can do without.
+A Llama 896 wide with a vocabulary of 151,936, as in small Qwen models, but few layers; random weights. It
+learns 8 rows of 512 tokens, half of them answers, in one step. Each side is a process of its own. Counted is
+the peak over what the process holds when the step begins: model, rows and trainer are there by then,
+gradients and the optimizer's moments are not. It is counted once more up to the optimizer only: of full
+fine-tuning most is gradients and moments, which nobody can do without.
 
 ours                what `sartor run` trains
 TRL, default        SFTTrainer as documented: bfloat16, checkpointed activations (not with --quick)

@@ -55,6 +55,7 @@ class Clocks:
     def begin(self) -> None:
         from torch.nn.modules.module import register_module_forward_pre_hook
         from torch.optim.optimizer import register_optimizer_step_post_hook
+        from transformers.models.llama import modeling_llama  # noqa: F401
 
         register_module_forward_pre_hook(self._read)
         register_optimizer_step_post_hook(self._stepped)
