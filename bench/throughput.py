@@ -17,8 +17,8 @@ transformers      the Trainer in fp32, with ours' batches, patient threads and m
 
 Time is CPU seconds of all threads together: a token a second of these is a token a second on one core.
 Memory is the peak over what a process held before it loaded the model; malloc that keeps what was freed
-needs more of it, so TRL's best is tried once with malloc as it is, and ours with it tuned. Losses are compared
-at the smallest size: ours notes its batches, TRL repeats them.
+needs more of it, so TRL's best is tried once with malloc as it is, and ours with it tuned. Losses are
+compared at the smallest size: ours notes its batches, TRL repeats them.
 """
 
 from __future__ import annotations
