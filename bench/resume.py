@@ -1,4 +1,4 @@
-"""Does a killed trial go on to the bit? Every method, `kill -9` at random steps, the learned weights compared.
+"""Does a killed trial go on to the bit? Every method, `kill -9` at random steps, weights compared.
 
     python -m bench.resume [--kills 20] [--methods NAME ...] [--quick] [--json] [--keep]
 
@@ -126,9 +126,8 @@ def kill_one(trial: Trial, workspace: Path, num_kills: int, rng: random.Random) 
     """A trial undisturbed, then as often killed and continued as asked."""
     reference = _copy(workspace, "undisturbed")
     started = time.monotonic()
-    _ended_well(_forked(lambda: learn(reference, trial.name, kill_after=0)))
+    found = _finished(reference, trial)
     trial.seconds = time.monotonic() - started
-    found = _findings(reference)
     trial.fingerprint, trial.steps = found["fingerprint"], found["steps"]
     for _ in range(MOST_TRIES * num_kills):
         if trial.num_kills == num_kills:
@@ -136,8 +135,7 @@ def kill_one(trial: Trial, workspace: Path, num_kills: int, rng: random.Random) 
         victim = _copy(workspace, "victim")
         if _killed(victim, trial, rng):
             trial.num_kills += 1
-            _ended_well(_forked(lambda: learn(victim, trial.name, kill_after=0)))
-            after = _findings(victim)
+            after = _finished(victim, trial)
             trial.num_different += after["fingerprint"] != trial.fingerprint
             trial.steps_after.append(after["steps"])
         shutil.rmtree(victim)
@@ -249,19 +247,18 @@ def _forked(work: Callable[[], None]) -> int:
         os._exit(code)
 
 
-def _ended_well(child: int) -> None:
+def _finished(workspace: Path, trial: Trial) -> dict[str, Any]:
+    """What a trial that nobody disturbs finds."""
+    child = _forked(lambda: learn(workspace, trial.name, kill_after=0))
     _, status = os.waitpid(child, 0)
     assert os.waitstatus_to_exitcode(status) == 0, "a trial that nobody disturbs must succeed"
+    return dict(json.loads((workspace / FINDINGS).read_text("utf-8")))
 
 
 def _copy(workspace: Path, name: str) -> Path:
     place = workspace.with_name(f"{workspace.name} {name}")
     shutil.copytree(workspace, place, symlinks=True)
     return place
-
-
-def _findings(workspace: Path) -> dict[str, Any]:
-    return dict(json.loads((workspace / FINDINGS).read_text("utf-8")))
 
 
 def _document(trials: Sequence[Trial], num_kills: int, seconds: float) -> dict[str, Any]:
