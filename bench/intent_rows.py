@@ -48,12 +48,15 @@ def require_rows() -> None:
         sys.exit(f"{FILE} is absent: this benchmark needs the real data set.")
 
 
-def intents(*, most_fit: int = 0, per_class: int = 0, seed: int = 0) -> Intents:
+def intents(
+    *, most_fit: int = 0, per_class: int = 0, most_scored: int = SCORED_ROWS, seed: int = 0
+) -> Intents:
     """Draw rows.
 
     Args:
         most_fit: Rows to learn from; 0 for all that are not scored.
         per_class: Rows of each label to learn from; 0 for no limit.
+        most_scored: Rows to score on, of those that nobody learns from.
         seed: Of the draw.
     """
     rows = read_rows(FILE)
@@ -67,4 +70,4 @@ def intents(*, most_fit: int = 0, per_class: int = 0, seed: int = 0) -> Intents:
     if per_class:
         fit = np.concatenate([fit[targets_N[fit] == c][:per_class] for c in range(len(labels))])
     fit = fit[:most_fit] if most_fit else fit
-    return Intents(labels, everything.take(fit), everything.take(order[:SCORED_ROWS]))
+    return Intents(labels, everything.take(fit), everything.take(order[:SCORED_ROWS][:most_scored]))

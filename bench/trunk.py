@@ -29,7 +29,7 @@ import numpy as np
 
 from bench.document import document, finish
 from bench.frozen_peer import SPEEDS, SPEEDS_QUICK
-from bench.intent_rows import MAX_TOKENS, Intents, intents, require_rows
+from bench.intent_rows import MAX_TOKENS, SCORED_ROWS, Intents, intents, require_rows
 from bench.setfit_side import WHY_LEFT_OUT, is_installed, setfit_figures
 from bench.sides import (
     TUNED,
@@ -48,7 +48,8 @@ EPOCHS, SETTINGS = 10, 32
 LAST_EPOCHS, LAST_SETTINGS = 3, 2
 HEADS = {"head": {}, "mlp_head": {"head_epochs": EPOCHS}}
 """Method to what is pinned: `head` has no epochs, it learns until its solver is done."""
-PEER_ROWS, PEER_ROWS_QUICK, FIT_ROWS_QUICK = 1024, 96, 512
+PEER_ROWS, PEER_ROWS_QUICK = 1024, 64
+FIT_ROWS_QUICK, SCORED_ROWS_QUICK = 256, 300
 TUNED_ROWS = 192
 EXACT_ROWS, EXACT_LOSS = 256, 1e-4
 """Rows of the epoch whose losses are compared, and the largest difference of a loss, in nats."""
@@ -77,7 +78,7 @@ def main() -> None:
 
 def measured(runs: int, *, is_quick: bool, has_setfit: bool) -> dict[str, Any]:
     """All comparisons, side by side within each run."""
-    data = {"most_fit": FIT_ROWS_QUICK if is_quick else 0}
+    data: dict[str, Any] = {"most_fit": FIT_ROWS_QUICK if is_quick else 0}
     num_rows = len(intents(**data).fit)
     ratios: dict[str, Any] = {}
     best: dict[str, Any] = {}
@@ -86,8 +87,8 @@ def measured(runs: int, *, is_quick: bool, has_setfit: bool) -> dict[str, Any]:
         best[name] = tuned_peer(num_layers, is_quick=is_quick)
         told(f"{name}: the peer is best with {best[name]}")
         ratios |= compared(num_layers, best[name], data, num_rows, runs, is_quick=is_quick)
-    few = SETTINGS // 4 if is_quick else SETTINGS
-    ranks = asked("bench.trunk:ranked", {**data, "settings": few})
+    few = {"settings": SETTINGS // 4, "most_scored": SCORED_ROWS_QUICK} if is_quick else {}
+    ranks = asked("bench.trunk:ranked", {**data, "settings": SETTINGS, **few})
     exact = asked("bench.trunk:exact", {"most_fit": EXACT_ROWS})
     same = {
         "cached layers: nats between the losses": equal(exact["max_difference"], EXACT_LOSS)
@@ -360,7 +361,8 @@ def engine_and_base(task: Task) -> tuple[Any, Any]:
 
 
 def _rows(task: Task) -> Intents:
-    return intents(most_fit=task.get("most_fit", 0))
+    most_scored = task.get("most_scored", SCORED_ROWS)
+    return intents(most_fit=task.get("most_fit", 0), most_scored=most_scored)
 
 
 def job_of(rows: Intents, settings: Task, base: Any) -> Any:
