@@ -4,8 +4,9 @@
 
 A Llama of about 15 million parameters (random weights, 32,000 tokens, tied output layer, a tokenizer trained
 on the spot) is asked for the log-probability of every label behind a prompt with five examples, which are
-the same for all items, as in few-shot of the tournament: 77 labels of BANKING77, and 4 of them. Both sides
-get the same texts. Ours is `WriterEngine.choose`, what the tournament calls. The peer sorts by length and
+the same for all items: 77 labels of BANKING77, and 4 of them. Prompts are those of few-shot in the
+tournament, which list the labels first; and for 77 labels also the examples alone. Both sides get the same
+texts. Ours is `WriterEngine.choose`, what the tournament calls. The peer sorts by length and
 answers labels that differ in their last token together, as it does by itself; it is measured as it comes
 (batch size 1, the library's own threads) and at its best: batch size and threads tuned on one item, with
 tuned malloc and threads that sleep. Its `batch_size: auto` is 64 on a CPU, plus the search for it.
@@ -41,21 +42,16 @@ from bench.sides import (
 
 WIDTH, LAYERS, HEADS, INNER, VOCABULARY, CONTEXT = 288, 6, 6, 768, 32_000, 1024
 NUM_SHOTS = 5
-TASKS = {"77 labels": 77, "4 labels": 4}
-PEER_ITEMS = {"77 labels": 3, "4 labels": 50}
-PEER_ITEMS_QUICK = {"77 labels": 1, "4 labels": 8}
+TASKS = {"77 labels": (77, True), "77 labels, not listed": (77, False), "4 labels": (4, True)}
+"""Labels, and whether the prompt lists them."""
+PEER_ITEMS = {"77 labels": 2, "77 labels, not listed": 3, "4 labels": 50}
+PEER_ITEMS_QUICK = {"77 labels": 1, "77 labels, not listed": 1, "4 labels": 8}
 ITEMS, ITEMS_QUICK = 200, 40
 BATCH_SIZES, BATCH_SIZES_QUICK = (1, 2, 4, 8, 16, 32, 64), (1, 16)
 ALLOWED, CLOSE = 1e-4, 2e-4
 """Nats between the sides; labels closer to each other than this may change places."""
-MARKS = {
-    "77 labels, an item, peer at its default": 100.0,
-    "77 labels, an item, peer at its best": 100.0,
-    "77 labels, whole run, peer at its default": 60.0,
-    "77 labels, whole run, peer at its best": 60.0,
-    "4 labels, an item, peer at its default": 5.0,
-    "4 labels, an item, peer at its best": 5.0,
-}
+MARKS = {77: {"an item": 100.0, "whole run": 60.0}, 4: {"an item": 5.0}}
+"""Times that ours must be faster, by the number of labels."""
 
 
 def main() -> None:
@@ -81,7 +77,7 @@ def main() -> None:
 
 def compared(name: str, base: str, *, items: int, runs: int, is_quick: bool) -> dict[str, Any]:
     """One task: the peer is tuned, then the sides take turns."""
-    task = {"base": base, **questions(TASKS[name], items)}
+    task = {"base": base, **questions(*TASKS[name], items)}
     slice_items = min(items, (PEER_ITEMS_QUICK if is_quick else PEER_ITEMS)[name])
     short = {**task, "contexts": task["contexts"][:slice_items]}
     best = tuned(short, BATCH_SIZES_QUICK if is_quick else BATCH_SIZES, is_quick=is_quick)
@@ -95,23 +91,32 @@ def compared(name: str, base: str, *, items: int, runs: int, is_quick: bool) -> 
     return {"sides": sides, "best": best, "slice": slice_items}
 
 
-def questions(num_labels: int, items: int) -> dict[str, Any]:
+def questions(num_labels: int, is_listed: bool, items: int) -> dict[str, Any]:
     """Prompts with examples, and the names of the labels: the same texts for both sides."""
-    from sartor.core.conversation import Turn
+    from sartor.core.candidate import Job
+    from sartor.core.dataset import Split, TaskFacts
+    from sartor.core.goal import OutputKind
     from sartor.core.words import readable_label
-    from sartor.tune.prompts import Shot, completed
+    from sartor.tune.prompted import prompts_for, shot
+    from sartor.tune.prompts import completed, turns_for
 
     rows = read_rows(FILE)
     known = sorted({row["label"] for row in rows})
-    labels = known[:: max(1, len(known) // num_labels)][:num_labels]
+    labels = tuple(known[:: max(1, len(known) // num_labels)][:num_labels])
     rows = [row for row in rows if row["label"] in labels]
     order = np.random.default_rng(0).permutation(len(rows))
     drawn = [rows[int(at)] for at in order[: NUM_SHOTS + items]]
-    shots = [
-        Shot((Turn("user", row["text"]),), readable_label(row["label"]))
-        for row in drawn[:NUM_SHOTS]
-    ]
-    prompts = [completed("", shots, (Turn("user", row["text"]),)) for row in drawn[NUM_SHOTS:]]
+    shown, texts = drawn[:NUM_SHOTS], [row["text"] for row in drawn[NUM_SHOTS:]]
+    targets_N = np.array([labels.index(row["label"]) for row in shown])
+    split = Split([row["text"] for row in shown], targets_N, np.arange(NUM_SHOTS), [""] * NUM_SHOTS)
+    facts = TaskFacts(OutputKind.SINGLE, labels, {}, NUM_SHOTS, 0, 16.0, CONTEXT)
+    every = list(range(NUM_SHOTS))
+    if is_listed:
+        job = Job(facts, {"format": "completion"}, None, split, 0)
+        prompts = prompts_for(texts, job, shots_of=lambda asked_of: [every] * len(asked_of))
+    else:
+        shots = [shot(split, row, facts) for row in every]
+        prompts = [completed("", shots, turns_for(t, is_conversation=False)) for t in texts]
     return {
         "contexts": [prompt.turns[0].content for prompt in prompts],
         "names": [readable_label(label) for label in labels],
@@ -251,6 +256,7 @@ def _document(found: Mapping[str, Any], items: int) -> dict[str, Any]:
     ratios: dict[str, Any] = {}
     figures: dict[str, Any] = {}
     same: dict[str, Any] = {}
+    marks: dict[str, float] = {}
     for name, one in found.items():
         mine, num = one["sides"]["ours"], one["slice"]
         for side in ("default", "best"):
@@ -264,6 +270,8 @@ def _document(found: Mapping[str, Any], items: int) -> dict[str, Any]:
                 of_run,
                 f"CPU seconds of {items} items, the peer's scaled from {num}",
             )
+            for what, least in MARKS[TASKS[name][0]].items():
+                marks[f"{name}, {what}, peer at its {side}"] = least
             same |= _same(f"{name}, peer at its {side}", mine, theirs)
         wall = [run["wall"] / items for run in mine]
         figures[f"{name}, ours on the clock"] = figure(wall, "seconds an item")
@@ -277,7 +285,7 @@ def _document(found: Mapping[str, Any], items: int) -> dict[str, Any]:
         figures=figures,
         ratios=ratios,
         equal=same,
-        marks=MARKS,
+        marks=marks,
         slices=slices,
         peer_at_its_best=best,
     )
