@@ -96,7 +96,7 @@ def main() -> None:
             found, marks = parts[name](Path(folder), runs, is_quick=arguments.quick)
             figures |= found
             at_most |= marks
-    result = document("growth", figures=figures, at_most=at_most)
+    result = document("growth", figures=figures, at_most={} if arguments.quick else at_most)
     finish(result, as_json=arguments.json, keep="growth" if arguments.keep else None)
     if not arguments.json:
         print(table(result))
@@ -293,7 +293,7 @@ def candidate_growth(
             shared.append(found["features_cpu"])
         told(f"settings of head: run {number + 1} of {runs}")
     figures = {
-        f"head, {num} settings": figure(seconds[num], "CPU seconds with the pass over the trunk")
+        f"head, settings: {num}": figure(seconds[num], "CPU seconds with the pass over the trunk")
         for num in SETTINGS
     }
     figures["the pass over the trunk alone"] = figure(shared, "CPU seconds")

@@ -68,7 +68,7 @@ def main() -> None:
             name: compared(name, folder, items=items, runs=runs, is_quick=arguments.quick)
             for name in TASKS
         }
-    result = _document(found, items)
+    result = _document(found, items, is_quick=arguments.quick)
     finish(result, as_json=arguments.json, keep="scoring" if arguments.keep else None)
     if not arguments.json:
         print(table(result))
@@ -252,7 +252,7 @@ def _at_best(task: Mapping[str, Any], best: Mapping[str, Any]) -> dict[str, Any]
     return asked("bench.scoring:peer", question, environment=TUNED, threads=best["threads"])
 
 
-def _document(found: Mapping[str, Any], items: int) -> dict[str, Any]:
+def _document(found: Mapping[str, Any], items: int, *, is_quick: bool) -> dict[str, Any]:
     ratios: dict[str, Any] = {}
     figures: dict[str, Any] = {}
     same: dict[str, Any] = {}
@@ -285,7 +285,7 @@ def _document(found: Mapping[str, Any], items: int) -> dict[str, Any]:
         figures=figures,
         ratios=ratios,
         equal=same,
-        marks=marks,
+        marks={} if is_quick else marks,
         slices=slices,
         peer_at_its_best=best,
     )

@@ -155,7 +155,9 @@ def arguments_of(about: str | None, *, runs: int = LEAST_RUNS) -> argparse.Argum
     parser.add_argument("--runs", type=int, default=runs, help="runs of each side, interleaved")
     parser.add_argument("--json", action="store_true", help="print the JSON document")
     parser.add_argument("--keep", action="store_true", help="keep it under bench/results")
-    parser.add_argument("--quick", action="store_true", help="one run, small slices, 3 minutes")
+    parser.add_argument(
+        "--quick", action="store_true", help="one run of small slices, no marks, 3 minutes"
+    )
     return parser
 
 

@@ -57,8 +57,10 @@ MARKS = {
     "{method}, 10 epochs, peer at its {side}": 30.0,
     "{method}, 10 epochs x 32 settings, peer at its {side}": 500.0,
     "last 2 layers, 3 epochs x 2 settings, peer at its {side}": 6.0,
-    "last 1 layers, 3 epochs x 2 settings, peer at its {side}": 14.0,
+    "last layer, 3 epochs x 2 settings, peer at its {side}": 14.0,
 }
+LEARNING = {0: "heads", 2: "last 2 layers", 1: "last layer"}
+"""Layers of the trunk that learn, and what that is called."""
 Task = Mapping[str, Any]
 
 
@@ -82,8 +84,7 @@ def measured(runs: int, *, is_quick: bool, has_setfit: bool) -> dict[str, Any]:
     num_rows = len(intents(**data).fit)
     ratios: dict[str, Any] = {}
     best: dict[str, Any] = {}
-    peers = {0: "heads", 2: "last 2 layers", 1: "last 1 layers"}
-    for num_layers, name in peers.items():
+    for num_layers, name in LEARNING.items():
         best[name] = tuned_peer(num_layers, is_quick=is_quick)
         told(f"{name}: the peer is best with {best[name]}")
         ratios |= compared(num_layers, best[name], data, num_rows, runs, is_quick=is_quick)
@@ -109,7 +110,7 @@ def measured(runs: int, *, is_quick: bool, has_setfit: bool) -> dict[str, Any]:
         figures=figures,
         ratios=ratios,
         equal=same,
-        marks=_marks(ratios),
+        marks={} if is_quick else _marks(ratios),
         slices={"rows": num_rows, "peer_rows": _peer_rows(is_quick), "peer_epochs": 1},
         peer_at_its_best=best,
         half_precision=ranks["ranks"],
@@ -142,7 +143,7 @@ def compared(
             threads=best["threads"],
         )
         seconds["best"].append(found["cpu"] / found["rows"])
-        told(f"{num_layers} layers learn: run {number + 1} of {runs}")
+        told(f"{LEARNING[num_layers]}: run {number + 1} of {runs}")
     ratios = {}
     for name, (_, task) in ours.items():
         passes = task["epochs"] * task["settings"] * num_rows
@@ -157,7 +158,7 @@ def _ours_tasks(num_layers: int, data: Task) -> dict[str, tuple[str, dict[str, A
     """Name of each comparison to our side and its task."""
     if num_layers:
         settings = {"epochs": LAST_EPOCHS, "settings": LAST_SETTINGS, "num_layers": num_layers}
-        name = f"last {num_layers} layers, {LAST_EPOCHS} epochs x {LAST_SETTINGS} settings"
+        name = f"{LEARNING[num_layers]}, {LAST_EPOCHS} epochs x {LAST_SETTINGS} settings"
         return {name: ("bench.trunk:ours_last_layers", {**data, **settings})}
     return {
         f"{method}, {EPOCHS} epochs" + (f" x {settings} settings" if settings > 1 else ""): (
