@@ -47,7 +47,9 @@ TASKS = {"77 labels": (77, True), "77 labels, not listed": (77, False), "4 label
 PEER_ITEMS = {"77 labels": 2, "77 labels, not listed": 3, "4 labels": 50}
 PEER_ITEMS_QUICK = {"77 labels": 1, "77 labels, not listed": 1, "4 labels": 8}
 ITEMS, ITEMS_QUICK = 200, 40
-BATCH_SIZES, BATCH_SIZES_QUICK = (1, 2, 4, 8, 16, 32, 64), (1, 16)
+BATCH_SIZES = (1, 2, 4, 8, 16, 32, 64)
+UNTUNED = {"batch_size": 16, "threads": 1}
+"""In the quick form, in place of a search."""
 ALLOWED, CLOSE = 1e-4, 2e-4
 """Nats between the sides; labels closer to each other than this may change places."""
 MARKS = {77: {"an item": 100.0, "whole run": 60.0}, 4: {"an item": 5.0}}
@@ -80,7 +82,7 @@ def compared(name: str, base: str, *, items: int, runs: int, is_quick: bool) -> 
     task = {"base": base, **questions(*TASKS[name], items)}
     slice_items = min(items, (PEER_ITEMS_QUICK if is_quick else PEER_ITEMS)[name])
     short = {**task, "contexts": task["contexts"][:slice_items]}
-    best = tuned(short, BATCH_SIZES_QUICK if is_quick else BATCH_SIZES, is_quick=is_quick)
+    best = UNTUNED if is_quick else tuned(short)
     told(f"{name}: the peer is best with {best}")
     sides: dict[str, list[dict[str, Any]]] = {"ours": [], "default": [], "best": []}
     for number in range(runs):
@@ -175,11 +177,11 @@ def peer_by_batch_size(task: Mapping[str, Any]) -> dict[str, Any]:
     return {"cpu": seconds}
 
 
-def tuned(task: Mapping[str, Any], sizes: Sequence[int], *, is_quick: bool) -> dict[str, Any]:
+def tuned(task: Mapping[str, Any]) -> dict[str, Any]:
     """The peer's best batch size and threads, by CPU seconds of one item."""
     tried = []
-    for threads in (1,) if is_quick else sorted({1, os.cpu_count() or 1}):
-        question = {**task, "batch_size": sizes[0], "sizes": list(sizes)}
+    question = {**task, "batch_size": BATCH_SIZES[0], "sizes": BATCH_SIZES}
+    for threads in sorted({1, os.cpu_count() or 1}):
         found = asked(
             "bench.scoring:peer_by_batch_size", question, environment=TUNED, threads=threads
         )

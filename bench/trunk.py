@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 
 from bench.document import document, finish
-from bench.frozen_peer import SPEEDS, SPEEDS_QUICK
+from bench.frozen_peer import SPEEDS, UNTUNED
 from bench.intent_rows import MAX_TOKENS, SCORED_ROWS, Intents, intents, require_rows
 from bench.setfit_side import WHY_LEFT_OUT, is_installed, setfit_figures
 from bench.sides import (
@@ -85,7 +85,7 @@ def measured(runs: int, *, is_quick: bool, has_setfit: bool) -> dict[str, Any]:
     ratios: dict[str, Any] = {}
     best: dict[str, Any] = {}
     for num_layers, name in LEARNING.items():
-        best[name] = tuned_peer(num_layers, is_quick=is_quick)
+        best[name] = UNTUNED if is_quick else tuned_peer(num_layers)
         told(f"{name}: the peer is best with {best[name]}")
         ratios |= compared(num_layers, best[name], data, num_rows, runs, is_quick=is_quick)
     few = {"settings": SETTINGS // 4, "most_scored": SCORED_ROWS_QUICK} if is_quick else {}
@@ -204,11 +204,11 @@ ALIKE = {"pooling": "mean", "batch_size": 32, "label_smoothing": 0.1}
 """Pinned, so that settings differ in their step size alone."""
 
 
-def tuned_peer(num_layers: int, *, is_quick: bool) -> dict[str, Any]:
+def tuned_peer(num_layers: int) -> dict[str, Any]:
     """The peer's best speed, by CPU seconds on a few rows."""
     tried = []
-    for threads in (1,) if is_quick else sorted({1, os.cpu_count() or 1}):
-        for speed in SPEEDS_QUICK if is_quick else SPEEDS:
+    for threads in sorted({1, os.cpu_count() or 1}):
+        for speed in SPEEDS:
             question = {"num_layers": num_layers, "most_fit": TUNED_ROWS, **speed}
             found = asked("bench.frozen_peer:trained", question, environment=TUNED, threads=threads)
             tried.append((found["cpu"], len(tried), {**speed, "threads": threads}))
