@@ -88,7 +88,7 @@ def kill_and_resume(num_kills: int, *, seed: int = 0) -> Findings:
         num_kills: How many runs are killed while they work, each once.
         seed: Of the moments.
     """
-    _load_libraries()
+    load_libraries()
     rng, findings = random.Random(seed), Findings()
     with tempfile.TemporaryDirectory(prefix="sartor-kills-") as folder:
         reference = _workspace(Path(folder) / "undisturbed")
@@ -204,7 +204,7 @@ def _workspace(folder: Path) -> Path:
     return folder
 
 
-def _load_libraries() -> None:
+def load_libraries() -> None:
     """Once, before the first fork: a child then starts in milliseconds. One thread: forks are safe."""
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     import onnxruntime  # noqa: F401
