@@ -67,13 +67,19 @@ def _beside(model: Any, texts: HeldOut, baseline: dict[str, Any]) -> dict[str, A
     of_all_D = np.array(baseline["document_bits_from_all_kinds"][:count])
     bytes_D = np.array(texts.num_bytes[:count])
     draws = np.random.default_rng(0).integers(0, count, size=(NUM_DRAWS, count))
-    gains = 1 - ours_D[draws].sum(axis=1) / theirs_D[draws].sum(axis=1)
+    ours_B = ours_D[draws].sum(axis=1)
+
+    def saved(peer_D: np.ndarray) -> dict[str, Any]:
+        gains_B = 1 - ours_B / peer_D[draws].sum(axis=1)
+        interval = [round(float(np.quantile(gains_B, q)), 4) for q in (0.025, 0.975)]
+        return {"share": round(float(1 - ours_D.sum() / peer_D.sum()), 4), "interval": interval}
+
     return {
         "model": round(float(ours_D.sum() / bytes_D.sum()), 4),
         "kneser_ney": round(float(theirs_D.sum() / bytes_D.sum()), 4),
         "kneser_ney_from_all_kinds": round(float(of_all_D.sum() / bytes_D.sum()), 4),
-        "saved_share": round(float(1 - ours_D.sum() / theirs_D.sum()), 4),
-        "saved_share_interval": [round(float(np.quantile(gains, q)), 4) for q in (0.025, 0.975)],
+        "saved": saved(theirs_D),
+        "saved_from_all_kinds": saved(of_all_D),
         "documents": count,
         "bytes": int(bytes_D.sum()),
     }
