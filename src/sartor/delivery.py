@@ -17,6 +17,7 @@ from sartor.core.candidate import Answers
 from sartor.core.errors import WorkspaceError
 from sartor.core.goal import CLASSIFIED, Goal, OutOfScope, OutputKind
 from sartor.core.words import counted
+from sartor.lessons import with_memory
 from sartor.results import RunResult
 
 if TYPE_CHECKING:
@@ -84,6 +85,8 @@ def deliver(
         decision = replace(decision, details=details)
     card = outcome.draw.dataset.card
     assert card is not None
+    talks = outcome.draw.facts.is_conversation
+    lessons = with_memory(lessons, _base_folders(outcome), outcome.test, is_conversation=talks)
     page = render_report(
         decision,
         card=card,
@@ -96,6 +99,11 @@ def deliver(
     run_folder.write_json(DECISION, decision.as_dict())
     workspace.set_latest_run(run_folder.run_id)
     return finished(run_folder, is_reused=False)
+
+
+def _base_folders(outcome: Outcome) -> dict[str, Path]:
+    bases = [allowance.entrant.base for allowance in outcome.draw.plan]
+    return {base.id: base.folder for base in bases if base is not None}
 
 
 def _readers(outcome: Outcome) -> TextReaders | None:

@@ -5,16 +5,19 @@ For `sartor data` and for the report of a run.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sartor.core.conversation import turns_of
 from sartor.core.errors import BaseModelError, DataError
-from sartor.core.lesson import LessonsOfBase
+from sartor.core.lesson import GOOD, LOOK, Finding, LessonsOfBase
+from sartor.core.words import count, counted
 
 if TYPE_CHECKING:
     from sartor.core.base_model import BaseModel
-    from sartor.core.dataset import Dataset, TaskFacts
+    from sartor.core.dataset import Dataset, Split, TaskFacts
     from sartor.core.goal import Goal
     from sartor.core.prompt import Prompt
 
@@ -88,3 +91,45 @@ def _lessons(base: BaseModel, dataset: Dataset, facts: TaskFacts) -> LessonsOfBa
         return asked_of_tuned({"is_conversation": facts.is_conversation}, texts)
 
     return check_lessons(base, dataset.train, facts, served=served, mask=mask_personal_data)
+
+
+def with_memory(
+    lessons: Sequence[LessonsOfBase],
+    folders: Mapping[str, Path],
+    test: Split | None,
+    *,
+    is_conversation: bool,
+) -> tuple[LessonsOfBase, ...]:
+    """The lessons, and of each base that tells what it was pretrained on, whether test rows are among it.
+
+    Args:
+        lessons: Of the bases.
+        folders: Base id to folder.
+        test: The test rows, opened; None where there are none.
+        is_conversation: Whether its texts are conversations.
+    """
+    if test is None:
+        return tuple(lessons)
+    asked = [
+        tuple(turn.content for turn in turns_of(text)) if is_conversation else (text,)
+        for text in test.texts
+    ]
+    found = ((one, _memory(folders[one.base], asked)) for one in lessons)
+    return tuple(
+        replace(one, findings=(*one.findings, memory)) if memory else one for one, memory in found
+    )
+
+
+def _memory(folder: Path, asked: Sequence[tuple[str, ...]]) -> Finding | None:
+    """Whether test rows stand in the pretraining text; None where the folder does not tell."""
+    from sartor.base.pretraining import filter_beside, is_in_pretraining
+
+    shipped = filter_beside(folder)
+    if shipped is None:
+        return None
+    num_read = sum(any(is_in_pretraining(text, shipped) for text in texts) for texts in asked)
+    if not num_read:
+        return Finding(GOOD, "No test row is known from its pretraining, by runs of eight words.")
+    rows = f"{count(num_read)} of {counted(len(asked), 'test row')}"
+    words = f"{rows} may stand in its pretraining text: what it scores there may be memory."
+    return Finding(LOOK, words)

@@ -8,14 +8,20 @@ import numpy as np
 import pytest
 
 from sartor.base.pretraining import (
+    FILTER_FILE,
     PretrainingFilter,
     cut,
+    filter_beside,
     is_in_pretraining,
     run_numbers,
     whole_number,
     words_of,
 )
+from sartor.core.conversation import Turn, conversation_text
+from sartor.core.dataset import Split
 from sartor.core.errors import BaseModelError
+from sartor.core.lesson import GOOD, LOOK, LessonsOfBase
+from sartor.lessons import with_memory
 
 READ = (
     "The tailor measured the sleeve twice, wrote both numbers on the card and asked the boy to "
@@ -55,6 +61,39 @@ def test_a_short_text_is_compared_as_a_whole(file: Path) -> None:
 
 def test_of_a_text_under_five_words_nothing_is_said(file: Path) -> None:
     assert is_in_pretraining("thank you", file) is None
+
+
+def test_the_filter_stands_in_a_models_folder_or_beside_it(file: Path) -> None:
+    folder = file.parent / "model"
+    folder.mkdir()
+    assert filter_beside(folder) is None
+    beside = file.rename(file.with_name(FILTER_FILE))
+    assert filter_beside(folder) == beside
+    assert filter_beside(file.parent) == beside
+
+
+@pytest.mark.parametrize(
+    ("texts", "state", "words"),
+    [
+        ([SHORT, "Please shorten my green trousers."], LOOK, "1 of 2 test rows may stand in"),
+        (["Please shorten my green trousers."], GOOD, "No test row is known"),
+    ],
+)
+@pytest.mark.parametrize("is_conversation", [False, True])
+def test_the_lessons_of_a_base_say_whether_it_has_read_test_rows(
+    file: Path, texts: list[str], state: str, words: str, is_conversation: bool
+) -> None:
+    file.rename(file.with_name(FILTER_FILE))
+    folders = {"told": file.parent / "told", "silent": file.parent / "silent" / "model"}
+    lessons = [LessonsOfBase("told"), LessonsOfBase("silent")]
+    if is_conversation:
+        texts = [conversation_text([Turn("user", text)]) for text in texts]
+    test = Split(texts, np.array(texts, dtype=object), np.arange(len(texts)), [""] * len(texts))
+    told, silent = with_memory(lessons, folders, test, is_conversation=is_conversation)
+    assert [finding.state for finding in told.findings] == [state]
+    assert words in told.findings[0].words
+    assert silent.findings == ()
+    assert with_memory(lessons, folders, None, is_conversation=is_conversation) == tuple(lessons)
 
 
 def test_random_texts_are_found_no_more_often_than_promised() -> None:

@@ -37,7 +37,9 @@ def replies(tmp_path_factory: pytest.TempPathFactory, sartor: Sartor) -> Path:
         rows = [json.dumps({"messages": asked_and_told(at)}) for at in range(first, last)]
         (folder / f"{name}.jsonl").write_text("\n".join(rows))
     data = "{train: [train.jsonl], valid: [valid.jsonl], test: [test.jsonl]}"
-    (folder / "sartor.yaml").write_text(f"task: chat\ndata: {data}\nseeds: 1\n")
+    (folder / "sartor.yaml").write_text(
+        f"task: chat\ndata: {data}\nmethods: [nearest_answer]\nseeds: 1\n"
+    )
     done = sartor("run", folder, "--quick")
     assert done.returncode == 0, done.stderr
     assert "no base model takes part" in done.stderr

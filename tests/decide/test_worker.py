@@ -134,7 +134,8 @@ def test_an_exit_of_the_process_counts_as_a_death(tmp_path):
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_with_the_parent_the_work_ends(tmp_path, how):
     code = (
-        "import sys, time\n"
+        "import signal, sys, time\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # ignored behind a shell's `&`
         "from contextlib import closing\n"
         "from pathlib import Path\n"
         "sys.path.insert(0, sys.argv[1])\n"

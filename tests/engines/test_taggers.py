@@ -111,7 +111,7 @@ def test_the_output_layer_starts_from_a_probe(base_of):
     losses = [
         engine()
         .encoders.prepare(job_of(Full(), base_of("bert")), trains="all", is_new=is_new)
-        .objective.learn(np.arange(len(TEXTS)))
+        .objective.learn(np.arange(len(TEXTS)), 1)
         for is_new in (True, False)
     ]
     assert losses[0] < 0.6 * losses[1]

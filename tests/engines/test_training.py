@@ -129,7 +129,7 @@ def test_every_epoch_sees_every_row_once_in_an_order_of_its_own(base_of):
     fit = prepared(base_of("bert"), batch_size=5)
     seen = []
     learn = fit.objective.learn
-    fit.objective.learn = lambda rows: seen.append(list(rows)) or learn(rows)
+    fit.objective.learn = lambda rows, parts: seen.append(list(rows)) or learn(rows, parts)
     fit.advance(2)
     first, second = seen[:3], seen[3:]
     for epoch in (first, second):
@@ -141,7 +141,7 @@ def test_the_parts_of_an_epoch_make_it_up(base_of):
     fit = prepared(base_of("bert"), batch_size=2)
     seen = []
     learn = fit.objective.learn
-    fit.objective.learn = lambda rows: seen.append(list(rows)) or learn(rows)
+    fit.objective.learn = lambda rows, parts: seen.append(list(rows)) or learn(rows, parts)
     num_steps = []
     for epochs in (0.25, 0.5, 0.5, 0.75, 1, 1.25):
         fit.advance(epochs)
@@ -328,7 +328,7 @@ def test_scores_far_from_zero_keep_their_digits(base_of):
     fit = prepared(base_of("bert"), kind=OutputKind.SCORE, targets=moments, batch_size=12)
     rows = fit.objective.inputs.read(fit.job.rows.texts)
     everything = np.arange(12)
-    loss = fit.objective.learn(everything)
+    loss = fit.objective.learn(everything, 1)
     with torch.inference_mode():
         logits_N = fit.adapted.model(*rows.batch(everything))[:, 0].numpy()
     standard_N = (moments - moments.mean()) / moments.std()

@@ -15,7 +15,6 @@ from pathlib import Path
 from tools.pretrain.sources import KINDS
 
 DATA = Path("../shared/data")
-FILTER_FILE = "pretraining_runs.npz"
 STAGES = ("corpus", "tokenizer", "baseline", "train", "evaluate", "card")
 
 
@@ -91,6 +90,7 @@ def train(arguments: argparse.Namespace) -> None:
         return
     import torch
 
+    from sartor.base.pretraining import FILTER_FILE
     from tools.pretrain.train import Training
 
     torch.set_num_threads(arguments.threads)

@@ -14,12 +14,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sartor.base.pretraining import LEAST_WORDS, RUN_WORDS, PretrainingFilter, words_of
+from sartor.base.pretraining import (
+    FILTER_FILE,
+    LEAST_WORDS,
+    RUN_WORDS,
+    PretrainingFilter,
+    words_of,
+)
 from tools.pretrain.corpus import HEM
 from tools.pretrain.overlap import count_overlap
 from tools.pretrain.sources import KINDS, measured_texts
 
-FILTER_FILE = "pretraining_runs.npz"
 _PLACEHOLDER = re.compile(r"<(?:NAME|EMAIL|PHONE|ADDRESS|NUMBER|CARD|IBAN|IP|PASSWORD)>")
 _LOOKS_PERSONAL = {
     "e-mail": re.compile(r"[\w.+-]+@[\w-]+\.\w+"),

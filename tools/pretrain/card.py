@@ -49,7 +49,7 @@ def write_card(folder: Path, name: str) -> Path:
         "Left out on purpose:\n\n"
         + "\n".join(f"- {what}: {why}." for what, why in LEFT_OUT.items()),
         "## What it has not read",
-        overlap_text(audit),
+        overlap_text(audit, name),
         overlap_table(audit),
         "## Personal data",
         personal_text(audit),
@@ -175,7 +175,7 @@ def licence_table(audit: dict[str, Any]) -> str:
     return "\n".join([*lines, "", changes])
 
 
-def overlap_text(audit: dict[str, Any]) -> str:
+def overlap_text(audit: dict[str, Any], name: str) -> str:
     """How it was made sure, and how users ask for their own rows."""
     shipped = audit["filter"]
     shares = shipped["train_lines_found_share"].items()
@@ -187,11 +187,13 @@ def overlap_text(audit: dict[str, Any]) -> str:
         "Texts of fewer than five words cannot be told from everyday phrases and are only counted.\n\n"
         f"`pretraining_runs.npz` beside the models' folders ({shipped['bytes']:,} bytes) holds numbers of "
         f"{shipped['runs']:,} runs of "
-        "the training text, so that you can ask for your own test rows:\n\n"
+        "the training text. The report of a run says how many of your test rows it finds; you can ask "
+        "for any text:\n\n"
         "```python\n"
-        "from pathlib import Path\n"
-        "from sartor.base.pretraining import is_in_pretraining\n\n"
-        'is_in_pretraining("a test text of mine ...", Path("pretraining_runs.npz"))\n'
+        "from sartor.base.pretraining import filter_beside, is_in_pretraining\n"
+        "from sartor.base.resolve import resolve\n\n"
+        f'shipped = filter_beside(resolve("sartor-{name}", offline=True).folder)\n'
+        'is_in_pretraining("a test text of mine ...", shipped)\n'
         "```\n\n"
         f"A run that was not read is found in {shipped['false_positive_share_of_a_run']:.2%} of cases; "
         "every second run of all kinds but novels is remembered, and every 32nd of novels. Of training "

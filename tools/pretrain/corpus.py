@@ -20,7 +20,14 @@ from typing import Any
 
 import numpy as np
 
-from sartor.base.pretraining import PretrainingFilter, cut, run_numbers, whole_number, words_of
+from sartor.base.pretraining import (
+    FILTER_FILE,
+    PretrainingFilter,
+    cut,
+    run_numbers,
+    whole_number,
+    words_of,
+)
 from sartor.data.personal import mask_personal_data
 from tools.pretrain.instructions import Chat, Rows, as_row, chats
 from tools.pretrain.overlap import Measured
@@ -66,7 +73,7 @@ def make_corpus(data: Path, folder: Path) -> None:
         with (folder / f"chats.{part}.jsonl").open("w", encoding="utf-8") as file:
             for chat in cleaner.clean_chats(chats(data, rows), part):
                 file.write(json.dumps(as_row(chat), ensure_ascii=False) + "\n")
-    memory.as_filter().save(folder / "pretraining_runs.npz")
+    memory.as_filter().save(folder / FILTER_FILE)
     report = json.dumps(cleaner.report(), indent=1)
     (folder / "cleaning.json").write_text(report + "\n", "utf-8")
 

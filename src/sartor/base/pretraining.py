@@ -17,6 +17,8 @@ import numpy as np
 
 from sartor.core.errors import BaseModelError
 
+FILTER_FILE = "pretraining_runs.npz"
+"""In a model's folder, or beside the folders of models that read the same texts."""
 RUN_WORDS = 8
 """Words of a run. Runs of thirteen, as often used, miss short sentences."""
 LEAST_WORDS = 5
@@ -144,12 +146,22 @@ def cut(runs_R: np.ndarray, num_bits: int) -> np.ndarray:
     return runs_R >> np.uint64(64 - num_bits)
 
 
+def filter_beside(folder: Path) -> Path | None:
+    """The filter of a model's pretraining text, where one is shipped with it.
+
+    Args:
+        folder: Of the model.
+    """
+    places = (folder / FILTER_FILE, folder.parent / FILTER_FILE)
+    return next((place for place in places if place.is_file()), None)
+
+
 def is_in_pretraining(text: str, file: Path) -> bool | None:
     """Whether a text was read in pretraining, by the filter that stands beside a model.
 
     Args:
         text: Any text, best one of the test rows.
-        file: `pretraining_runs.npz` in the model's folder.
+        file: What `filter_beside` finds.
 
     Returns:
         As `PretrainingFilter.is_in`.
