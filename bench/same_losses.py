@@ -38,8 +38,8 @@ def noted_by_ours(task: Task) -> dict[str, Any]:
             if adapters:
                 save_file(adapters, folder / ADAPTERS)
 
-        def learn(self, rows: np.ndarray) -> float:
-            loss = super().learn(rows)
+        def learn(self, rows: np.ndarray, num_parts: int) -> float:
+            loss = super().learn(rows, num_parts)
             steps.append(
                 {"loss": loss, "rows": [_tokens_and_labels(self.lessons[i]) for i in rows]}
             )

@@ -283,8 +283,8 @@ def _losses(task: Task) -> list[float]:
     fit = engine.encoders.prepare(job_of(rows, settings, base), trains="last_layers", is_new=True)
     learn, losses = fit.objective.learn, []
 
-    def noted(batch: np.ndarray) -> float:
-        losses.append(learn(batch))
+    def noted(batch: np.ndarray, num_parts: int) -> float:
+        losses.append(learn(batch, num_parts))
         return losses[-1]
 
     fit.objective.learn = noted
