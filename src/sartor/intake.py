@@ -154,11 +154,17 @@ def base_models(goal: Goal, folder: Path, kind: OutputKind | None = None) -> lis
 
 
 def _embedded_for(architectures: set[str]) -> tuple[str, ...]:
-    """Encoders where they can do it: at this size they read better than what writes, and for less."""
-    from sartor.base.resolve import there_by_default
+    """Encoders where they can do it: at this size they read better than what writes, and for less.
+
+    One that an extra would bring is asked for; what writes does not take its place in silence.
+    """
+    from sartor.base.resolve import can_be_installed, default_bases, there_by_default
     from sartor.core.base_model import ENCODER
 
-    return there_by_default(architectures & {ENCODER}) or there_by_default(architectures)
+    encoders = architectures & {ENCODER}
+    if there_by_default(encoders) or can_be_installed(encoders):
+        return default_bases(encoders)
+    return there_by_default(architectures)
 
 
 def has_methods(goal: Goal) -> bool:
