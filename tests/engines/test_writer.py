@@ -163,9 +163,56 @@ def test_finished_rows_leave_the_batch(family):
     writer = Writer(model, stop_ids=stops)
     with shapes_read(writer) as shapes:
         found = writer.generate(prompts, max_new_tokens=25)
-    assert sum(rows for rows, _ in shapes) == sum(written.num_tokens for written in found)
+    num_written = sum(written.num_tokens for written in found)
+    assert num_written <= sum(rows for rows, _ in shapes) < 4 / 3 * num_written
     assert len({written.num_tokens for written in found}) > 2
     assert_same(found, model, prompts, max_new_tokens=25, stops=stops)
+
+
+MANY = tuple(3 + 7 * number % 41 for number in range(24))
+STOPPING = tuple(range(3, 160, 10))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("budget_tokens", [150, 300])
+def test_the_next_texts_take_the_places_of_finished_ones(family, budget_tokens):
+    model, prompts = tiny_writer(family), random_prompts(MANY)
+    writer = Writer(model, stop_ids=STOPPING, budget_tokens=budget_tokens)
+    with shapes_read(writer) as shapes:
+        found = writer.generate(prompts, max_new_tokens=25)
+    assert len({written.num_tokens for written in found}) > 1
+    assert_same(found, model, prompts, max_new_tokens=25, stops=STOPPING)
+    most = budget_tokens // (min(MANY) + 25)
+    assert 2 <= max(rows for rows, _ in shapes) <= most
+    if family not in WITH_ENCODER:  # no place is free while anybody waits
+        num_steps = sum(tokens == 1 for _, tokens in shapes)
+        least = budget_tokens // (max(MANY) + 25)
+        assert num_steps <= sum(written.num_tokens for written in found) / least + 25
+
+
+@pytest.mark.parametrize("family", ["llama", "gpt2", "mistral", "gemma2"])
+def test_drawn_texts_do_not_depend_on_whose_place_they_take(family):
+    model, prompts = tiny_writer(family), random_prompts(MANY)
+    penalised = Decoding(temperature=1.0, top_p=0.95, repetition_penalty=1.3, seed=3)
+    together, few = (
+        Writer(model, stop_ids=STOPPING, budget_tokens=budget).generate(
+            prompts, max_new_tokens=25, decoding=penalised
+        )
+        for budget in (None, 200)
+    )
+    assert [w.ids.tolist() for w in together] == [w.ids.tolist() for w in few]
+
+
+@pytest.mark.parametrize("family", ["llama", "gpt2", "gemma2", "gpt_neo"])
+def test_a_text_may_be_longer_than_all_whose_places_are_free(family):
+    """One that leaves room for one token only comes first; what follows it has a longer prompt."""
+    model = tiny_writer(family)
+    prompts = random_prompts((127, 40, 3, 60, 4, 90, 5))
+    writer = Writer(model, stop_ids=STOPPING, budget_tokens=280)
+    found = writer.generate(prompts, max_new_tokens=80)
+    for written, prompt in zip(found, prompts, strict=True):
+        room = min(80, 128 - len(prompt))
+        assert_same([written], model, [prompt], max_new_tokens=room, stops=STOPPING)
 
 
 @pytest.mark.parametrize("family", ["llama", "gpt2", "gpt_neo", "mistral", "bart"])

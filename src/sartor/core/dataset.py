@@ -13,6 +13,7 @@ import numpy as np
 
 from sartor.core.goal import OutputKind
 from sartor.core.hashing import content_hash
+from sartor.core.words import readable_label
 
 
 @dataclass(frozen=True)
@@ -231,6 +232,11 @@ class TaskFacts:
     def num_labels(self) -> int:
         """Outputs a model needs: labels, or 1 for a score."""
         return max(1, len(self.labels))
+
+    @property
+    def label_tokens(self) -> int:
+        """Tokens of all labels' names with their ends, about: one a word."""
+        return sum(len(readable_label(label).split()) + 1 for label in self.labels)
 
     def tokens_of_request(self, *, num_shots: int = 0, num_passages: int = 0) -> float:
         """Tokens that a writer reads and writes for one input of mean length, about.

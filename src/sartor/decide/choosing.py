@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -34,6 +34,8 @@ class Choosing:
     """Repeats: every scored row has one score in each."""
     scored_rows: np.ndarray
     """Indices into `rows` of the rows that are scored, ascending, (S,)."""
+    num_cut: int = 0
+    """Folds that each repeat of a cross-validation was cut into; 0 where `valid` chooses."""
 
     @property
     def targets(self) -> np.ndarray:
@@ -53,16 +55,25 @@ class Choosing:
     @property
     def name(self) -> str:
         """For people: `valid`, or `5-fold cross-validation`."""
-        if len(self.folds) == 1:
-            return f"valid ({len(self.scored_rows)} rows)"
+        rows = f"({len(self.scored_rows)} rows)"
+        if not self.num_cut:
+            return f"valid {rows}"
         folds = len(self.folds) // self.num_replicates
+        first = f"the first {folds} of a " if 1 < folds < self.num_cut else ""
+        first = f"the first fold of a " if folds == 1 else first
         repeated = f", repeated {self.num_replicates} times" if self.num_replicates > 1 else ""
-        return f"{folds}-fold cross-validation{repeated} ({len(self.scored_rows)} rows)"
+        return f"{first}{self.num_cut}-fold cross-validation{repeated} {rows}"
 
     @property
     def num_fit(self) -> int:
         """Rows to learn from in one fold."""
         return int(np.mean([len(fold.fit_rows) for fold in self.folds]))
+
+    def first_folds(self, num_folds: int) -> Choosing:
+        """The same with the first folds of the first repeat only: other rows are not scored."""
+        folds = self.folds[:num_folds]
+        scored_rows = np.sort(np.concatenate([fold.score_rows for fold in folds]))
+        return replace(self, folds=folds, num_replicates=1, scored_rows=scored_rows)
 
     def together(self, of_folds: Sequence[np.ndarray]) -> np.ndarray:
         """What the folds say of their rows, (N, ...) each, as one array (R, S, ...)."""
@@ -102,7 +113,8 @@ def choosing_of(dataset: Dataset, *, seed: int) -> Choosing:
         for repeat in range(repeats)
         for fold in cross_validation(rows, dataset.output_kind, repeat=repeat, seed=seed)
     ]
-    return Choosing(rows, tuple(folds), repeats, np.arange(len(rows)))
+    num_cut = len(folds) // repeats
+    return Choosing(rows, tuple(folds), repeats, np.arange(len(rows)), num_cut)
 
 
 def cross_validation(rows: Split, kind: OutputKind, *, repeat: int, seed: int) -> list[Fold]:

@@ -13,7 +13,6 @@ from sartor.core.base_model import WRITERS, BaseModel
 from sartor.core.dataset import TaskFacts
 from sartor.core.goal import CLASSIFIED
 from sartor.core.output_form import LABELS, OUTPUT
-from sartor.core.words import readable_label
 
 SAME_COST_SHARE = 0.02
 """Costs that differ by less than this share of the larger count as equal."""
@@ -61,15 +60,10 @@ def request_flops(
     read_tokens = facts.tokens_of_request(
         num_shots=shown.get("shots", 0), num_passages=shown.get("passages", 0)
     )
-    rated_tokens = _label_tokens(facts) if shown.get(OUTPUT) == LABELS else 0
+    rated_tokens = facts.label_tokens if shown.get(OUTPUT) == LABELS else 0
     written_tokens = rated_tokens if facts.output_kind in CLASSIFIED else facts.mean_answer_tokens
     trunk = base.trunk_parameters * (min(read_tokens, facts.max_tokens) + rated_tokens)
     return 2.0 * (trunk + base.output_parameters * written_tokens)
-
-
-def _label_tokens(facts: TaskFacts) -> int:
-    """Tokens of all labels' names with their ends, about: one a word."""
-    return sum(len(readable_label(label).split()) + 1 for label in facts.labels)
 
 
 def served_bytes(base: BaseModel | None) -> float:

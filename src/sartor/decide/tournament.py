@@ -33,6 +33,7 @@ from sartor.decide.finals import (
     retrain,
     show_test,
 )
+from sartor.decide.narrowing import narrowed
 from sartor.decide.plan import Allowance, Purse, budget_seconds, make_plan
 from sartor.decide.race import Race
 from sartor.decide.rule import Choice, Rule, choose, ranked, rule_for
@@ -99,10 +100,14 @@ def draw_up(
     is_quick: bool,
 ) -> Draw:
     """Fix folds, entrants, allowances and the rule. Trains nothing, needs no engine."""
-    choosing = choosing_of(dataset, seed=goal.seed)
-    facts = facts_of(goal, dataset, choosing)
-    entrants = entrants_of(goal, facts, methods, bases)
-    plan = make_plan(goal, entrants, facts, choosing, is_quick=is_quick)
+
+    def plan_for(choosing: Choosing) -> tuple[TaskFacts, list[Allowance]]:
+        facts = facts_of(goal, dataset, choosing)
+        entrants = entrants_of(goal, facts, methods, bases)
+        return facts, make_plan(goal, entrants, facts, choosing, is_quick=is_quick)
+
+    choosing, (facts, plan) = narrowed(choosing_of(dataset, seed=goal.seed), plan_for)
+    entrants = [allowance.entrant for allowance in plan]
     metric = goal.targets[0].metric if goal.targets else DEFAULT_METRIC[dataset.output_kind]
     return Draw(
         goal,

@@ -60,7 +60,7 @@ class FewShot(AtOnce):
     ) -> float:
         assert base is not None
         if base.architecture in WRITERS:
-            return writing_flops(facts, base.trunk_parameters, num_shots=settings["shots"])
+            return writing_flops(facts, base, num_shots=settings["shots"])
         return 2.0 * base.width * settings["shots"] * facts.num_labels * facts.num_fit
 
     def begin(self, job: Job, engine: Engine) -> Fit:

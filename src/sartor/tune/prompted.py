@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from sartor.core.answer_schema import answer_schema, described
+from sartor.core.base_model import BaseModel
 from sartor.core.candidate import Answers, Dial, Fitted, Job
 from sartor.core.conversation import Turn, conversation_text, readable, turns_of
 from sartor.core.dataset import Split, TaskFacts
-from sartor.core.decoding import MAX_NEW_TOKENS, decoding_of
+from sartor.core.decoding import MAX_NEW_TOKENS, WRITING_SLOWNESS, decoding_of
 from sartor.core.extracted import answer_text, read_answers
 from sartor.core.goal import OutputKind
 from sartor.core.hashing import derived_seed
@@ -274,15 +275,24 @@ def shown(texts: Sequence[str], facts: TaskFacts) -> list[str]:
 
 
 def writing_flops(
-    facts: TaskFacts, trunk_parameters: int, *, num_shots: int, num_passages: int = 0
+    facts: TaskFacts, base: BaseModel, *, num_shots: int, num_passages: int = 0
 ) -> float:
-    """Planned operations of answering every row to learn from once, 2 for each weight and token.
+    """Planned operations of answering the rows that are scored once, 2 for each weight and token.
+
+    Who was not trained may not know when to stop: each answer is planned to be as long as answers may be.
 
     Args:
         facts: Of the task.
-        trunk_parameters: Multiplied for every token.
+        base: Its trunk is multiplied for every token, its output layer for those that are written.
         num_shots: Examples in the prompt.
         num_passages: Passages of documents in the prompt.
     """
-    tokens = facts.tokens_of_request(num_shots=num_shots, num_passages=num_passages)
-    return 2.0 * trunk_parameters * tokens * facts.num_fit
+    request = facts.tokens_of_request(num_shots=num_shots, num_passages=num_passages)
+    read_tokens = min(request - facts.mean_answer_tokens, facts.max_tokens)
+    if facts.output_kind is OutputKind.SINGLE:
+        rated = facts.label_tokens
+        one = base.trunk_parameters * (read_tokens + rated) + base.output_parameters * rated
+    else:
+        written = WRITING_SLOWNESS * facts.max_answer_tokens
+        one = base.trunk_parameters * (read_tokens + written) + base.output_parameters * written
+    return 2.0 * one * facts.num_scored

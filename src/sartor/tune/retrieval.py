@@ -62,7 +62,7 @@ class Retrieval(AtOnce):
         assert base is not None
         return writing_flops(
             facts,
-            base.trunk_parameters,
+            base,
             num_shots=settings["shots"],
             num_passages=settings.get("passages", 0),
         )

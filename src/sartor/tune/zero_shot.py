@@ -62,7 +62,7 @@ class ZeroShot(AtOnce):
     ) -> float:
         assert base is not None
         if base.architecture in WRITERS:
-            return writing_flops(facts, base.trunk_parameters, num_shots=0)
+            return writing_flops(facts, base, num_shots=0)
         return 2.0 * base.width * facts.num_labels * facts.num_fit
 
     def begin(self, job: Job, engine: Engine) -> Fit:

@@ -109,10 +109,19 @@ class Chooser:
         return tokens_B
 
     def keep(self, rows_R: Sequence[int]) -> None:
-        """Go on with some rows only."""
+        """Go on with some rows only, each as often as it is named."""
         self.streams = [self.streams[row] for row in rows_R] if self.streams else []
         if self.seen_BV is not None:
             self.seen_BV = self.seen_BV[list(rows_R)]
+
+    def put(self, rows_R: Sequence[int], others: Chooser) -> None:
+        """Go on with the rows of another in place of some."""
+        if self.streams:
+            for row, stream in zip(rows_R, others.streams, strict=True):
+                self.streams[row] = stream
+        if self.seen_BV is not None:
+            assert others.seen_BV is not None
+            self.seen_BV[list(rows_R)] = others.seen_BV
 
     def _drawn(self, probabilities_BV: torch.Tensor) -> torch.Tensor:
         """By the inverse of the distribution function, one number from each row's stream."""

@@ -63,6 +63,18 @@ class GrowingLayer(DynamicLayer):
         """Keys and values (B, H, T, D), without the room."""
         return self.room_keys[:, :, : self.num_held], self.room_values[:, :, : self.num_held]
 
+    def put(self, rows_R: torch.Tensor, other: GrowingLayer) -> None:
+        """Hold in some rows what another layer holds, at the right; it holds no more places than this."""
+        keys_RHTD, values_RHTD = other.held()
+        places = slice(self.num_held - keys_RHTD.shape[2], self.num_held)
+        self.room_keys[rows_R, :, places] = keys_RHTD
+        self.room_values[rows_R, :, places] = values_RHTD
+
+    @property
+    def num_free(self) -> int:
+        """Tokens for which there is room."""
+        return int(self.room_keys.shape[2]) - self.num_held
+
     def _show(self, num_held: int) -> None:
         self.num_held = num_held
         self.keys, self.values = self.held()
@@ -89,6 +101,31 @@ def new_cache(*, has_source: bool) -> Any:
     if has_source:
         return EncoderDecoderCache(growing_cache(), DynamicCache())
     return growing_cache()
+
+
+def bytes_held(cache: Any) -> int:
+    """Of the keys and values of a cache, without its room; of source texts too."""
+    if isinstance(cache, EncoderDecoderCache):
+        return bytes_held(cache.self_attention_cache) + bytes_held(cache.cross_attention_cache)
+    return sum(layer.keys.nbytes + layer.values.nbytes for layer in cache.layers)
+
+
+def num_free(cache: Any) -> int:
+    """Tokens for which a cache of growing layers has room."""
+    return min(layer.num_free for layer in cache.layers)
+
+
+def moved_right(cache: Any, num_places: int) -> Any:
+    """A copy with empty places to the left, which a mask has to hide, and room to the right."""
+    layers = []
+    for layer in cache.layers:
+        keys_BHTD, values_BHTD = (
+            torch.nn.functional.pad(states, (0, 0, num_places, 0)) for states in layer.held()
+        )
+        copy = GrowingLayer()
+        copy.hold(keys_BHTD, values_BHTD, room=ROOM_TOKENS)
+        layers.append(copy)
+    return growing_cache(layers)
 
 
 def taken(cache: Any, rows_R: torch.Tensor, *, first: int, room: int) -> Any:

@@ -18,7 +18,7 @@ import torch
 from transformers.cache_utils import DynamicCache, DynamicLayer, DynamicSlidingWindowLayer
 
 from sartor.core.errors import TrialError
-from sartor.engines.writing.growing_cache import new_cache
+from sartor.engines.writing.growing_cache import bytes_held, new_cache
 
 PROBE_TOKENS = (1, 2, 3, 4)
 TOLERANCE, HALF_TOLERANCE = 1e-3, 0.1
@@ -63,6 +63,8 @@ class LanguageModel:
             raise _unsupported(model, "keeps a running state in place of keys and values")
         self._takes_positions = "position_ids" in parameters
         self.start_ids = _start_ids(model) if self.is_encoder_decoder else ()
+        self.bytes_per_token = 1
+        """Of keys and values, all layers together."""
         self._check_parts()
 
     @classmethod
@@ -239,6 +241,7 @@ class LanguageModel:
                     encoded=encoded,
                 )
             )
+        self.bytes_per_token = bytes_held(cache) // tokens_BT.numel()
         return torch.cat(states, dim=1)
 
 

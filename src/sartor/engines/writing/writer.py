@@ -1,7 +1,4 @@
-"""Texts written after prompts: batched by length, each row leaving its batch when it is done.
-
-Shape letters: N prompts, B rows of a batch, R rows that go on, D width, V vocabulary.
-"""
+"""Texts written after prompts, many at a time: who is done gives its place to the next."""
 
 from __future__ import annotations
 
@@ -13,22 +10,21 @@ import torch
 from tokenizers import Tokenizer
 
 from sartor.core.errors import TrialError
-from sartor.engines.encoder import batches_by_length
-from sartor.engines.writing.decoding import GREEDY, Chooser, Decoding, row_seeds
+from sartor.engines.writing.batch import Batch
+from sartor.engines.writing.decoding import GREEDY, Decoding, row_seeds
 from sartor.engines.writing.draft import Draft, Guide, Written
 from sartor.engines.writing.language_model import LanguageModel
 from sartor.engines.writing.pieces import TextPieces
 from sartor.engines.writing.reading import (
     Prefix,
     check_prompts,
-    read,
     read_beginning,
     read_prefix,
 )
 from sartor.engines.writing.sequences import Sequences
 
-WRITING_TOKENS = {"cpu": 16_384, "cuda": 131_072}
-"""Tokens of prompts and answers together that are held at a time."""
+WRITING_BYTES = {"cpu": 512 * 2**20, "cuda": 4 * 2**30}
+"""Keys and values that are held at a time."""
 
 
 class Writer:
@@ -40,7 +36,7 @@ class Writer:
         pad_id: Token id that fills the left side; masked everywhere.
         device: Where the model is moved; None leaves it where it is.
         tokenizer: Gives the text; needed for stop strings and streams.
-        budget_tokens: Tokens held at a time; None for what suits the device.
+        budget_tokens: Tokens of prompts and answers held at a time; None for what suits the device.
         shares_prefix: Whether equal beginnings of prompts are read once.
         known: A beginning that these weights have read before, as after `remember`.
 
@@ -66,7 +62,8 @@ class Writer:
         self.stop_ids = frozenset(stop_ids)
         self.pad_id = pad_id
         self.tokenizer = tokenizer
-        self.budget_tokens = budget_tokens or WRITING_TOKENS.get(self.model.device.type, 16_384)
+        held_bytes = WRITING_BYTES.get(self.model.device.type, WRITING_BYTES["cpu"])
+        self.budget_tokens = budget_tokens or held_bytes // self.model.bytes_per_token
         self.shares_prefix = shares_prefix and self.model.can_share_prefix
         self.streamed: Written | None = None
         """What the last stream wrote, as far as it came; None before the first."""
@@ -119,14 +116,10 @@ class Writer:
         drafts = self._drafts(prompts, max_new_tokens, decoding, () if guides else stop_strings)
         for draft, guide in zip(drafts, guides, strict=True) if guides else ():
             draft.be_guided(guide)
-        needs_N = np.array([len(draft.prompt) + draft.limit for draft in drafts], dtype=np.int64)
         with self.model.asked():
-            prefix = self._prefix(prompts)
-            for rows in batches_by_length(needs_N, budget_tokens=self.budget_tokens):
-                first = read(self.model, prompts, rows, pad_id=self.pad_id, prefix=prefix)
-                batch = _Batch([drafts[row] for row in rows], *first, decoding=decoding)
-                while batch.drafts:
-                    batch.step(self.stop_ids)
+            batch = self._batch(drafts, decoding)
+            while batch.goes_on():
+                batch.step(self.stop_ids)
         return [draft.written(self.tokenizer) for draft in drafts]
 
     def stream(
@@ -152,13 +145,11 @@ class Writer:
         return self._stream(draft, decoding)
 
     def _stream(self, draft: Draft, decoding: Decoding) -> Iterator[str]:
-        rows = np.zeros(1, dtype=np.int64)
         with self.model.asked():
-            prefix = self._prefix([draft.prompt])
-            first = read(self.model, [draft.prompt], rows, pad_id=self.pad_id, prefix=prefix)
-            batch = _Batch([draft], *first, decoding=decoding)
+            batch = self._batch([draft], decoding)
+            batch.goes_on()
         try:
-            while batch.drafts:
+            while not draft.stopped_by:
                 with self.model.asked():
                     batch.step(self.stop_ids)
                 if piece := draft.take():
@@ -166,6 +157,16 @@ class Writer:
         finally:
             self.streamed = draft.written(self.tokenizer)
             self._keep(draft, batch.sequences)
+
+    def _batch(self, drafts: Sequence[Draft], decoding: Decoding) -> Batch:
+        return Batch(
+            self.model,
+            drafts,
+            decoding=decoding,
+            pad_id=self.pad_id,
+            budget_tokens=self.budget_tokens,
+            prefix=self._prefix([draft.prompt for draft in drafts]),
+        )
 
     def _keep(self, draft: Draft, sequences: Sequences) -> None:
         """Remember what was read of a prompt and its answer; of a step that was broken off nothing."""
@@ -220,73 +221,3 @@ class Writer:
             return max_new_tokens
         before = self.model.start_ids if self.model.is_encoder_decoder else prompt
         return min(max_new_tokens, self.model.context_tokens - len(before))
-
-
-class _Batch:
-    """Answers that are written together, one token of each at a step.
-
-    Args:
-        drafts: One a row; those that are finished leave.
-        sequences: What was read of each.
-        hidden_BD: Hidden states that predict the next token.
-        decoding: How tokens are chosen.
-    """
-
-    def __init__(
-        self,
-        drafts: list[Draft],
-        sequences: Sequences,
-        hidden_BD: torch.Tensor,
-        *,
-        decoding: Decoding,
-    ) -> None:
-        self.drafts = drafts
-        self.sequences = sequences
-        self.hidden_BD = hidden_BD
-        model = sequences.model
-        has_own_start = model.is_encoder_decoder
-        self.chooser = Chooser(
-            decoding,
-            seeds=[draft.seed for draft in drafts],
-            seen=[np.array(model.start_ids) if has_own_start else d.prompt for d in drafts],
-            vocabulary=model.vocabulary,
-            device=model.device,
-        )
-
-    def step(self, stop_ids: Collection[int]) -> None:
-        """One more token of every row; rows that are done leave."""
-        logits_BV = self.sequences.model.logits(self.hidden_BD).float()
-        tokens_B = self._chosen(logits_BV)
-        chosen_B = logits_BV.gather(1, tokens_B[:, None])[:, 0] - logits_BV.logsumexp(dim=-1)
-        for draft, token, log_probability in zip(
-            self.drafts, tokens_B.tolist(), chosen_B.tolist(), strict=True
-        ):
-            draft.add(token, log_probability, stop_ids)
-        tokens_R = self._without_finished(tokens_B)
-        if self.drafts:
-            self.hidden_BD = self.sequences.extend(tokens_R[:, None])[:, -1]
-
-    def _chosen(self, logits_BV: torch.Tensor) -> torch.Tensor:
-        """The next token of every row, of those that its guide allows."""
-        if all(draft.guide is None for draft in self.drafts):
-            return self.chooser.choose(logits_BV)
-        is_out_BV = np.zeros(logits_BV.shape, dtype=bool)
-        for row, draft in enumerate(self.drafts):
-            if draft.guide is not None:
-                is_out_BV[row] = ~draft.guide.allowed()
-        is_out = torch.from_numpy(is_out_BV).to(logits_BV.device)
-        chosen = self.chooser.choose(logits_BV.masked_fill(is_out, -torch.inf)).tolist()
-        settled = [d.settled(token) for d, token in zip(self.drafts, chosen, strict=True)]
-        return torch.tensor(settled, device=logits_BV.device)
-
-    def _without_finished(self, tokens_B: torch.Tensor) -> torch.Tensor:
-        going = [row for row, draft in enumerate(self.drafts) if not draft.stopped_by]
-        if len(going) == len(self.drafts):
-            return tokens_B
-        self.drafts = [self.drafts[row] for row in going]
-        if not going:
-            return tokens_B
-        rows_R = torch.tensor(going, device=tokens_B.device)
-        self.sequences.keep(rows_R)
-        self.chooser.keep(going)
-        return tokens_B[rows_R]
