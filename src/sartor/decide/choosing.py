@@ -60,7 +60,7 @@ class Choosing:
             return f"valid {rows}"
         folds = len(self.folds) // self.num_replicates
         first = f"the first {folds} of a " if 1 < folds < self.num_cut else ""
-        first = f"the first fold of a " if folds == 1 else first
+        first = "the first fold of a " if folds == 1 else first
         repeated = f", repeated {self.num_replicates} times" if self.num_replicates > 1 else ""
         return f"{first}{self.num_cut}-fold cross-validation{repeated} {rows}"
 
