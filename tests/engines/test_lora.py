@@ -9,6 +9,7 @@ import torch
 from peft import LoraConfig, inject_adapter_in_model
 
 from sartor.engines.lora import fuse
+from sartor.engines.precision import bf16_products
 
 
 class TwoLinears(torch.nn.Module):
@@ -57,6 +58,23 @@ def test_output_and_gradients_are_pefts(shape, bias):
     assert sum("lora_" in name for name in found) == 4
     for name, value in expected.items():
         torch.testing.assert_close(found[name], value, rtol=1e-5, atol=1e-5, msg=name)
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_products_in_bf16_are_pefts_too(bias):
+    plain = with_adapters(bias=bias)
+    fused = copy.deepcopy(plain)
+    fuse(fused)
+    inputs = torch.randn(6, 7, 12, generator=torch.Generator().manual_seed(1))
+    exact = learned(copy.deepcopy(plain), inputs)
+    with bf16_products(inputs.device, is_on=True):
+        coarse, found = learned(plain, inputs), learned(fused, inputs)
+    assert found["output"].dtype == coarse["output"].dtype == torch.bfloat16
+    for name, value in exact.items():
+        if name != "output":
+            assert found[name].dtype == torch.float32
+        error, theirs = (float((of[name] - value).norm()) for of in (found, coarse))
+        assert 0 < error <= 1.5 * theirs, name
 
 
 def test_gradients_are_those_of_differences():

@@ -21,6 +21,7 @@ from sartor.core.goal import OutputKind
 from sartor.engines.encoder_engine import EncoderEngine
 from sartor.engines.memory import is_out_of_memory, parts_of
 from sartor.engines.writer_engine import WriterEngine
+from sartor.engines.writing import lessons
 
 FULL = "[enforce fail at alloc_cpu.cpp:130] DefaultCPUAllocator: can't allocate memory: you tried 9 bytes."
 PAIRS = {
@@ -98,7 +99,10 @@ def gradients(fit, rows, num_parts):
 
 @pytest.mark.parametrize("objective", OBJECTIVES)
 @pytest.mark.parametrize("num_parts", [2, 5, 64])
-def test_a_step_in_parts_has_the_gradient_of_the_whole(base_of, tmp_path, objective, num_parts):
+def test_a_step_in_parts_has_the_gradient_of_the_whole(
+    base_of, tmp_path, objective, num_parts, monkeypatch
+):
+    monkeypatch.setattr(lessons, "has_bf16_products", lambda device: False)
     fit = OBJECTIVES[objective](base_of, tmp_path)
     rows = np.arange(9)
     loss, whole = gradients(fit, rows, 1)

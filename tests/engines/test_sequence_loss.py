@@ -8,6 +8,7 @@ import torch
 from tiny_writers import DECODERS, FAMILIES, WITH_ENCODER, random_prompts, tiny_writer
 
 from sartor.core.errors import DataError
+from sartor.engines.precision import bf16_products
 from sartor.engines.writing import token_losses
 from sartor.engines.writing.language_model import LanguageModel
 from sartor.engines.writing.learned import flat_batch, padded_batch
@@ -212,3 +213,21 @@ def test_a_decoder_learns_its_first_token_too(family):
         LanguageModel(tiny_writer(family)), batch_for(family, learned=learned)
     )
     assert tokens_N.tolist() == np.concatenate(TEXTS).tolist()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_products_in_bf16_are_as_near_to_fp32_as_those_of_transformers(family):
+    model = tiny_writer(family)
+    batch, parts = batch_for(family), LanguageModel.of(model)
+    wanted = gradients(model, sequence_loss(parts, batch))
+    found = gradients(model, sequence_loss(parts, batch, in_bf16=True))
+    with bf16_products(parts.device, is_on=True):
+        their = their_loss(model, batch)
+    theirs = gradients(model, their)
+    assert found.keys() == wanted.keys()
+    assert {gradient.dtype for gradient in found.values()} == {torch.float32}
+    exact, ours, others = (
+        torch.cat([gradient.flatten() for gradient in of.values()])
+        for of in (wanted, found, theirs)
+    )
+    assert 0 < (ours - exact).norm() <= 1.2 * (others - exact).norm()

@@ -45,19 +45,22 @@ def _fewer(choosing: Choosing) -> Iterator[Choosing]:
 
 
 def _is_whole(plan: Sequence[Allowance]) -> bool:
-    return all(_takes_part(a) and _learns_enough(a) for a in plan)
+    return all(_takes_part(a) and _epochs(a) >= _epochs_enough(a) for a in plan)
 
 
-def _worth(plan: Sequence[Allowance]) -> tuple[int, int]:
-    """Who takes part, and who of them learns long enough."""
+def _worth(plan: Sequence[Allowance]) -> tuple[int, float]:
+    """Who takes part, and how long they learn, as far as that matters."""
     part = [allowance for allowance in plan if _takes_part(allowance)]
-    return len(part), sum(map(_learns_enough, part))
+    return len(part), sum(map(_epochs, part))
 
 
 def _takes_part(allowance: Allowance) -> bool:
     return allowance.left_out_because is None
 
 
-def _learns_enough(allowance: Allowance) -> bool:
-    wanted = min(EPOCHS_KEPT, allowance.max_epochs)
-    return not allowance.entrant.is_repeated or allowance.planned_epochs >= wanted
+def _epochs(allowance: Allowance) -> float:
+    return min(allowance.planned_epochs, _epochs_enough(allowance))
+
+
+def _epochs_enough(allowance: Allowance) -> float:
+    return min(EPOCHS_KEPT, allowance.max_epochs)

@@ -73,6 +73,11 @@ class Allowance:
         return 0.0 if self.left_out_because else self.seconds_at(self.planned_epochs)
 
     @property
+    def least_epochs(self) -> float:
+        """Epochs that training may be cut to: settings must be told apart, one alone need not be."""
+        return self.first_rung if self.num_settings > 1 else 0
+
+    @property
     def planned_final_seconds(self) -> float:
         """All retrainings as a finalist."""
         return self.seeds * self.planned_seed_seconds
@@ -214,9 +219,9 @@ def _cut_once(
     steps: tuple[tuple[Callable[[Allowance], bool], Callable[[Allowance], Allowance]], ...] = (
         (lambda a: a.num_decodings * a.answer_seconds > worth_seconds, _one_decoding),
         (lambda a: a.num_settings > SETTINGS_KEPT and is_dear(a), _one_setting_less),
-        (lambda a: a.planned_epochs > max(EPOCHS_KEPT, a.first_rung), _one_epoch_less),
+        (lambda a: a.planned_epochs > max(EPOCHS_KEPT, a.least_epochs), _one_epoch_less),
         (lambda a: a.num_settings > 1 and is_dear(a), _one_setting_less),
-        (lambda a: a.planned_epochs > max(LEAST_EPOCHS, a.first_rung), _one_epoch_less),
+        (lambda a: a.planned_epochs > max(LEAST_EPOCHS, a.least_epochs), _one_epoch_less),
     )
     for may_give, less in steps:
         giving = [a for a in taking_part if may_give(a)]
@@ -245,7 +250,9 @@ def _one_setting_less(allowance: Allowance) -> Allowance:
 def _one_epoch_less(allowance: Allowance) -> Allowance:
     """The same, trained to the rung before."""
     rungs = [r for r in allowance.entrant.rungs if r < allowance.planned_epochs]
-    return replace(allowance, planned_epochs=max(rungs[-1], allowance.first_rung))
+    planned = max(rungs[-1], allowance.least_epochs)
+    first_rung = min(allowance.first_rung, planned)
+    return replace(allowance, planned_epochs=planned, first_rung=first_rung)
 
 
 class Purse:

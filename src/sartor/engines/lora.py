@@ -15,6 +15,8 @@ import torch
 from peft import LoraConfig, inject_adapter_in_model
 from peft.tuners.lora import Linear
 
+from sartor.engines.precision import product_dtype
+
 ADAPTER = "default"
 
 
@@ -50,9 +52,10 @@ class _Fused:
         self.scale = float(layer.scaling[ADAPTER])
 
     def __call__(self, inputs: torch.Tensor) -> torch.Tensor:
-        output: torch.Tensor = _AdaptedProduct.apply(  # type: ignore[no-untyped-call]
-            inputs, self.base.weight, self.base.bias, self.down.weight, self.up.weight, self.scale
-        )
+        parts = [inputs, self.base.weight, self.base.bias, self.down.weight, self.up.weight]
+        if (dtype := product_dtype(inputs.device)) is not None:
+            parts = [None if part is None else part.to(dtype) for part in parts]
+        output: torch.Tensor = _AdaptedProduct.apply(*parts, self.scale)  # type: ignore[no-untyped-call]
         return output
 
 

@@ -26,6 +26,7 @@ from sartor.engines.encoder import batches_by_length, shuffled_batches
 from sartor.engines.fitted import writer_of
 from sartor.engines.lesson_rows import prompt_for, respelled, row_lessons
 from sartor.engines.lesson_tokens import Lesson, learned_once
+from sartor.engines.precision import has_bf16_products
 from sartor.engines.rendering import Renderer
 from sartor.engines.writing.choices import score_choices
 from sartor.engines.writing.decoding import Decoding
@@ -74,9 +75,10 @@ class Writing:
     def learn(self, rows: np.ndarray, num_parts: int) -> float:
         """Cross-entropy of the answers' tokens, mean over all of them in the batch, in nats."""
         num_learned = sum(int(self.lessons[row].is_learned_T.sum()) for row in rows)
-        total = 0.0
+        in_bf16, total = has_bf16_products(self.model.device), 0.0
         for part in self._parts(rows, num_parts):
-            loss = sequence_loss(self.model, self._batch(part), num_learned=num_learned)
+            batch = self._batch(part)
+            loss = sequence_loss(self.model, batch, num_learned=num_learned, in_bf16=in_bf16)
             loss.backward()
             total += float(loss.detach())
         return total

@@ -11,13 +11,18 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from sartor.engines.precision import bf16_products
 from sartor.engines.writing.language_model import LanguageModel
 from sartor.engines.writing.learned import LearnedBatch, flat_batch
 from sartor.engines.writing.token_losses import log_probabilities, summed_loss
 
 
 def sequence_loss(
-    model: LanguageModel, batch: LearnedBatch, *, num_learned: int | None = None
+    model: LanguageModel,
+    batch: LearnedBatch,
+    *,
+    num_learned: int | None = None,
+    in_bf16: bool = False,
 ) -> torch.Tensor:
     """Mean cross-entropy of the tokens that count, in nats, ready for `backward`.
 
@@ -26,8 +31,11 @@ def sequence_loss(
         batch: Of `padded_batch` or `flat_batch`.
         num_learned: By what the sum is divided: the tokens of all parts, where a batch is learned in
             parts. None for this batch's own.
+        in_bf16: Make the trunk's products in bf16; logits and loss stay as they are.
     """
-    hidden_ND, tokens_N = predicting_states(model, batch)
+    with bf16_products(model.device, is_on=in_bf16):
+        hidden_ND, tokens_N = predicting_states(model, batch)
+    hidden_ND = hidden_ND.to(model.head.weight.dtype)
     return summed_loss(model, hidden_ND, tokens_N) / (num_learned or len(tokens_N))
 
 
