@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,6 +25,7 @@ from contest import (
 from contest import facts as facts_for
 
 from sartor.core.candidate import Dial, Job
+from sartor.core.errors import OutOfTime
 from sartor.core.goal import OutputKind
 from sartor.core.protocols import Engine
 from sartor.decide.choosing import choosing_of
@@ -252,3 +254,76 @@ def test_a_second_race_repeats_the_first_and_learns_nothing(tmp_path: Path) -> N
     assert again.best is not None
     assert first.best.candidate == again.best.candidate
     assert [s.settings for s in first.stopped] == [s.settings for s in again.stopped]
+
+
+class Clockwork(Drill):
+    """Every epoch takes an hour."""
+
+    def __init__(self, clock: list[float], **more: Any) -> None:
+        super().__init__(**more)
+        self.clock = clock
+
+    def begin(self, job: Job, engine: Engine) -> DrillFit:
+        class Fit(DrillFit):
+            def advance(self, epochs: int) -> None:
+                method.clock[0] += 3600 * max(1, epochs - self.done)
+                super().advance(epochs)
+
+        method = self
+        self.fits_begun += 1
+        return Fit(self, job)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Hours that only training moves."""
+    hands = [1000.0]
+    monkeypatch.setattr("time.monotonic", lambda: hands[0])
+    return hands
+
+
+def test_a_trial_is_ended_between_folds_and_rungs_and_what_was_scored_stands(
+    tmp_path: Path, clock: list[float]
+) -> None:
+    here = race(
+        tmp_path, seconds=14.5 * 3600
+    )  # two epochs of five folds, then of two folds the third
+    standing = ran(here, Clockwork(clock, rungs=(2, 4, 8)), num_settings=1)
+    assert here.is_cut_short
+    assert clock[0] <= 1000 + (14.5 + 2) * 3600
+    assert standing.best is not None
+    assert standing.best.epochs == 2
+    assert standing.curbed_after == 2
+    assert [(s.because, s.has_failed) for s in standing.stopped] == [
+        ("the time of the budget was over.", False)
+    ]
+
+
+def test_the_first_trial_of_all_goes_on_to_its_end_and_the_next_does_not(
+    tmp_path: Path, clock: list[float]
+) -> None:
+    here = race(tmp_path, seconds=3600)
+    first = ran(here, Clockwork(clock, rungs=(2,)), num_settings=2)
+    assert clock[0] == 1000 + 10 * 3600
+    assert first.best is not None
+    second = ran(here, Clockwork(clock, name="second", rungs=(2,)), num_settings=2)
+    assert second.best is None
+    assert clock[0] == 1000 + 10 * 3600
+
+
+def test_what_was_scored_before_is_found_after_the_deadline_too(
+    tmp_path: Path, clock: list[float]
+) -> None:
+    whole = race(tmp_path)
+    before = ran(whole, Clockwork(clock, rungs=(2,)), num_settings=1)
+    taking_part = entrant(Clockwork(clock, rungs=(2,)), of=facts_for(whole.choosing))
+    again = list(
+        whole.trials.fold_answers(taking_part, before.best.settings, epochs=2, deadline=0.0)
+    )
+    assert len(again) == 5
+    with pytest.raises(OutOfTime, match="time of the budget"):
+        list(
+            whole.trials.fold_answers(
+                taking_part, {**before.best.settings, "skill": 0.5}, epochs=2, deadline=0.0
+            )
+        )

@@ -85,6 +85,10 @@ class TrialError(SartorError):
     """One candidate failed; the tournament names the cause and goes on without it."""
 
 
+class OutOfTime(TrialError):
+    """The clock ended a trial; nothing is wrong with its candidate."""
+
+
 class Interrupted(SartorError):
     """The user pressed Ctrl-C; everything finished so far is kept."""
 

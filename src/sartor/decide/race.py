@@ -19,7 +19,7 @@ import numpy as np
 
 from sartor.core.candidate import Dial
 from sartor.core.decoding import MAX_NEW_TOKENS, decoding_of
-from sartor.core.errors import TrialError
+from sartor.core.errors import OutOfTime, TrialError
 from sartor.core.goal import OutputKind
 from sartor.core.hashing import derived_seed
 from sartor.core.metric import METRICS
@@ -80,6 +80,8 @@ class Race:
         self.purse = purse
         self.deadline = deadline
         self.is_cut_short = False
+        self._has_scored = False
+        """Whether anybody has: the first trial of all is not ended by the clock."""
 
     def run(self, allowance: Allowance, watch: Watch) -> Standing:
         """Search the settings of one entrant."""
@@ -217,6 +219,7 @@ class Race:
                 break
             later = self._try(standing, result.settings, epochs=rung, done=done)
             if isinstance(later, Stopped):
+                standing.curbed_after = standing.curbed_after if later.has_failed else done
                 break
             done = standing.trained_epochs = rung
             least = LEAST_GAIN * max(abs(best.value), 1e-9)
@@ -245,10 +248,12 @@ class Race:
             parts, distance = self._scored(allowance, settings, epochs=epochs, leader=leader)
         except TrialError as error:
             self.trials.forget(allowance.entrant, settings)
-            because = f"failed: {error.problem}"
-            failed = Stopped(allowance, settings, because, None, epochs, 0.0, has_failed=True)
-            standing.stopped.append(failed)
-            return failed
+            is_late = isinstance(error, OutOfTime) and self._is_late()
+            because = error.problem if is_late else f"failed: {error.problem}"
+            ended = Stopped(allowance, settings, because, None, epochs, 0.0, not is_late)
+            standing.stopped.append(ended)
+            return ended
+        self._has_scored = True
         num_folds = len(self.choosing.folds)
         work = allowance.epoch_seconds * ((epochs - done) or 1)
         planned_seconds = allowance.answer_seconds if only_answers else work
@@ -271,7 +276,10 @@ class Race:
     ) -> tuple[list[FoldAnswers], float | None]:
         """Answers fold by fold, and the distance to the leader where it ended the trial; None: it did not."""
         parts: list[FoldAnswers] = []
-        for part in self.trials.fold_answers(allowance.entrant, settings, epochs=epochs):
+        deadline = self.deadline if self._has_scored else math.inf
+        for part in self.trials.fold_answers(
+            allowance.entrant, settings, epochs=epochs, deadline=deadline
+        ):
             parts.append(part)
             if leader is not None and len(parts) < len(self.choosing.folds):
                 distance = self._distance_behind(leader, parts)

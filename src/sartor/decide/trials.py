@@ -9,6 +9,7 @@ Shape letters: N rows, S scored rows, C labels.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ import numpy as np
 
 from sartor.core.candidate import Answers, Fitted, Job, State
 from sartor.core.dataset import Split, TaskFacts
-from sartor.core.errors import TrialError
+from sartor.core.errors import OutOfTime, TrialError
 from sartor.core.hashing import content_hash
 from sartor.core.protocols import Artifact, Artifacts, Engine, Fit
 from sartor.decide.choosing import Choosing
@@ -88,17 +89,30 @@ class Trials:
         self._do("read", entrant)
 
     def fold_answers(
-        self, entrant: Entrant, settings: Mapping[str, Any], *, epochs: float
+        self,
+        entrant: Entrant,
+        settings: Mapping[str, Any],
+        *,
+        epochs: float,
+        deadline: float = math.inf,
     ) -> Iterator[FoldAnswers]:
         """Train to `epochs` epochs and score, fold by fold; whoever has seen enough may leave.
 
+        Args:
+            entrant: Who.
+            settings: With which.
+            epochs: In all.
+            deadline: `time.monotonic()` after which no further fold or rung begins.
+
         Raises:
+            OutOfTime: There is more to do, and the deadline is over.
             TrialError: This candidate failed; the tournament can go on without it.
         """
         for index in range(len(self.choosing.folds)):
             key = self._key(entrant, settings, f"fold {index}")
             name = _at(_said(key, entrant, settings), epochs)
-            part = self._done("scores", name, "score", entrant, settings, index, epochs)
+            work = (entrant, settings, index, epochs, deadline)
+            part = self._done("scores", name, "score", *work)
             yield FoldAnswers(_loaded(part), float(part.facts["seconds"]))
 
     def forget(self, entrant: Entrant, settings: Mapping[str, Any]) -> None:
@@ -180,15 +194,22 @@ class Trials:
         self.engine.features(entrant.base, self.choosing.rows.texts, entrant.base.pooling)
 
     def _score(
-        self, entrant: Entrant, settings: Mapping[str, Any], index: int, epochs: float
+        self,
+        entrant: Entrant,
+        settings: Mapping[str, Any],
+        index: int,
+        epochs: float,
+        deadline: float,
     ) -> None:
         """Train on one fold's rows and answer the others."""
+        _check_time(entrant, deadline)
         key = self._key(entrant, settings, f"fold {index}")
         said = _said(key, entrant, settings)
         fold = self.choosing.folds[index]
         job = self._job(entrant, settings, self.choosing.rows.take(fold.fit_rows), self.seed)
         texts = [self.choosing.rows.texts[int(row)] for row in fold.score_rows]
-        spent = self._advance(key, entrant, job, epochs, keeps=entrant.is_repeated)
+        keeps = entrant.is_repeated
+        spent = self._advance(key, entrant, job, epochs, keeps=keeps, deadline=deadline)
         start = time.perf_counter()
         answers = self._asked(said, entrant, epochs, texts)
         spent += time.perf_counter() - start
@@ -222,12 +243,20 @@ class Trials:
         self.artifacts.put("answers", name, _stored(answers))
 
     def _advance(
-        self, key: str, entrant: Entrant, job: Job, epochs: float, *, keeps: bool
+        self,
+        key: str,
+        entrant: Entrant,
+        job: Job,
+        epochs: float,
+        *,
+        keeps: bool,
+        deadline: float = math.inf,
     ) -> float:
         """Bring a trial to `epochs`, from the nearest stored state; seconds spent in all."""
         spent, done, fit = self._nearest(key, entrant, job, epochs)
         steps = [rung for rung in entrant.rungs if done < rung < epochs]
         for rung in [*steps, *([epochs] if epochs > done else [])]:
+            _check_time(entrant, deadline)
             start = time.perf_counter()
             fit.advance(rung)
             spent += time.perf_counter() - start
@@ -282,6 +311,15 @@ class Trials:
     def _drop_states(self, key: str, rungs: Sequence[float]) -> None:
         for rung in rungs:
             self.artifacts.drop("state", _at(key, rung))
+
+
+def _check_time(entrant: Entrant, deadline: float) -> None:
+    if time.monotonic() > deadline:
+        raise OutOfTime(
+            where=entrant.name,
+            problem="the time of the budget was over.",
+            fix="Give `budget: hours` more.",
+        )
 
 
 def _said(key: str, entrant: Entrant, settings: Mapping[str, Any]) -> str:

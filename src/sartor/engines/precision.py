@@ -1,8 +1,8 @@
 """Products in bf16 while a writer learns, where the device has instructions for them.
 
 Weights, their gradients, moments and average stay fp32, and so do losses and all that is scored (mixed
-precision, Micikevicius et al. 2018, arXiv 1710.03740; bf16 needs no scaling of the loss, Kalamkar et al. 2019,
-arXiv 1905.12322). Without such instructions bf16 is slower than fp32 on a CPU, so there it stays off.
+precision, Micikevicius et al. 2018, arXiv 1710.03740; bf16 needs no scaling of the loss, Kalamkar et al.
+2019, arXiv 1905.12322). Without such instructions bf16 is slower than fp32 on a CPU, so there it stays off.
 """
 
 from __future__ import annotations
