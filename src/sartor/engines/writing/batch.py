@@ -21,7 +21,7 @@ from sartor.engines.writing.sequences import Sequences
 
 READ_TOKENS = {"cpu": 16_384, "cuda": 131_072}
 """Tokens of prompts that are read at a time."""
-MOST_PLACES = {"cpu": 128, "cuda": 1024}
+MOST_PLACES = {"cpu": 128, "cuda": 512}
 """More answers at a time make none of them sooner."""
 FILLED_SHARE = 8
 """The next are let in when an eighth of the places is free: to read a few prompts costs as much as many."""

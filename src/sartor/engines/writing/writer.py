@@ -23,8 +23,10 @@ from sartor.engines.writing.reading import (
 )
 from sartor.engines.writing.sequences import Sequences
 
-WRITING_BYTES = {"cpu": 512 * 2**20, "cuda": 4 * 2**30}
-"""Keys and values that are held at a time."""
+WRITING_BYTES = 512 * 2**20
+"""Keys and values that are held at a time on a CPU ..."""
+WRITING_SHARE = 8
+"""... and an eighth of a card's memory; of all of it, so that equal cards write equal batches."""
 
 
 class Writer:
@@ -62,8 +64,9 @@ class Writer:
         self.stop_ids = frozenset(stop_ids)
         self.pad_id = pad_id
         self.tokenizer = tokenizer
-        held_bytes = WRITING_BYTES.get(self.model.device.type, WRITING_BYTES["cpu"])
-        self.budget_tokens = budget_tokens or held_bytes // self.model.bytes_per_token
+        self.budget_tokens = (
+            budget_tokens or _writing_bytes(self.model) // self.model.bytes_per_token
+        )
         self.shares_prefix = shares_prefix and self.model.can_share_prefix
         self.streamed: Written | None = None
         """What the last stream wrote, as far as it came; None before the first."""
@@ -221,3 +224,9 @@ class Writer:
             return max_new_tokens
         before = self.model.start_ids if self.model.is_encoder_decoder else prompt
         return min(max_new_tokens, self.model.context_tokens - len(before))
+
+
+def _writing_bytes(model: LanguageModel) -> int:
+    if model.device.type != "cuda":
+        return WRITING_BYTES
+    return torch.cuda.get_device_properties(model.device).total_memory // WRITING_SHARE
