@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from bench.document import SHARED, document, finish, read_rows
-from bench.written import Files, arguments_of, decided, table
+from bench.written import Files, arguments_of, decided, kept_as, table
 
 METRICS = (
     *("chrf", "rouge_l", "bleu", "token_f1", "relevance"),
@@ -33,20 +33,22 @@ def main() -> None:
     parser = arguments_of(__doc__, hours=1.0)
     parser.add_argument("--sets", nargs="*", default=tuple(SETS), choices=tuple(SETS))
     options = parser.parse_args()
-    figures: dict[str, dict[str, Any]] = {}
-    verdicts, settings = {}, {}
     for name in options.sets:
         print(f"# {name}", file=sys.stderr)
         files, goal, documents = SETS[name]()
         if options.quick:
             files = {split: rows[:QUICK_ROWS] for split, rows in files.items()}
         found = decided(files, goal, metrics=METRICS, options=options, documents=documents)
-        figures |= {f"{name}: {what}": figure for what, figure in found["figures"].items()}
-        verdicts[name], settings[name] = found["verdict"], found["settings"]
-    result = document("answers", figures=figures, verdicts=verdicts, settings=settings)
-    finish(result, as_json=options.json, keep=_kept(options))
-    if not options.json:
-        print(table(result))
+        result = document(
+            "answers",
+            figures=found["figures"],
+            verdicts={name: found["verdict"]},
+            settings=found["settings"],
+            hours=options.hours,
+        )
+        finish(result, as_json=options.json, keep=kept_as("answers", name, options))
+        if not options.json:
+            print(table(result))
 
 
 def bitext() -> tuple[Files, list[str], str]:
@@ -120,12 +122,6 @@ def _about(row: dict[str, Any]) -> str:
     """The house, or the service as a whole."""
     entity = row["entity"]
     return entity if entity and entity != "*" else row["domain"]
-
-
-def _kept(options: Any) -> str | None:
-    if not options.keep:
-        return None
-    return "answers_quick" if options.quick else "answers"
 
 
 SETS = {"bitext": bitext, "dstc9": dstc9, "office": office}

@@ -10,11 +10,10 @@ text, which only the second gives.
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 from bench.document import SHARED, document, finish, read_rows
 from bench.intents import nlupp
-from bench.written import Files, arguments_of, decided, table
+from bench.written import Files, arguments_of, decided, kept_as, table
 
 METRICS = ("accuracy", "macro_f1", "micro_f1")
 BASES = ("sartor-mini",)
@@ -27,8 +26,6 @@ def main() -> None:
     parser.add_argument("--sets", nargs="*", default=tuple(SETS), choices=tuple(SETS))
     options = parser.parse_args()
     options.bases = options.bases or BASES
-    figures: dict[str, dict[str, Any]] = {}
-    verdicts, settings = {}, {}
     for name in options.sets:
         print(f"# {name}", file=sys.stderr)
         files, goal = SETS[name]()
@@ -37,13 +34,16 @@ def main() -> None:
                 split: rows[:: max(1, len(rows) // QUICK_ROWS)] for split, rows in files.items()
             }
         found = decided(files, goal, metrics=METRICS, options=options)
-        figures |= {f"{name}: {what}": figure for what, figure in found["figures"].items()}
-        verdicts[name], settings[name] = found["verdict"], found["settings"]
-    result = document("decoders", figures=figures, verdicts=verdicts, settings=settings)
-    name = "decoders_quick" if options.quick else "decoders"
-    finish(result, as_json=options.json, keep=name if options.keep else None)
-    if not options.json:
-        print(table(result))
+        result = document(
+            "decoders",
+            figures=found["figures"],
+            verdicts={name: found["verdict"]},
+            settings=found["settings"],
+            hours=options.hours,
+        )
+        finish(result, as_json=options.json, keep=kept_as("decoders", name, options))
+        if not options.json:
+            print(table(result))
 
 
 def banking77() -> tuple[Files, list[str]]:

@@ -21,7 +21,7 @@ import numpy as np
 
 from bench import e2e, tatoeba
 from bench.document import document, finish, progress_lines, write_rows
-from bench.written import QUICK_HOURS, Files, arguments_of
+from bench.written import QUICK_HOURS, Files, arguments_of, kept_as
 from sartor import flow
 from sartor.evaluate.intervals import estimate
 from sartor.evaluate.paired import compare
@@ -45,20 +45,17 @@ def main() -> None:
     parser.add_argument("--base", default="sartor-mini", help="the pretrained base")
     parser.add_argument("--pairs", type=int, default=20_000, help="of translation, to learn from")
     options = parser.parse_args()
-    figures: dict[str, dict[str, Any]] = {}
-    settings = {}
     for task in options.tasks:
         files = _files(task, options)
         with tempfile.TemporaryDirectory() as folder:
             found = played(task, files, Path(folder), options)
-        settings[task] = found.pop("settings")
-        figures |= {f"{task}: {name}": figure for name, figure in found.items()}
-    result = document("head_start", figures=figures, settings=settings, base=options.base)
-    name = "head_start_quick" if options.quick else "head_start"
-    finish(result, as_json=options.json, keep=name if options.keep else None)
-    if not options.json:
-        for what, figure in figures.items():
-            print(f"{what:50} {figure['value']:9.4f} ({figure['low']} to {figure['high']})")
+        settings = found.pop("settings")
+        about = {"settings": settings, "base": options.base, "hours": options.hours}
+        result = document("head_start", figures=found, task=task, **about)
+        finish(result, as_json=options.json, keep=kept_as("head_start", task, options))
+        if not options.json:
+            for what, figure in found.items():
+                print(f"{what:50} {figure['value']:9.4f} ({figure['low']} to {figure['high']})")
 
 
 def played(task: str, files: Files, folder: Path, options: Any) -> dict[str, Any]:

@@ -39,7 +39,8 @@ def main() -> None:
         arguments.methods, arguments.bases, hours=arguments.hours, is_quick=arguments.quick
     )
     result = document("wnut17", figures=figures, verdict=verdict, settings=settings)
-    finish(result, as_json=arguments.json, keep="wnut17" if arguments.keep else None)
+    name = "_".join(["wnut17", *arguments.bases])
+    finish(result, as_json=arguments.json, keep=name if arguments.keep else None)
     if not arguments.json:
         print(table(result))
 

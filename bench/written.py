@@ -30,6 +30,13 @@ def arguments_of(about: str | None, *, hours: float) -> argparse.ArgumentParser:
     return parser
 
 
+def kept_as(bench: str, part: str, options: argparse.Namespace) -> str | None:
+    """The name of a part's result file, written as soon as the part is done; None: it is not kept."""
+    if not options.keep:
+        return None
+    return f"{bench}_{part}_quick" if options.quick else f"{bench}_{part}"
+
+
 def decided(
     files: Files,
     goal: Sequence[str],

@@ -27,11 +27,18 @@ def describe_machine() -> dict[str, Any]:
         "versions": {"python": platform.python_version(), **_versions()},
         "machine": {
             "system": f"{platform.system()} {platform.machine()}",
-            "cores": os.cpu_count(),
+            "cores": _num_cores(),
             "memory_gib": _memory_gib(),
             "free_disk_gib": round(shutil.disk_usage(Path.cwd()).free / 2**30, 1),
         },
     }
+
+
+def _num_cores() -> int | None:
+    """Cores that this process may use, which may be fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count()
 
 
 def _versions() -> dict[str, str]:
