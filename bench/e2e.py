@@ -26,8 +26,8 @@ METHODS = ("nearest_answer", "full")
 EVERY_TENTH = 10
 NUM_TOKENS = 1000
 WIDTH, LAYERS, HEADS = 256, 3, 4
-LEARNING_RATE = 1e-3
-"""Weights that know nothing take larger steps than pretrained ones."""
+LEARNING_RATE, BATCH_SIZE = 5e-4, 32
+"""Weights that know nothing take larger steps than pretrained ones, over more rows."""
 SPECIAL = ("<pad>", "</s>", "<unk>", "<s>")
 
 
@@ -173,7 +173,7 @@ def goal(family: str, methods: Sequence[str], hours: float) -> str:
         f"targets: {{{marks}}}",
         f"bases: [./{family}]",
         f"methods: [{', '.join(methods)}]",
-        f"settings: {{full: {{learning_rate: {LEARNING_RATE}}}}}",
+        f"settings: {{full: {{learning_rate: {LEARNING_RATE}, batch_size: {BATCH_SIZE}}}}}",
         f"budget: {{hours: {hours:g}}}",
         "seeds: 1",
     ]

@@ -10,6 +10,13 @@ import torch
 torch.set_num_threads(1)
 
 
+@pytest.fixture
+def in_fp32(monkeypatch):
+    """Every product is made in fp32, as on a machine without instructions for bf16."""
+    for room in ("adapt", "writing.lessons"):
+        monkeypatch.setattr(f"sartor.engines.{room}.has_bf16_products", lambda device: False)
+
+
 @pytest.fixture(scope="session")
 def base_of(tmp_path_factory):
     """Gives the tiny base model of a family, made once, without dropout."""

@@ -11,6 +11,7 @@ import tiny_models as tiny
 import torch
 from transformers import AutoModel, AutoModelForSequenceClassification
 
+from sartor.core.goal import OutputKind
 from sartor.engines.adapt import adapt, lora_config
 from sartor.engines.encoder import load_trunk, pad, tokenize
 
@@ -173,3 +174,27 @@ def test_the_same_seed_gives_the_same_start_and_another_seed_another(base_of, tr
 def test_the_head_of_a_score_has_one_output(base_of):
     job = tiny.job(base_of("bert"), kind=tiny.OutputKind.SCORE)
     assert adapt(job, trains="all").head["model.classifier.weight"].shape == (1, 32)
+
+
+@pytest.mark.parametrize("trains", ["all", "lora", "last_layers", "head"])
+@pytest.mark.parametrize("kind", [OutputKind.SINGLE, OutputKind.SCORE])
+def test_products_are_rounded_only_where_that_is_faster_and_harms_no_digit(
+    base_of, trains, kind, monkeypatch
+):
+    base = base_of("bert")
+    adapted = adapt(tiny.job(base, kind=kind), trains=trains)
+    batch = batch_of(base)
+    exact_BC = adapted.model(*batch)
+    monkeypatch.setattr("sartor.engines.adapt.has_bf16_products", lambda device: True)
+    found_BC = adapted.learning(*batch)
+    assert found_BC.dtype == torch.float32
+    far = (found_BC - exact_BC).abs().max() / exact_BC.abs().max()
+    if trains == "head" or kind is OutputKind.SCORE:
+        assert far == 0
+    else:
+        assert 0 < far < 0.03
+    found_BC.sum().backward()
+    learned = [*adapted.head.values(), *adapted.body.values()]
+    assert all(weight.grad is None or weight.grad.dtype == torch.float32 for weight in learned)
+    monkeypatch.setattr("sartor.engines.adapt.has_bf16_products", lambda device: False)
+    assert torch.equal(adapted.learning(*batch), exact_BC)

@@ -60,6 +60,7 @@ def test_the_lower_layers_are_gone_from_the_model_that_trains(base_of, family):
     assert not any("word_embeddings" in name or "tok_embeddings" in name for name in names)
 
 
+@pytest.mark.usefixtures("in_fp32")
 @pytest.mark.parametrize("pooling", ["native", "mean"])
 @pytest.mark.parametrize("family", cached_families())
 def test_training_on_cached_activations_is_training_with_the_lower_layers_frozen(

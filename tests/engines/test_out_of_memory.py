@@ -21,7 +21,6 @@ from sartor.core.goal import OutputKind
 from sartor.engines.encoder_engine import EncoderEngine
 from sartor.engines.memory import is_out_of_memory, parts_of
 from sartor.engines.writer_engine import WriterEngine
-from sartor.engines.writing import lessons
 
 FULL = "[enforce fail at alloc_cpu.cpp:130] DefaultCPUAllocator: can't allocate memory: you tried 9 bytes."
 PAIRS = {
@@ -97,12 +96,10 @@ def gradients(fit, rows, num_parts):
     return loss, found
 
 
+@pytest.mark.usefixtures("in_fp32")
 @pytest.mark.parametrize("objective", OBJECTIVES)
 @pytest.mark.parametrize("num_parts", [2, 5, 64])
-def test_a_step_in_parts_has_the_gradient_of_the_whole(
-    base_of, tmp_path, objective, num_parts, monkeypatch
-):
-    monkeypatch.setattr(lessons, "has_bf16_products", lambda device: False)
+def test_a_step_in_parts_has_the_gradient_of_the_whole(base_of, tmp_path, objective, num_parts):
     fit = OBJECTIVES[objective](base_of, tmp_path)
     rows = np.arange(9)
     loss, whole = gradients(fit, rows, 1)
@@ -147,6 +144,7 @@ def only_in_parts(fit, least):
     return fit
 
 
+@pytest.mark.usefixtures("in_fp32")
 def test_where_memory_runs_out_a_trial_goes_on_in_smaller_parts(base_of):
     whole = classifier(base_of, None, batch_size=6)
     whole.advance(1)
@@ -211,6 +209,8 @@ sys.path[:0] = [sys.argv[1], sys.argv[1] + "/../.."]
 import numpy as np
 import tiny_models as tiny
 import test_out_of_memory as here
+from sartor.engines import adapt
+adapt.has_bf16_products = lambda device: False
 base = tiny.tiny_base("bert", Path(sys.argv[2]) / "bert", intermediate_size=65_536)
 texts = ["order " * 60] * 12
 fit = here.encoder_fit(tiny.job(base, texts=texts, batch_size=12))

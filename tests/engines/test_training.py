@@ -69,6 +69,7 @@ def loss_by_hand(kind, logits_BC):
     return ((logits_BC[:, 0].double() - standard_B) ** 2).mean()
 
 
+@pytest.mark.usefixtures("in_fp32")
 @pytest.mark.parametrize("kind", sorted(CLASSIFIED))
 def test_steps_are_those_written_by_hand(base_of, kind):
     base = base_of("bert")

@@ -20,6 +20,7 @@ from sartor.core.goal import OutputKind
 from sartor.core.tagging import num_tags
 from sartor.engines.encoder import Model, layer_list, load_classifier, load_trunk
 from sartor.engines.features import pool_all
+from sartor.engines.precision import bf16_products, has_bf16_products
 from sartor.engines.vocabulary import UsedRows
 
 if TYPE_CHECKING:
@@ -128,6 +129,15 @@ class Adapted:
     """Whether the embedding table is among the body."""
     lora: LoraConfig | None = None
     """PEFT's description of the adapters, where there are any."""
+    may_round: bool = False
+    """Whether products may be made in bf16 while it learns: a score needs every digit of the output."""
+
+    def learning(self, *inputs: torch.Tensor) -> torch.Tensor:
+        """What the model gives while it learns, in fp32, whatever its products are made in."""
+        device = inputs[0].device
+        with bf16_products(device, is_on=self.may_round and has_bf16_products(device)):
+            found: torch.Tensor = self.model(*inputs)
+        return found.float()
 
     def with_words(self, used: UsedRows) -> Adapted:
         """The same, but of the embedding table only the rows in use learn."""
@@ -166,6 +176,7 @@ def adapt(job: Job, *, trains: str) -> Adapted:
         body={name: parameters[name] for name in learning},
         learns_words=trains in ("all", "pairs"),
         lora=lora,
+        may_round=trains != "head" and job.facts.output_kind is not OutputKind.SCORE,
     )
 
 

@@ -32,6 +32,7 @@ class Classifying:
 
     def __init__(self, job: Job, *, adapted: Adapted, inputs: Inputs) -> None:
         self.job = job
+        self.adapted = adapted
         self.model = adapted.model
         self.inputs = inputs
         self.target_mean, self.target_scale = 0.0, 1.0
@@ -46,7 +47,8 @@ class Classifying:
     def learn(self, rows: np.ndarray, num_parts: int) -> float:
         read, total = self.inputs.read(self.job.rows.texts), 0.0
         for part in parts_of(rows, num_parts):
-            loss = self._loss(self.model(*read.batch(part)), part) * (len(part) / len(rows))
+            logits_BC = self.adapted.learning(*read.batch(part))
+            loss = self._loss(logits_BC, part) * (len(part) / len(rows))
             loss.backward()
             total += float(loss.detach())
         return total

@@ -1,4 +1,4 @@
-"""Products in bf16 while a writer learns, where the device has instructions for them.
+"""Products in bf16 while a trunk learns, where the device has instructions for them.
 
 Weights, their gradients, moments and average stay fp32, and so do losses and all that is scored (mixed
 precision, Micikevicius et al. 2018, arXiv 1710.03740; bf16 needs no scaling of the loss, Kalamkar et al.

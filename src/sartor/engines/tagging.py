@@ -78,6 +78,7 @@ class Tagging:
 
     def __init__(self, job: Job, *, adapted: Adapted, inputs: Inputs, reading: Reading) -> None:
         self.job = job
+        self.adapted = adapted
         self.model = adapted.model
         self.inputs = inputs
         self.reading = reading
@@ -95,7 +96,8 @@ class Tagging:
         return total
 
     def _summed_loss(self, rows: np.ndarray) -> torch.Tensor:
-        logits_BTC = self.model(*self.inputs.read(self._learned_from.windows).batch(rows))
+        batch = self.inputs.read(self._learned_from.windows).batch(rows)
+        logits_BTC = self.adapted.learning(*batch)
         window_W, token_W, tags_W = self._words(rows)
         device = logits_BTC.device
         logits_WC = logits_BTC[_on(window_W, device), _on(token_W, device)]
