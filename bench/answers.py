@@ -11,19 +11,17 @@ of them in two splits. Rows drawn at random would be near copies of what was lea
 from __future__ import annotations
 
 import random
-import sys
 from pathlib import PurePosixPath
 from typing import Any
 
-from bench.document import SHARED, document, finish, read_rows
-from bench.written import Files, arguments_of, decided, kept_as, table
+from bench.document import SHARED, read_rows
+from bench.written import Task, arguments_of, measure
 
 METRICS = (
     *("chrf", "rouge_l", "bleu", "token_f1", "relevance"),
     *("bits_per_byte", "repetition", "well_formed", "length_ratio"),
 )
 VALID_SHARE = TEST_SHARE = 0.15
-QUICK_ROWS = 400
 LONGEST_WORDS = 250
 """Of an answer; a vendor's article can have thousands."""
 
@@ -33,25 +31,10 @@ def main() -> None:
     parser = arguments_of(__doc__, hours=1.0)
     parser.add_argument("--sets", nargs="*", default=tuple(SETS), choices=tuple(SETS))
     options = parser.parse_args()
-    for name in options.sets:
-        print(f"# {name}", file=sys.stderr)
-        files, goal, documents = SETS[name]()
-        if options.quick:
-            files = {split: rows[:QUICK_ROWS] for split, rows in files.items()}
-        found = decided(files, goal, metrics=METRICS, options=options, documents=documents)
-        result = document(
-            "answers",
-            figures=found["figures"],
-            verdicts={name: found["verdict"]},
-            settings=found["settings"],
-            hours=options.hours,
-        )
-        finish(result, as_json=options.json, keep=kept_as("answers", name, options))
-        if not options.json:
-            print(table(result))
+    measure("answers", SETS, options, metrics=METRICS)
 
 
-def bitext() -> tuple[Files, list[str], str]:
+def bitext() -> Task:
     """Requests and replies, split by template."""
     rows = read_rows(SHARED / "data" / "bitext_support" / "responses_4k.jsonl.gz")
     pairs = [{"prompt": row["instruction"], "completion": row["response"]} for row in rows]
@@ -59,7 +42,7 @@ def bitext() -> tuple[Files, list[str], str]:
     return by_group(pairs, groups), ["task: generate", "format: prompt_completion"], ""
 
 
-def dstc9() -> tuple[Files, list[str], str]:
+def dstc9() -> Task:
     """Questions about a house or a service, replies, and the FAQ that they rest on."""
     folder = SHARED / "data" / "dstc9_faq"
     known = read_rows(folder / "responses_val.jsonl.gz")
@@ -72,7 +55,7 @@ def dstc9() -> tuple[Files, list[str], str]:
     return split, ["task: chat", "max_tokens: 512"], "\n".join(faq)
 
 
-def office() -> tuple[Files, list[str], str]:
+def office() -> Task:
     """Problems and what solves them, split by the folder of the article."""
     rows = read_rows(SHARED / "data" / "office_support" / "qa.jsonl.gz")
     kept = [row for row in rows if len(row["resolution"].split()) <= LONGEST_WORDS]

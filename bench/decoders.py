@@ -9,15 +9,12 @@ text, which only the second gives.
 
 from __future__ import annotations
 
-import sys
-
-from bench.document import SHARED, document, finish, read_rows
+from bench.document import SHARED, read_rows
 from bench.intents import nlupp
-from bench.written import Files, arguments_of, decided, kept_as, table
+from bench.written import Task, arguments_of, measure
 
 METRICS = ("accuracy", "macro_f1", "micro_f1")
 BASES = ("sartor-mini",)
-QUICK_ROWS = 600
 
 
 def main() -> None:
@@ -26,27 +23,10 @@ def main() -> None:
     parser.add_argument("--sets", nargs="*", default=tuple(SETS), choices=tuple(SETS))
     options = parser.parse_args()
     options.bases = options.bases or BASES
-    for name in options.sets:
-        print(f"# {name}", file=sys.stderr)
-        files, goal = SETS[name]()
-        if options.quick:
-            files = {
-                split: rows[:: max(1, len(rows) // QUICK_ROWS)] for split, rows in files.items()
-            }
-        found = decided(files, goal, metrics=METRICS, options=options)
-        result = document(
-            "decoders",
-            figures=found["figures"],
-            verdicts={name: found["verdict"]},
-            settings=found["settings"],
-            hours=options.hours,
-        )
-        finish(result, as_json=options.json, keep=kept_as("decoders", name, options))
-        if not options.json:
-            print(table(result))
+    measure("decoders", SETS, options, metrics=METRICS)
 
 
-def banking77() -> tuple[Files, list[str]]:
+def banking77() -> Task:
     """One label a text; a tenth of train chooses."""
     folder = SHARED / "data" / "banking77"
     rows = read_rows(folder / "train.jsonl.gz")
@@ -59,16 +39,16 @@ def banking77() -> tuple[Files, list[str]]:
         split: [{"text": row["text"], "label": row["label"]} for row in rows]
         for split, rows in files.items()
     }
-    return kept, ["task: classify", "columns: {input: text, output: label}", "seeds: 1"]
+    return kept, ["task: classify", "columns: {input: text, output: label}", "seeds: 1"], ""
 
 
-def nlupp_banking() -> tuple[Files, list[str]]:
+def nlupp_banking() -> Task:
     """Several labels a text."""
     goal = ["task: classify", "columns: {input: text, output: labels}", "seeds: 1"]
-    return nlupp("banking"), goal
+    return nlupp("banking"), goal, ""
 
 
-SETS = {"banking77": banking77, "nlupp banking": nlupp_banking}
+SETS = {"banking77": banking77, "nlupp": nlupp_banking}
 
 
 if __name__ == "__main__":

@@ -43,7 +43,14 @@ def main() -> None:
     figures, verdict, settings = decided(
         arguments.methods, hours=arguments.hours, is_quick=arguments.quick
     )
-    result = document("e2e", figures=figures, verdict=verdict, settings=settings, marks=MARKS)
+    result = document(
+        "e2e",
+        figures=figures,
+        verdict=verdict,
+        settings=settings,
+        marks=MARKS,
+        hours=arguments.hours,
+    )
     finish(result, as_json=arguments.json, keep="e2e" if arguments.keep else None)
     if not arguments.json:
         print(table(result))

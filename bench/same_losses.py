@@ -17,18 +17,18 @@ PREFIX = "base_model.model."
 
 
 def noted_by_ours(task: Task) -> dict[str, Any]:
-    """Train one epoch as a run does; the losses, and beside the model the batches and the first adapters."""
+    """Train one epoch as a run does, in fp32 as the peer; notes losses, batches and the first adapters."""
     import torch
     from safetensors.torch import save_file
 
     from sartor.engines import writer_engine
-    from sartor.engines.writing.lessons import Writing
+    from sartor.engines.writing import lessons
     from sartor.tune.registry import METHODS
 
     torch.set_num_threads(task["threads"])
     folder, steps = Path(task["folder"]), []
 
-    class Noted(Writing):
+    class Noted(lessons.Writing):
         """Learns as ever, and notes what."""
 
         def __init__(self, job: Any, *, model: Any, renderer: Any) -> None:
@@ -46,6 +46,7 @@ def noted_by_ours(task: Task) -> dict[str, Any]:
             return loss
 
     writer_engine.Writing = Noted  # type: ignore[misc]
+    lessons.has_bf16_products = lambda device: False
     engine: Any = writer_engine.WriterEngine(max_tokens=MOST_TOKENS, device="cpu")
     METHODS.load(task["method"])().begin(job_of(task), engine).advance(1)
     (folder / NOTES).write_text(json.dumps(steps), "utf-8")

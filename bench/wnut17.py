@@ -39,7 +39,7 @@ def main() -> None:
         arguments.methods, arguments.bases, hours=arguments.hours, is_quick=arguments.quick
     )
     result = document("wnut17", figures=figures, verdict=verdict, settings=settings)
-    name = "_".join(["wnut17", *arguments.bases])
+    name = "_".join(["wnut17", *(Path(base).name for base in arguments.bases)])
     finish(result, as_json=arguments.json, keep=name if arguments.keep else None)
     if not arguments.json:
         print(table(result))

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.document import progress_lines, write_rows
+from bench.document import document, finish, progress_lines, write_rows
 from sartor import flow
 from sartor.core.decision import Decision
 
 Files = Mapping[str, list[dict[str, Any]]]
 """Split, or `all` where Sartor splits, to rows."""
+Task = tuple[Files, list[str], str]
+"""Rows, lines of `sartor.yaml`, and the text of an FAQ, empty where there is none."""
 QUICK_HOURS = 0.04
+QUICK_ROWS = 500
+"""Of each split, about, spread over all of them: some files are sorted."""
 
 
 def arguments_of(about: str | None, *, hours: float) -> argparse.ArgumentParser:
@@ -35,6 +40,39 @@ def kept_as(bench: str, part: str, options: argparse.Namespace) -> str | None:
     if not options.keep:
         return None
     return f"{bench}_{part}_quick" if options.quick else f"{bench}_{part}"
+
+
+def measure(
+    bench: str,
+    sets: Mapping[str, Callable[[], Task]],
+    options: argparse.Namespace,
+    *,
+    metrics: Sequence[str],
+) -> None:
+    """A run on each set in turn; printed, and kept as soon as it is done.
+
+    Args:
+        bench: Name of the benchmark.
+        sets: Name to what reads it; `options.sets` says which.
+        options: As parsed.
+        metrics: Reported for every finalist.
+    """
+    for name in options.sets:
+        print(f"# {name}", file=sys.stderr)
+        files, goal, documents = sets[name]()
+        if options.quick:
+            files = {s: rows[:: max(1, len(rows) // QUICK_ROWS)] for s, rows in files.items()}
+        found = decided(files, goal, metrics=metrics, options=options, documents=documents)
+        result = document(
+            bench,
+            figures=found["figures"],
+            verdicts={name: found["verdict"]},
+            settings=found["settings"],
+            hours=options.hours,
+        )
+        finish(result, as_json=options.json, keep=kept_as(bench, name, options))
+        if not options.json:
+            print(table(result))
 
 
 def decided(

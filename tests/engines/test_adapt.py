@@ -14,6 +14,7 @@ from transformers import AutoModel, AutoModelForSequenceClassification
 from sartor.core.goal import OutputKind
 from sartor.engines.adapt import adapt, lora_config
 from sartor.engines.encoder import load_trunk, pad, tokenize
+from sartor.engines.precision import has_bf16_products
 
 # PEFT asks transformers for a property under its older name.
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
@@ -176,6 +177,31 @@ def test_the_head_of_a_score_has_one_output(base_of):
     assert adapt(job, trains="all").head["model.classifier.weight"].shape == (1, 32)
 
 
+@pytest.mark.parametrize(
+    ("capabilities", "expected"),
+    [
+        (lambda: {"avx512_bf16": True}, True),
+        (lambda: {"amx_bf16": True, "avx512_bf16": False}, True),
+        (lambda: {"avx512_f": True, "avx512_bf16": False}, False),
+        (None, False),
+    ],
+)
+def test_a_processor_is_asked_for_its_instructions(monkeypatch, capabilities, expected):
+    """An older torch cannot be asked: then all stays fp32."""
+    if capabilities is None:
+        monkeypatch.delattr(torch.cpu, "get_capabilities", raising=False)
+    else:
+        monkeypatch.setattr(torch.cpu, "get_capabilities", capabilities, raising=False)
+    assert has_bf16_products(torch.device("cpu")) is expected
+    assert not has_bf16_products(torch.device("meta"))
+
+
+def test_pairs_are_told_apart_in_fp32(base_of):
+    job = tiny.job(base_of("bert"), pooling="mean")
+    assert not adapt(job, trains="pairs").may_round
+    assert adapt(job, trains="all").may_round
+
+
 @pytest.mark.parametrize("trains", ["all", "lora", "last_layers", "head"])
 @pytest.mark.parametrize("kind", [OutputKind.SINGLE, OutputKind.SCORE])
 def test_products_are_rounded_only_where_that_is_faster_and_harms_no_digit(
@@ -195,6 +221,8 @@ def test_products_are_rounded_only_where_that_is_faster_and_harms_no_digit(
         assert 0 < far < 0.03
     found_BC.sum().backward()
     learned = [*adapted.head.values(), *adapted.body.values()]
-    assert all(weight.grad is None or weight.grad.dtype == torch.float32 for weight in learned)
+    gradients = [weight.grad for weight in learned if weight.grad is not None]
+    assert {gradient.dtype for gradient in gradients} == {torch.float32}
+    assert any(gradient.abs().max() > 0 for gradient in gradients)
     monkeypatch.setattr("sartor.engines.adapt.has_bf16_products", lambda device: False)
     assert torch.equal(adapted.learning(*batch), exact_BC)

@@ -130,7 +130,8 @@ class Adapted:
     lora: LoraConfig | None = None
     """PEFT's description of the adapters, where there are any."""
     may_round: bool = False
-    """Whether products may be made in bf16 while it learns: a score needs every digit of the output."""
+    """Whether products may be made in bf16 while it learns: scores and similarities need every digit, and an
+    output layer alone costs nothing."""
 
     def learning(self, *inputs: torch.Tensor) -> torch.Tensor:
         """What the model gives while it learns, in fp32, whatever its products are made in."""
@@ -176,7 +177,7 @@ def adapt(job: Job, *, trains: str) -> Adapted:
         body={name: parameters[name] for name in learning},
         learns_words=trains in ("all", "pairs"),
         lora=lora,
-        may_round=trains != "head" and job.facts.output_kind is not OutputKind.SCORE,
+        may_round=trains not in ("head", "pairs") and job.facts.output_kind is not OutputKind.SCORE,
     )
 
 
