@@ -10,7 +10,7 @@ demo: $(VENV)/.stamp-demo
 	$(BIN)/python -m tools.demo $(DEMO)
 
 test: $(VENV)/.stamp-test browser
-	$(BIN)/python -m pytest -n 2 --dist loadfile -q
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -q
 
 check: $(VENV)/.stamp-test lint types quick
 
@@ -22,7 +22,7 @@ types:
 	$(BIN)/mypy
 
 quick:
-	$(BIN)/python -m pytest -n 2 --dist loadfile -q -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q -m "not slow"
 
 browser:
 	@command -v chromium >/dev/null || tools/install-chromium

@@ -14,3 +14,10 @@ def tiny_base_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     one_thread()
     return write_tiny_base(tmp_path_factory.mktemp("base") / "tiny")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole runs first, then other files with slow tests: the longest file shall not be left for the end."""
+    slow_files = {item.path for item in items if item.get_closest_marker("slow")}
+    here = Path(__file__).parent
+    items.sort(key=lambda item: (item.path not in slow_files, item.path.parent != here))

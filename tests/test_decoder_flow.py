@@ -18,11 +18,11 @@ PINNED = "settings={head: {pooling: last}, few_shot: {shots: 1}}"
 
 
 def workspace(folder: Path) -> Path:
-    """Three labels, split by the user, and a tiny Llama beside them."""
+    """Three labels, split by the user (from 200 rows on, `valid` chooses alone), and a tiny Llama."""
     from writer_folders import writer
 
     folder.mkdir()
-    for number, (name, num_each) in enumerate({"train": 20, "valid": 15, "test": 10}.items()):
+    for number, (name, num_each) in enumerate({"train": 20, "valid": 67, "test": 10}.items()):
         rows = messages(num_each, signal=0.6, seed=number)
         write_jsonl(folder / f"{name}.jsonl", rows)
     splits = "".join(f"  {name}: [{name}.jsonl]\n" for name in ("train", "valid", "test"))

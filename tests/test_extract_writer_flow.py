@@ -15,7 +15,7 @@ from test_extract_flow import field_row, span_row, texts
 
 sys.path.append(str(Path(__file__).parent / "engines"))
 pytestmark = pytest.mark.slow
-NUM_ROWS = {"train": 30, "valid": 24, "test": 12}
+NUM_ROWS = {"train": 24, "valid": 200, "test": 12}
 SETTINGS = ("seeds=1", "max_tokens=256")
 LORA = "lora: {batch_size: 8, learning_rate: 1e-2}"
 ALL = (
