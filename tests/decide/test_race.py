@@ -128,10 +128,70 @@ def test_training_ends_where_the_budget_does_and_says_so(tmp_path: Path) -> None
 
 
 def test_of_many_settings_a_quarter_goes_on_after_the_first_rung(tmp_path: Path) -> None:
-    standing = ran(race(tmp_path), Drill(), num_settings=4)
-    behind = [s for s in standing.stopped if s.because == "behind after 2 epochs"]
+    standing = ran(race(tmp_path), Drill(), num_settings=4, first_rung=1)
+    behind = [s for s in standing.stopped if s.because == "behind after 1 epoch"]
     assert len(behind) == 3
-    assert all(stopped.epochs == 2 for stopped in behind)
+    assert all(stopped.epochs == 1 for stopped in behind)
+
+
+class Misjudged(Drill):
+    """One setting is ahead after an epoch and stays there, or fails; the next one is better in the end."""
+
+    def __init__(self, mood: str = "fine") -> None:
+        super().__init__(rungs=RUNGS)
+        self.of_the_first = mood
+        self.learned: dict[float, int] = {}
+
+    def begin(self, job: Job, engine: Engine) -> DrillFit:
+        class Fit(DrillFit):
+            def advance(self, epochs: int) -> None:
+                skill = self.job.settings["skill"]
+                self.method.learned[skill] = max(epochs, self.method.learned.get(skill, 0))
+                mood = self.method.of_the_first if skill == 0.7 else "fine"
+                self.job = replace(self.job, settings={**self.job.settings, "mood": mood})
+                super().advance(epochs)
+
+            def scores(self, texts: Sequence[str]) -> np.ndarray:
+                first = {0.7: 0.7, 0.9: 0.6}.get(self.job.settings["skill"], 0.3)
+                later = {0.7: 0.7, 0.9: 0.9}.get(self.job.settings["skill"], 0.3)
+                skill = first if self.done == 1 else later
+                self.job = replace(self.job, settings={**self.job.settings, "skill": skill})
+                self.job.settings["slow"] = 1
+                return super().scores(texts)
+
+        return Fit(self, job)
+
+
+@pytest.mark.parametrize("mood", ["fine", "raises"])
+def test_where_training_on_brought_nothing_the_next_one_has_its_turn_and_nobody_else(
+    tmp_path: Path, mood: str
+) -> None:
+    method = Misjudged(mood)
+    standing = ran(race(tmp_path), method, num_settings=4, first_rung=1)
+    assert standing.best is not None
+    assert standing.best.settings["skill"] == 0.9
+    assert standing.best.epochs == 2
+    assert {skill: seen for skill, seen in method.learned.items() if skill < 0.7} == {
+        0.5: 1,
+        0.6: 1,
+    }
+    assert standing.best.value == pytest.approx(0.9, abs=0.04)
+    stopped = {s.settings["skill"] for s in standing.stopped}
+    assert stopped == {0.5, 0.6, 0.7}
+
+
+def test_the_next_one_has_no_turn_that_the_budget_does_not_hold(tmp_path: Path) -> None:
+    """Four settings for an epoch and one for three more are planned; the first takes them."""
+    method = Misjudged()
+    here = race(tmp_path, free_seconds=0)
+    taking_part = entrant(method, of=facts_for(here.choosing))
+    planned = allowance(taking_part, num_settings=4, first_rung=1)
+    tight = replace(planned, planned_epochs=4, max_epochs=4, final_seconds=0.0)
+    standing = here.run(tight, Watch())
+    assert standing.best is not None
+    assert standing.best.settings["skill"] == 0.7
+    assert method.learned[0.9] == 1
+    assert here.purse.free_seconds >= 0
 
 
 def test_settings_far_behind_in_the_first_fold_are_not_scored_on_the_others(tmp_path: Path) -> None:

@@ -268,9 +268,16 @@ class Purse:
     def __init__(self, plan: Sequence[Allowance], budget_seconds: float) -> None:
         self.free_seconds = budget_seconds - planned_seconds(plan)
 
-    def allows(self, allowance: Allowance, epochs: float) -> bool:
-        """Whether the best setting of an entrant may be trained this far, its retrainings included."""
+    def allows(self, allowance: Allowance, epochs: float, *, beside: float = 0.0) -> bool:
+        """Whether a setting of an entrant may be trained this far, its retrainings included.
+
+        Args:
+            allowance: Of the entrant.
+            epochs: Wanted.
+            beside: Epochs that others of its settings were trained beyond the first rung.
+        """
         wanted = allowance.seconds_at(epochs) - allowance.planned_seconds
+        wanted += beside * allowance.epoch_seconds
         return wanted <= max(0.0, self.free_seconds)
 
     def settle(self, allowance: Allowance, *, searched_seconds: float, epochs: float) -> None:

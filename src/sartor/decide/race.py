@@ -1,9 +1,9 @@
 """The race: every entrant searches its settings, weak settings stop early, the best trains on.
 
 Successive halving (Jamieson & Talwalkar 2016, arXiv 1502.07943) with one cut: all settings to the first rung,
-the best quarter onwards, the best of those until more training does not help. What learns at once and is
-cross-validated races fold by fold (Birattari et al. 2002, "A racing algorithm for configuring
-metaheuristics"): who is behind the best after some folds is not scored on the others.
+the best quarter onwards until more training does not help; where it has not helped at all, the next one. What
+learns at once and is cross-validated races fold by fold (Birattari et al. 2002, "A racing algorithm for
+configuring metaheuristics"): who is behind the best after some folds is not scored on the others.
 
 Shape letters: S scored rows, C labels, R replicates.
 """
@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,26 @@ NOT_SHOWN = "written another way, answers were not shown to be better"
 BEHIND_P_VALUE = 0.3
 """A setting that is worse on the folds seen, with a p-value below this, stops there. A loose bound: what may
 be lost is one setting among many, and what is spared most of its cost."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """A setting that was trained on from where all were compared."""
+
+    first_rung: float
+    best: Result
+    epochs: float
+    """It was trained this far, beyond its best where that came earlier."""
+    curbed_after: float | None
+    """As in `Standing`."""
+    has_failed: bool
+
+    @property
+    def has_stalled(self) -> bool:
+        """Whether training on was tried, and brought nothing."""
+        return self.best.epochs == self.first_rung and (
+            self.has_failed or self.epochs > self.first_rung
+        )
 
 
 class Race:
@@ -111,7 +132,7 @@ class Race:
             standing.best = self._written_best(standing, standing.best)
 
     def _search_epochs(self, standing: Standing, watch: Watch) -> None:
-        """All settings to the first rung, the best of them onwards, one to the end."""
+        """All settings to the first rung, the best of them onwards to the end."""
         allowance = standing.allowance
         search = self._search(allowance)
         results = []
@@ -122,15 +143,46 @@ class Race:
                 results.append(outcome)
                 self._show_best(standing, results)
             watch.tried(standing, len(search.asked), search.num_settings)
-        survivors = self._cut(standing, results)
-        finished = []
-        for survivor in survivors:
-            trained = self._train_on(standing, survivor, watch)
-            finished.append(self._written_best(standing, trained))
-        standing.best = None
-        for result in finished:
-            self._keep_better(standing, result)
-            self.trials.forget(allowance.entrant, result.settings)
+        courses = self._courses(standing, results, watch)
+        if not courses:
+            return
+        best = min(courses, key=lambda course: self._loss(course.best.value))
+        for course in courses:
+            if course is not best:
+                standing.stopped.append(stopped(course.best, "another setting scored better"))
+        standing.trained_epochs, standing.curbed_after = best.epochs, best.curbed_after
+        standing.best = self._written_best(standing, best.best)
+        for course in courses:
+            self.trials.forget(allowance.entrant, course.best.settings)
+
+    def _courses(self, standing: Standing, results: list[Result], watch: Watch) -> list[Course]:
+        """The best quarter, at least one, trained on; the others stop here.
+
+        Where more training helped none of them, the first look may have misjudged them (with a small batch one
+        is ahead after an epoch, and may stay where it is): then the next one has its turn too.
+        """
+        ranked = sorted(results, key=lambda r: self._loss(r.value))
+        num_kept = math.ceil(KEPT_SHARE * len(ranked))
+        courses: list[Course] = []
+        for result in ranked[:num_kept]:
+            courses.append(self._train_on(standing, result, courses, watch))
+        for result in ranked[num_kept : num_kept + 1]:
+            if all(c.has_stalled for c in courses) and self._affords(result, courses):
+                courses.append(self._train_on(standing, result, courses, watch))
+        for result in ranked[len(courses) :]:
+            because = f"behind after {counted(result.epochs, 'epoch')}"
+            standing.stopped.append(stopped(result, because))
+            self.trials.forget(result.allowance.entrant, result.settings)
+        return courses
+
+    def _affords(self, result: Result, courses: list[Course]) -> bool:
+        """Whether another one can be trained by a rung, beside those that were."""
+        allowance = result.allowance
+        further = (r for r in allowance.entrant.rungs if r > result.epochs)
+        rung = next(further, math.inf)
+        if self._is_late() or rung > allowance.max_epochs:
+            return False
+        return self.purse.allows(allowance, rung, beside=_epochs_beyond(courses))
 
     def _written_best(self, standing: Standing, result: Result) -> Result:
         """How its answers are best written, one dial after the other; what stands stays unless shown worse.
@@ -193,41 +245,34 @@ class Race:
         is_better = self._loss(comparison.difference) < 0
         return is_better and comparison.p_value < DECODING_P_VALUE / tries
 
-    def _cut(self, standing: Standing, results: list[Result]) -> list[Result]:
-        """The best quarter, at least one; the others stop here."""
-        ranked = sorted(results, key=lambda r: self._loss(r.value))
-        kept = ranked[: max(1, math.ceil(KEPT_SHARE * len(ranked)))]
-        for result in ranked[len(kept) :]:
-            because = f"behind after {counted(result.epochs, 'epoch')}"
-            standing.stopped.append(stopped(result, because))
-            self.trials.forget(result.allowance.entrant, result.settings)
-        standing.best = None
-        return kept
-
-    def _train_on(self, standing: Standing, result: Result, watch: Watch) -> Result:
+    def _train_on(
+        self, standing: Standing, result: Result, before: list[Course], watch: Watch
+    ) -> Course:
         """From rung to rung until more training does not help; the best rung counts."""
         best, since, done = result, 0, result.epochs
-        standing.trained_epochs = done
-        allowance = standing.allowance
+        standing.best = min([*(c.best for c in before), best], key=lambda r: self._loss(r.value))
+        curbed_after, has_failed = None, False
+        allowance, beside = standing.allowance, _epochs_beyond(before)
         for rung in (
             r for r in allowance.entrant.rungs if result.epochs < r <= allowance.max_epochs
         ):
             if since >= PATIENCE_RUNGS and done >= PATIENCE_EPOCHS:
                 break
-            if self._is_late() or not self.purse.allows(allowance, rung):
-                standing.curbed_after = done
+            if self._is_late() or not self.purse.allows(allowance, rung, beside=beside):
+                curbed_after = done
                 break
             later = self._try(standing, result.settings, epochs=rung, done=done)
             if isinstance(later, Stopped):
-                standing.curbed_after = standing.curbed_after if later.has_failed else done
+                has_failed = later.has_failed
+                curbed_after = None if has_failed else done
                 break
-            done = standing.trained_epochs = rung
+            done = rung
             least = LEAST_GAIN * max(abs(best.value), 1e-9)
             is_better = self._loss(later.value) < self._loss(best.value) - least
             best, since = (later, 0) if is_better else (best, since + 1)
-            self._show_best(standing, [best])
+            self._show_best(standing, [*(c.best for c in before), best])
             watch.trained(standing, rung)
-        return best
+        return Course(result.epochs, best, done, curbed_after, has_failed)
 
     def _try(
         self,
@@ -391,6 +436,11 @@ class Race:
     def _is_late(self) -> bool:
         self.is_cut_short = self.is_cut_short or time.monotonic() > self.deadline
         return self.is_cut_short
+
+
+def _epochs_beyond(courses: list[Course]) -> float:
+    """Epochs after the comparison, of all."""
+    return sum(course.epochs - course.first_rung for course in courses)
 
 
 def _writing_of(settings: Mapping[str, Any]) -> tuple[Any, ...]:
