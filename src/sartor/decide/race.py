@@ -158,8 +158,8 @@ class Race:
     def _courses(self, standing: Standing, results: list[Result], watch: Watch) -> list[Course]:
         """The best quarter, at least one, trained on; the others stop here.
 
-        Where more training helped none of them, the first look may have misjudged them (with a small batch one
-        is ahead after an epoch, and may stay where it is): then the next one has its turn too.
+        Where more training helped none of them, the first look may have misjudged them (with a small batch
+        one is ahead after an epoch, and may stay where it is): then the next one has its turn too.
         """
         ranked = sorted(results, key=lambda r: self._loss(r.value))
         num_kept = math.ceil(KEPT_SHARE * len(ranked))
