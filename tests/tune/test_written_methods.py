@@ -55,7 +55,7 @@ class Scribe:
         return Answers(np.zeros((len(prompts), 1), dtype=np.float32), said)
 
     def choose(
-        self, base: Any, prompts: Sequence[Prompt], choices: Sequence[str]
+        self, base: Any, prompts: Sequence[Prompt], choices: Sequence[str], **how: Any
     ) -> tuple[np.ndarray, np.ndarray]:
         """One nat for each word that prompt and choice share, less one for each of the choice's letters."""
         self.asked += prompts

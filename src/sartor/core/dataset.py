@@ -190,6 +190,9 @@ class Fold:
     score_rows: np.ndarray
 
 
+CHARACTERS_OF_A_TOKEN = 2.5
+"""Fewest that are usual, even for small vocabularies: bounds what is written and what has to fit. Of scripts
+that take several bytes a character, bytes."""
 PASSAGE_TOKENS = 80.0
 """Of a passage in a prompt; for the plan and the price."""
 

@@ -108,6 +108,7 @@ class Engine(Protocol):
         max_new_tokens: int,
         decoding: Mapping[str, Any],
         schema: Mapping[str, Any] | None = None,
+        max_tokens: int | None = None,
     ) -> Answers:
         """What a base writes as it is, with mean log-probabilities of its tokens.
 
@@ -118,12 +119,22 @@ class Engine(Protocol):
             decoding: Empty for the likeliest token each time; else `temperature` and `top_p`, of which
                 every prompt has draws of its own, or `repetition_penalty`.
             schema: JSON Schema that every answer keeps, whole at the longest too; None: free text.
+            max_tokens: Most tokens of a prompt and its answer, within the base's context; None: as many as
+                of a text to learn from.
         """
 
     def choose(
-        self, base: BaseModel, prompts: Sequence[Prompt], choices: Sequence[str]
+        self,
+        base: BaseModel,
+        prompts: Sequence[Prompt],
+        choices: Sequence[str],
+        *,
+        max_tokens: int | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Log-probability of each answer after each prompt, its end included: (N, C), and tokens (C,)."""
+        """Log-probability of each answer after each prompt, its end included: (N, C), and tokens (C,).
+
+        `max_tokens` as in `write`.
+        """
 
     def linear(
         self,

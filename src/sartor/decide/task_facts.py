@@ -8,15 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from sartor.core.conversation import readable
-from sartor.core.dataset import Dataset, TaskFacts
+from sartor.core.dataset import CHARACTERS_OF_A_TOKEN, Dataset, TaskFacts
 from sartor.core.extracted import answer_text
 from sartor.core.goal import CLASSIFIED, Goal, OutputKind
 from sartor.decide.choosing import Choosing
 
 WORDS_TO_TOKENS = 1.3
 """Tokens of a word, about; for the plan only."""
-CHARACTERS_OF_A_TOKEN = 2.5
-"""Fewest that are usual, even for small vocabularies: bounds the answers that are written."""
 ROOM_TOKENS = 16
 """Added to the longest answer, so that its end is not cut off."""
 LONGEST_SHARE = 0.99

@@ -46,15 +46,26 @@ class EngineOnUse:
         max_new_tokens: int,
         decoding: Mapping[str, Any],
         schema: Mapping[str, Any] | None = None,
+        max_tokens: int | None = None,
     ) -> Answers:
         return self._loaded().write(
-            base, prompts, max_new_tokens=max_new_tokens, decoding=decoding, schema=schema
+            base,
+            prompts,
+            max_new_tokens=max_new_tokens,
+            decoding=decoding,
+            schema=schema,
+            max_tokens=max_tokens,
         )
 
     def choose(
-        self, base: BaseModel, prompts: Sequence[Prompt], choices: Sequence[str]
+        self,
+        base: BaseModel,
+        prompts: Sequence[Prompt],
+        choices: Sequence[str],
+        *,
+        max_tokens: int | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
-        return self._loaded().choose(base, prompts, choices)
+        return self._loaded().choose(base, prompts, choices, max_tokens=max_tokens)
 
     def linear(
         self,

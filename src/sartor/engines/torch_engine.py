@@ -70,17 +70,28 @@ class TorchEngine:
         max_new_tokens: int,
         decoding: Mapping[str, Any],
         schema: Mapping[str, Any] | None = None,
+        max_tokens: int | None = None,
     ) -> Answers:
         """What a base writes as it is."""
         return self.writers.write(
-            base, prompts, max_new_tokens=max_new_tokens, decoding=decoding, schema=schema
+            base,
+            prompts,
+            max_new_tokens=max_new_tokens,
+            decoding=decoding,
+            schema=schema,
+            max_tokens=max_tokens,
         )
 
     def choose(
-        self, base: BaseModel, prompts: Sequence[Prompt], choices: Sequence[str]
+        self,
+        base: BaseModel,
+        prompts: Sequence[Prompt],
+        choices: Sequence[str],
+        *,
+        max_tokens: int | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Log-probability of each answer after each prompt, (N, C), and the answers' tokens, (C,)."""
-        return self.writers.choose(base, prompts, choices)
+        return self.writers.choose(base, prompts, choices, max_tokens=max_tokens)
 
     def linear(
         self,

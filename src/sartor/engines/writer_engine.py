@@ -28,14 +28,14 @@ class WriterEngine:
     """Writes and tunes for one run.
 
     Args:
-        max_tokens: Most tokens of a prompt and its answer together.
+        max_tokens: Most tokens of a prompt and its answer together, of texts to learn from.
         device: torch device.
     """
 
     def __init__(self, *, max_tokens: int, device: str) -> None:
         self.max_tokens = max_tokens
         self.device = device
-        self._renderers: dict[str, Renderer] = {}
+        self._renderers: dict[tuple[str, int], Renderer] = {}
         self._grammars: dict[str, Grammar] = {}
         self._loaded: tuple[str, LanguageModel] | None = None
 
@@ -47,9 +47,10 @@ class WriterEngine:
         max_new_tokens: int,
         decoding: Mapping[str, Any],
         schema: Mapping[str, Any] | None = None,
+        max_tokens: int | None = None,
     ) -> Answers:
         """What a base writes as it is."""
-        model, renderer = self._as_it_is(base), self.renderer(base)
+        model, renderer = self._as_it_is(base), self.renderer(base, max_tokens)
         grammar = None if schema is None else self._grammar(base, schema)
         return written_to(
             model,
@@ -61,20 +62,27 @@ class WriterEngine:
         )
 
     def choose(
-        self, base: BaseModel, prompts: Sequence[Prompt], choices: Sequence[str]
+        self,
+        base: BaseModel,
+        prompts: Sequence[Prompt],
+        choices: Sequence[str],
+        *,
+        max_tokens: int | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Log-probability of each answer after each prompt, (N, C), and the answers' tokens, (C,)."""
-        return probability_of(self._as_it_is(base), self.renderer(base), prompts, choices)
+        renderer = self.renderer(base, max_tokens)
+        return probability_of(self._as_it_is(base), renderer, prompts, choices)
 
     def tune(self, job: Job, *, trains: str) -> Fit:
         """Start a trial of the one training loop."""
         return LazyFit(partial(self._begin, job, trains))
 
-    def renderer(self, base: BaseModel) -> Renderer:
+    def renderer(self, base: BaseModel, max_tokens: int | None = None) -> Renderer:
         """From conversations to tokens of a base."""
-        if base.fingerprint not in self._renderers:
-            self._renderers[base.fingerprint] = Renderer(base, max_tokens=self.max_tokens)
-        return self._renderers[base.fingerprint]
+        key = base.fingerprint, max_tokens or self.max_tokens
+        if key not in self._renderers:
+            self._renderers[key] = Renderer(base, max_tokens=key[1])
+        return self._renderers[key]
 
     def _grammar(self, base: BaseModel, schema: Mapping[str, Any]) -> Grammar:
         """A schema for a base's vocabulary, made once for all prompts that it is asked of."""

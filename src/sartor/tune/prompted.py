@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -13,7 +14,7 @@ from sartor.core.answer_schema import answer_schema, described
 from sartor.core.base_model import BaseModel
 from sartor.core.candidate import Answers, Dial, Fitted, Job
 from sartor.core.conversation import Turn, conversation_text, readable, turns_of
-from sartor.core.dataset import Split, TaskFacts
+from sartor.core.dataset import CHARACTERS_OF_A_TOKEN, PASSAGE_TOKENS, Split, TaskFacts
 from sartor.core.decoding import MAX_NEW_TOKENS, WRITING_SLOWNESS, decoding_of
 from sartor.core.extracted import answer_text, read_answers
 from sartor.core.goal import OutputKind
@@ -37,6 +38,8 @@ NOTHING = "N/A"
 al. 2021, arXiv 2102.09690)."""
 MOST_LISTED = 100
 """Labels that an instruction lists."""
+LONGEST_PASSAGE = 3
+"""Times as long as a usual one that a passage may be."""
 PLACE = "<<<input>>>"
 """Stands for an input in a prompt that is shown."""
 PICKS = {False: "the same", True: "the nearest"}
@@ -72,6 +75,18 @@ def instruction_of(facts: TaskFacts) -> str:
     names = "; ".join(readable_label(label) for label in facts.labels[:MOST_LISTED])
     told = facts.instruction or "Say to which category the message belongs."
     return f"{told} Categories: {names}." if len(facts.labels) <= MOST_LISTED else told
+
+
+def prompt_room(facts: TaskFacts, settings: Mapping[str, Any]) -> int:
+    """Most tokens of a prompt and its answer: as many for the input as where a model is tuned, as many for
+    each example, and besides what the instruction and passages take.
+
+    In the room of an input alone examples would be left out, and the list of many labels cut: a candidate
+    with examples would then be one without.
+    """
+    told = math.ceil(len(instruction_of(facts).encode()) / CHARACTERS_OF_A_TOKEN)
+    noted = math.ceil(LONGEST_PASSAGE * PASSAGE_TOKENS * settings.get("passages", 0))
+    return facts.max_tokens * (1 + settings.get("shots", 0)) + told + noted
 
 
 def format_dial() -> Dial:
@@ -112,7 +127,8 @@ class PromptedFit(FitByLookup):
         job = self.job
         assert job.base is not None
         if job.facts.output_kind is OutputKind.SINGLE:
-            choose = partial(self.engine.choose, job.base)
+            most = prompt_room(job.facts, job.settings)
+            choose = partial(self.engine.choose, job.base, max_tokens=most)
             return Answers(label_logits(texts, job, shots_of=self.shots_of, choose=choose))
         written = self.engine.write(
             job.base,
@@ -120,6 +136,7 @@ class PromptedFit(FitByLookup):
             max_new_tokens=job.settings.get(MAX_NEW_TOKENS, job.facts.max_answer_tokens),
             decoding=decoding_of(job.settings),
             schema=answer_schema(job.facts),
+            max_tokens=prompt_room(job.facts, job.settings),
         )
         return read_answers(job.facts.output_kind, texts, written)
 
@@ -132,7 +149,7 @@ class PromptedFit(FitByLookup):
             "instruction": instruction_of(self.job.facts),
             "told": self.job.facts.instruction,
             "settings": dict(self.job.settings),
-            "max_tokens": self.job.facts.max_tokens,
+            "max_tokens": prompt_room(self.job.facts, self.job.settings),
             "max_answer_tokens": self.job.settings.get(
                 MAX_NEW_TOKENS, self.job.facts.max_answer_tokens
             ),
@@ -288,7 +305,8 @@ def writing_flops(
         num_passages: Passages of documents in the prompt.
     """
     request = facts.tokens_of_request(num_shots=num_shots, num_passages=num_passages)
-    read_tokens = min(request - facts.mean_answer_tokens, facts.max_tokens)
+    most = prompt_room(facts, {"shots": num_shots, "passages": num_passages})
+    read_tokens = min(request - facts.mean_answer_tokens, most, base.context_tokens)
     if facts.output_kind is OutputKind.SINGLE:
         rated = facts.label_tokens
         one = base.trunk_parameters * (read_tokens + rated) + base.output_parameters * rated
