@@ -27,7 +27,7 @@ def test_five_kills_and_a_ctrl_c_change_neither_decision_nor_package_and_leave_n
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
