@@ -38,7 +38,9 @@ def main() -> None:
     figures, verdict, settings = decided(
         arguments.methods, arguments.bases, hours=arguments.hours, is_quick=arguments.quick
     )
-    result = document("wnut17", figures=figures, verdict=verdict, settings=settings)
+    result = document(
+        "wnut17", figures=figures, verdict=verdict, settings=settings, hours=arguments.hours
+    )
     name = "_".join(["wnut17", *(Path(base).name for base in arguments.bases)])
     finish(result, as_json=arguments.json, keep=name if arguments.keep else None)
     if not arguments.json:

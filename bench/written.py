@@ -36,10 +36,13 @@ def arguments_of(about: str | None, *, hours: float) -> argparse.ArgumentParser:
 
 
 def kept_as(bench: str, part: str, options: argparse.Namespace) -> str | None:
-    """The name of a part's result file, written as soon as the part is done; None: it is not kept."""
+    """The name of a part's result file, written as soon as the part is done; None: it is not kept.
+
+    It names the methods where only some were asked for: such a result stands beside the whole one.
+    """
     if not options.keep:
         return None
-    return f"{bench}_{part}_quick" if options.quick else f"{bench}_{part}"
+    return "_".join([bench, part, *options.methods, *(["quick"] if options.quick else [])])
 
 
 def measure(

@@ -19,9 +19,9 @@ PAGE, PLOT = ROOT / "docs" / "benchmarks.md", ROOT / "docs" / "benchmarks.svg"
 INTRODUCTION = """\
 # Benchmarks
 
-Run by hand, each by the command above its table; the files lie in `bench/results/`. A ratio is the peer's
-figure over ours, so above 1 Sartor is faster or smaller; both sides took turns in one run. Brackets hold the
-lowest and the highest ratio of the runs, of figures the interval. Shares are 0 to 1."""
+Run by hand, each by the command above its table, some with options; the files lie in `bench/results/`. A
+ratio is the peer's figure over ours, above 1 where Sartor is faster or smaller; both sides took turns in one
+run. Brackets hold the lowest and the highest ratio, of figures the interval. Shares are 0 to 1."""
 INK, OURS, MARK = "#26323d", "#2f6f8f", "#c0392b"
 
 
@@ -60,9 +60,11 @@ def _section(name: str, result: Mapping[str, Any]) -> Iterator[str]:
     machine, versions = result["machine"], result["versions"]
     yield from ("", f"## {name}", "", about.splitlines()[0])
     yield ""
+    transformers = f"transformers {versions['transformers']}"
+    budget = f", a budget of {result['hours']:g} h a run" if "hours" in result else ""
     yield (
         f"`python -m bench.{result['bench']}`, {result['date']}, {machine['cores']} cores, "
-        f"{machine['memory_gib']:g} GiB, torch {versions['torch']}, transformers {versions['transformers']}."
+        f"{machine['memory_gib']:g} GiB, torch {versions['torch']}, {transformers}{budget}."
     )
     yield from _ratios(result["ratios"], result.get("marks", {}))
     yield from _figures(result["figures"])
@@ -74,11 +76,7 @@ def _section(name: str, result: Mapping[str, Any]) -> Iterator[str]:
 def _ratios(ratios: Mapping[str, Mapping[str, Any]], marks: Mapping[str, float]) -> Iterator[str]:
     if not ratios:
         return
-    yield from (
-        "",
-        "| peer over ours | ratio | mark | peer | ours | unit |",
-        "|---|---|---|---|---|---|",
-    )
+    yield from _heads("peer over ours", "ratio", "mark", "peer", "ours", "unit")
     for name, found in ratios.items():
         mark = f"{marks[name]:g}" if name in marks else ""
         spread = (
@@ -90,7 +88,7 @@ def _ratios(ratios: Mapping[str, Mapping[str, Any]], marks: Mapping[str, float])
 def _figures(figures: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     if not figures:
         return
-    yield from ("", "| figure | value | unit |", "|---|---|---|")
+    yield from _heads("figure", "value", "unit")
     for name, found in figures.items():
         low, high = found.get("low"), found.get("high")
         between = "" if low is None or high is None else f" ({_number(low)} to {_number(high)})"
@@ -100,9 +98,14 @@ def _figures(figures: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
 def _equal(equal: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     if not equal:
         return
-    yield from ("", "| equal | largest difference | allowed |", "|---|---|---|")
+    yield from _heads("equal", "largest difference", "allowed")
     for name, found in equal.items():
         yield f"| {name} | {_number(found['max_difference'])} | {_number(found['allowed'])} |"
+
+
+def _heads(*names: str) -> Iterator[str]:
+    """The first lines of a table."""
+    yield from ("", f"| {' | '.join(names)} |", "|---" * len(names) + "|")
 
 
 def _headlines(result: Mapping[str, Any]) -> Iterator[str]:

@@ -167,22 +167,13 @@ class Race:
         for result in ranked[:num_kept]:
             courses.append(self._train_on(standing, result, courses, watch))
         for result in ranked[num_kept : num_kept + 1]:
-            if all(c.has_stalled for c in courses) and self._affords(result, courses):
+            if all(c.has_stalled for c in courses):
                 courses.append(self._train_on(standing, result, courses, watch))
         for result in ranked[len(courses) :]:
             because = f"behind after {counted(result.epochs, 'epoch')}"
             standing.stopped.append(stopped(result, because))
             self.trials.forget(result.allowance.entrant, result.settings)
         return courses
-
-    def _affords(self, result: Result, courses: list[Course]) -> bool:
-        """Whether another one can be trained by a rung, beside those that were."""
-        allowance = result.allowance
-        further = (r for r in allowance.entrant.rungs if r > result.epochs)
-        rung = next(further, math.inf)
-        if self._is_late() or rung > allowance.max_epochs:
-            return False
-        return self.purse.allows(allowance, rung, beside=_epochs_beyond(courses))
 
     def _written_best(self, standing: Standing, result: Result) -> Result:
         """How its answers are best written, one dial after the other; what stands stays unless shown worse.
@@ -250,7 +241,8 @@ class Race:
     ) -> Course:
         """From rung to rung until more training does not help; the best rung counts."""
         best, since, done = result, 0, result.epochs
-        standing.best = min([*(c.best for c in before), best], key=lambda r: self._loss(r.value))
+        others = [course.best for course in before]
+        self._show_best(standing, [*others, best])
         curbed_after, has_failed = None, False
         allowance, beside = standing.allowance, _epochs_beyond(before)
         for rung in (
@@ -270,7 +262,7 @@ class Race:
             least = LEAST_GAIN * max(abs(best.value), 1e-9)
             is_better = self._loss(later.value) < self._loss(best.value) - least
             best, since = (later, 0) if is_better else (best, since + 1)
-            self._show_best(standing, [*(c.best for c in before), best])
+            self._show_best(standing, [*others, best])
             watch.trained(standing, rung)
         return Course(result.epochs, best, done, curbed_after, has_failed)
 

@@ -28,7 +28,7 @@ from sartor.decide.worker import Worker
 
 CHECKED_TEXTS = 32
 """Texts by which a finalist shows that it gives numbers."""
-TRIAL_VERSION = 5
+TRIAL_VERSION = 6
 """Raised when a change of the engine makes old scores mean something else."""
 
 
