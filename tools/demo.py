@@ -19,7 +19,7 @@ REPLIES = """
 targets: {chrf: 0.5}
 methods: [nearest_answer, zero_shot, full]
 bases: [sartor-nano]
-budget: {hours: 0.05}
+budget: {hours: 0.1}
 """
 
 

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from sartor.serve.conversation import Conversation, OneByOne
     from sartor.store.run_folder import RunFolder
 
-FLOW_VERSION = 12
+FLOW_VERSION = 13
 """Raised when the same inputs would lead to another decision."""
 
 

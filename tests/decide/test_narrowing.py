@@ -36,7 +36,7 @@ def labelled(num_rows: int) -> Dataset:
     return Dataset("d", OutputKind.SINGLE, ("a", "b", "c"), {}, rows, None, None)
 
 
-def drawn(data: Dataset, hours: float) -> Draw:
+def drawn(data: Dataset, hours: float, *, is_quick: bool = False) -> Draw:
     methods = ("nearest_answer", "full") if data.task == "generate" else ("tfidf", "full")
     goal = Goal(
         task=data.task,
@@ -44,7 +44,7 @@ def drawn(data: Dataset, hours: float) -> Draw:
         methods=methods,
         budget=Budget(hours=hours),
     )
-    return draw_up(goal, data, load_methods(methods), [WRITER], is_quick=False)
+    return draw_up(goal, data, load_methods(methods), [WRITER], is_quick=is_quick)
 
 
 def full(draw: Draw):
@@ -73,6 +73,17 @@ def test_less_time_takes_repeats_then_folds_and_leaves_the_candidate_its_epochs(
     assert narrow.folds[0].score_rows.tolist() == first.score_rows.tolist()
     assert found[-1].facts.num_scored == len(narrow.scored_rows) == len(narrow.targets)
     assert found[-1].rule.text() != found[0].rule.text()
+
+
+@pytest.mark.parametrize(("num_rows", "num_folds"), [(450, 1), (350, 1), (150, 2), (70, 5)])
+def test_a_quick_run_chooses_written_answers_on_the_fewest_folds_that_tell(
+    num_rows: int, num_folds: int
+) -> None:
+    draw = drawn(written(num_rows), 50, is_quick=True)
+    assert len(draw.choosing.folds) == num_folds
+    assert len(draw.choosing.scored_rows) >= LEAST_SCORED
+    assert full(draw).left_out_because is None
+    assert len(drawn(labelled(450), 50, is_quick=True).choosing.folds) == 5
 
 
 def test_where_no_number_of_folds_helps_none_is_given_up() -> None:

@@ -37,7 +37,11 @@ SkipBad = Annotated[
 ]
 Quick = Annotated[
     bool,
-    typer.Option("--quick", help="A coarse answer: smaller searches and fewer retrainings."),
+    typer.Option(
+        "--quick",
+        help="A coarse answer: smaller searches, fewer retrainings; written answers are "
+        "chosen on fewer rows.",
+    ),
 ]
 Json = Annotated[
     bool,

@@ -34,6 +34,11 @@ def narrowed(choosing: Choosing, plan_for: Callable[[Choosing], Plan]) -> tuple[
     return max(found, key=lambda way: _worth(way[1][1]))  # the first of equals: the most folds
 
 
+def fewest(choosing: Choosing) -> Choosing:
+    """As few folds as still score `LEAST_SCORED` rows: what a quick run chooses written answers by."""
+    return [choosing, *_fewer(choosing)][-1]
+
+
 def _fewer(choosing: Choosing) -> Iterator[Choosing]:
     """One repeat in place of several, then fewer folds of it."""
     num_folds = len(choosing.folds) // choosing.num_replicates

@@ -17,7 +17,7 @@ from sartor.core.base_model import BaseModel
 from sartor.core.candidate import Fitted
 from sartor.core.dataset import Dataset, Split, TaskFacts
 from sartor.core.errors import GoalError, SartorError, TrialError
-from sartor.core.goal import Goal
+from sartor.core.goal import CLASSIFIED, Goal
 from sartor.core.hashing import derived_seed
 from sartor.core.metric import DEFAULT_METRIC
 from sartor.core.protocols import Artifacts, Engine, Method, Progress
@@ -33,7 +33,7 @@ from sartor.decide.finals import (
     retrain,
     show_test,
 )
-from sartor.decide.narrowing import narrowed
+from sartor.decide.narrowing import fewest, narrowed
 from sartor.decide.plan import Allowance, Purse, budget_seconds, make_plan
 from sartor.decide.race import Race
 from sartor.decide.rule import Choice, Rule, choose, ranked, rule_for
@@ -106,7 +106,10 @@ def draw_up(
         entrants = entrants_of(goal, facts, methods, bases)
         return facts, make_plan(goal, entrants, facts, choosing, is_quick=is_quick)
 
-    choosing, (facts, plan) = narrowed(choosing_of(dataset, seed=goal.seed), plan_for)
+    choosing = choosing_of(dataset, seed=goal.seed)
+    if is_quick and dataset.output_kind not in CLASSIFIED:
+        choosing = fewest(choosing)
+    choosing, (facts, plan) = narrowed(choosing, plan_for)
     entrants = [allowance.entrant for allowance in plan]
     metric = goal.targets[0].metric if goal.targets else DEFAULT_METRIC[dataset.output_kind]
     return Draw(
