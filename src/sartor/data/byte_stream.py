@@ -48,6 +48,8 @@ class DataFile:
     format: str
     """Name of its reader: `jsonl`, `json`, `csv`, `tsv`, `parquet`."""
     is_gzipped: bool
+    agents: tuple[str, ...] = ()
+    """Names and addresses of those who answer customers, in mail and chats; empty: not told."""
 
 
 class Line(NamedTuple):

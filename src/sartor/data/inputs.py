@@ -14,7 +14,7 @@ from sartor.data.columns import recognise
 from sartor.data.look import columns_of
 from sartor.data.read_conll import with_tagged_files
 from sartor.data.readers import format_of, read_rows
-from sartor.data.row import BadRow, RawRow
+from sartor.data.row import BadRow, Dropped, RawRow
 from sartor.data.written_inputs import ReadInput, input_reader, plain_input
 
 LOOKED_AT_ROWS = 100
@@ -40,7 +40,7 @@ def input_rows(file: Path, goal: Goal) -> Iterator[tuple[str, str, dict[str, Any
             yield place, plain_input(line, goal), fields
         return
     (data_file,) = with_tagged_files([DataFile(file, file.name, "all", *found)], goal)
-    rows = read_rows(data_file)
+    rows = (row for row in read_rows(data_file) if not isinstance(row, Dropped))
     head = [_whole(row) for row in islice(rows, LOOKED_AT_ROWS)]
     if not head:
         raise DataError(where=str(file), problem="holds no rows.", fix="Name a file with messages.")

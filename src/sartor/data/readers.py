@@ -1,6 +1,7 @@
 """Which reader opens which file: one per format, joined by entry point `sartor.readers`.
 
-A reader takes a `DataFile` and yields `RawRow | BadRow` as a stream. It raises nothing but DataError.
+A reader takes a `DataFile` and yields `RawRow | BadRow | Dropped` as a stream. It raises nothing but
+DataError.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from sartor.core.registry import Registry
 from sartor.data.byte_stream import DataFile
-from sartor.data.row import BadRow, RawRow
+from sartor.data.row import BadRow, Dropped, RawRow
 
 READERS = Registry(
     "sartor.readers",
@@ -29,9 +30,9 @@ READERS = Registry(
 """Name of the format, which is the file's ending, to its reader."""
 
 
-def read_rows(file: DataFile) -> Iterator[RawRow | BadRow]:
+def read_rows(file: DataFile) -> Iterator[RawRow | BadRow | Dropped]:
     """Every row of a file, one at a time."""
-    rows: Iterator[RawRow | BadRow] = READERS.load(file.format)(file)
+    rows: Iterator[RawRow | BadRow | Dropped] = READERS.load(file.format)(file)
     return rows
 
 
