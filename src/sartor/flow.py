@@ -53,6 +53,7 @@ def init(
     task: str = "classify",
     files: Sequence[str] = (),
     example: str | None = None,
+    agents: Sequence[str] = (),
     overwrite: bool = False,
 ) -> Initialised:
     """Look at the data and write a commented `sartor.yaml`.
@@ -62,6 +63,7 @@ def init(
         task: What has to be done.
         files: Examples, relative to the working folder.
         example: A bundled example instead: `hem`, to classify or to chat.
+        agents: Who answers in mail and chats; empty: guessed.
         overwrite: Whether a `sartor.yaml` that is there may be replaced.
     """
     from sartor.data.peek import peek
@@ -76,8 +78,8 @@ def init(
         names = (
             bring_example(workspace, example, task) if example else named_from_folder(folder, files)
         )
-        guess = peek(names, folder, task=task)
-        workspace.write_text("sartor.yaml", goal_text(task, guess))
+        guess = peek(names, folder, task=task, agents=agents)
+        workspace.write_text("sartor.yaml", goal_text(task, guess, agents=agents))
     return Initialised(
         goal_file=workspace.goal_file,
         notes=guess.notes,

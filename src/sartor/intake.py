@@ -67,7 +67,7 @@ def named_from_folder(folder: Path, files: Sequence[str]) -> list[str]:
     return [os.path.relpath(Path(name).absolute(), here) for name in files]
 
 
-def goal_text(task: str, guess: Guess) -> str:
+def goal_text(task: str, guess: Guess, *, agents: Sequence[str] = ()) -> str:
     """The commented `sartor.yaml` for data that was looked at."""
     from sartor.goal import render_template
 
@@ -81,6 +81,7 @@ def goal_text(task: str, guess: Guess) -> str:
         notes=guess.notes,
         data_format=guess.format,
         languages=guess.languages,
+        agents=agents,
     )
     if guess.out_of_scope:
         text += f"\nout_of_scope: {{label: {guess.out_of_scope}}}\n"

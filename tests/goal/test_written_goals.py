@@ -229,3 +229,35 @@ def test_documents_are_for_answers_and_for_nothing_else(load):
     assert "chat or generate" in said
     twice = refusal(load, "task: chat\ndata: [rows.jsonl]\ndocuments: [faq.md, faq.md]")
     assert "named twice" in twice
+
+
+def test_agents_are_addresses_domains_or_names(load):
+    goal = load(
+        "task: chat\ndata: [inbox.mbox]\nagents: [support@hem.example, '@hem.example', Ida]"
+    )
+    assert goal.agents == ("support@hem.example", "@hem.example", "Ida")
+    assert load("task: classify\ndata: [a.csv]\nagents: ida@hem.example").agents == (
+        "ida@hem.example",
+    )
+    assert load("task: classify\ndata: [a.csv]").agents == ()
+
+
+@pytest.mark.parametrize(
+    ("agents", "fix"),
+    [
+        ("['Ida <ida@hem.example>']", "Write `ida@hem.example`."),
+        ("['@']", "Write `support@hem.example` or `@hem.example`."),
+        ("[hem.example]", "A domain has an `@` in front: `@hem.example`."),
+        ("[Ida, Ida]", "named twice"),
+        ("{a: b}", "a list"),
+    ],
+)
+def test_what_is_no_agent_is_refused_with_what_was_meant(load, agents: str, fix: str):
+    message = refusal(load, f"task: chat\ndata: [inbox.mbox]\nagents: {agents}")
+    assert "sartor.yaml:3 > agents" in message
+    assert fix in message
+
+
+def test_the_schema_for_editors_takes_agents_as_a_list_or_one_text():
+    shapes = goal_schema()["properties"]["agents"]["anyOf"]
+    assert [shape["type"] for shape in shapes] == ["array", "string"]

@@ -35,7 +35,8 @@ def init(
         typer.Option(
             "--data",
             metavar="FILE",
-            help="Files or folders with examples: JSONL, JSON, CSV, TSV or Parquet, also gzipped. "
+            help="Files or folders with examples: JSONL, JSON, CSV, TSV or Parquet, also gzipped, or "
+            "mail as mbox, .eml or a Maildir. "
             "May be given several times.",
         ),
     ] = None,
@@ -45,6 +46,14 @@ def init(
             "--example",
             help="Bring a bundled example instead of data: `hem`, an inbox to classify or, with "
             "`--task chat`, to reply to.",
+        ),
+    ] = None,
+    agents: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--agents",
+            metavar="WHO",
+            help="Who answers in mail: an address, `@domain` or a name. May be given several times.",
         ),
     ] = None,
     overwrite: Annotated[
@@ -63,7 +72,14 @@ def init(
     from sartor.cli.streams import show
 
     names = [*(files or []), *(more_files or [])]
-    done = flow.init(folder, task=task, files=names, example=example, overwrite=overwrite)
+    done = flow.init(
+        folder,
+        task=task,
+        files=names,
+        example=example,
+        agents=agents or (),
+        overwrite=overwrite,
+    )
     show(done, _view(done, folder, has_hints=not quiet), is_json=json)
 
 

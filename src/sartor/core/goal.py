@@ -160,6 +160,8 @@ class Goal:
     """To translate: the names of the languages, `from` and `to`; empty means: recognise them."""
     schema: dict[str, Any] | None = None
     """To extract records: the JSON Schema that each of them keeps; None where nobody wrote one."""
+    agents: tuple[str, ...] = ()
+    """Who answers customers in mail and chats: addresses, domains such as `@hem.example`, or names."""
     documents: tuple[str, ...] = ()
     """Texts that answers may draw on, such as an FAQ: files or folders, relative to the workspace."""
     targets: tuple[Target, ...] = ()

@@ -46,8 +46,14 @@ class DataFile:
     split: str
     """`all`, `train`, `valid` or `test`."""
     format: str
-    """Name of its reader: `jsonl`, `json`, `csv`, `tsv`, `parquet`."""
+    """Name of its reader: `jsonl`, `json`, `csv`, `tsv`, `parquet`, `mbox`, `maildir`."""
     is_gzipped: bool
+    agents: tuple[str, ...] = ()
+    """Names and addresses of those who answer customers, in mail and chats; empty: not told."""
+    is_for_answers: bool = False
+    """Whether answers are learned from it, so that exchanges without one are of no use."""
+    parts: tuple[DataFile, ...] = ()
+    """The files and folders that are read as one, because what belongs together may lie in several."""
 
 
 class Line(NamedTuple):

@@ -6,10 +6,14 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from sartor.core.errors import DataError, did_you_mean
+from sartor.core.hashing import file_hash
 from sartor.data.byte_stream import DataFile
-from sartor.data.readers import READERS, format_of
+from sartor.data.mail_folders import as_one_mailbox, is_mail_file, mail_folder
+from sartor.data.mail_store import mail_files
+from sartor.data.readers import FOLDER_FORMATS, file_endings, format_of
 
 SPLIT_WORDS = {
     "train": "train",
@@ -54,6 +58,7 @@ def find_files(data: Mapping[str, tuple[str, ...]], *, folder: Path) -> FoundFil
                 found, is_split_by_name = split_by_name(found)
             files += found
     _refuse_repeats(files)
+    files = as_one_mailbox(files)
     if not any(file.split in ("all", "train") for file in files):
         raise DataError(
             where="sartor.yaml > data",
@@ -96,10 +101,14 @@ def _files_of(
 
 
 def _files_in(path: Path, *, entry: str, split: str, passed_over: list[str]) -> Iterator[DataFile]:
-    num_found = 0
+    mails = mail_folder(path, name=entry, split=split)
+    yield from mails
+    num_found = len(mails)
     for inner in sorted(path.rglob("*")):
         relative = inner.relative_to(path)
         if not inner.is_file() or any(part.startswith(".") for part in relative.parts):
+            continue
+        if mails and is_mail_file(inner):
             continue
         name = (Path(entry) / relative).as_posix()
         if (form := format_of(inner)) is None:
@@ -147,7 +156,7 @@ def _absent(path: Path, *, entry: str) -> DataError:
 
 
 def _formats_fix() -> str:
-    endings = ", ".join(f".{name}" for name in READERS.names())
+    endings = ", ".join(f".{name}" for name in file_endings())
     return f"Name a file that ends in {endings} (also with .gz)."
 
 
@@ -160,3 +169,23 @@ def _refuse_repeats(files: list[DataFile]) -> None:
             raise DataError(
                 where=file.name, problem=f"stands twice in {both}.", fix="Name each file once."
             )
+    for file in files:
+        outer = next((seen[path] for path in file.path.resolve().parents if path in seen), None)
+        if outer is not None and (is_mail_file(file.path) or file.format in FOLDER_FORMATS):
+            raise DataError(
+                where=file.name,
+                problem=f"lies in `{outer.name}`, which is read as a whole.",
+                fix="Name each file once.",
+            )
+
+
+def content_of(file: DataFile) -> Any:
+    """What a file holds, as a part of a hash; of a folder, and of files read as one, all of it."""
+    if file.parts:
+        return [[part.name, content_of(part)] for part in file.parts]
+    if file.path.is_dir():
+        return [
+            [path.relative_to(file.path).as_posix(), file_hash(path)]
+            for path in mail_files(file.path)
+        ]
+    return file_hash(file.path)

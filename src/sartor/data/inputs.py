@@ -11,10 +11,12 @@ from sartor.core.errors import DataError
 from sartor.core.goal import Goal
 from sartor.data.byte_stream import DataFile
 from sartor.data.columns import recognise
+from sartor.data.correspondence import with_agents
 from sartor.data.look import columns_of
+from sartor.data.mail_folders import mail_folder
 from sartor.data.read_conll import with_tagged_files
 from sartor.data.readers import format_of, read_rows
-from sartor.data.row import BadRow, RawRow
+from sartor.data.row import BadRow, Dropped, RawRow
 from sartor.data.written_inputs import ReadInput, input_reader, plain_input
 
 LOOKED_AT_ROWS = 100
@@ -30,17 +32,19 @@ def input_rows(file: Path, goal: Goal) -> Iterator[tuple[str, str, dict[str, Any
     Raises:
         DataError: The file is absent, a row is broken, or no column holds the text.
     """
-    if not file.is_file():
+    folder = mail_folder(file, name=file.name, split="all") if file.is_dir() else []
+    if not file.is_file() and not folder:
         raise DataError(
             where=str(file), problem="is not a file.", fix="Name a file, or `-` for standard input."
         )
     found = format_of(file)
-    if found is None:
+    if found is None and not folder:
         for place, line, fields in _lines(file):
             yield place, plain_input(line, goal), fields
         return
-    (data_file,) = with_tagged_files([DataFile(file, file.name, "all", *found)], goal)
-    rows = read_rows(data_file)
+    read_as = folder or [DataFile(file, file.name, "all", *(found or ("", False)))]
+    (data_file,) = with_agents(with_tagged_files(read_as, goal), goal, is_for_answers=False)
+    rows = (row for row in read_rows(data_file) if not isinstance(row, Dropped))
     head = [_whole(row) for row in islice(rows, LOOKED_AT_ROWS)]
     if not head:
         raise DataError(where=str(file), problem="holds no rows.", fix="Name a file with messages.")

@@ -20,7 +20,7 @@ from sartor.data.layout import Layout
 from sartor.data.layouts import layout_of
 from sartor.data.output_kind import LabelReading, recognise_kind
 from sartor.data.readers import read_rows
-from sartor.data.row import BadRow, RawRow, with_languages
+from sartor.data.row import BadRow, Dropped, RawRow, with_languages
 
 LOOKED_AT_ROWS = 2_000
 _LEAST_ROWS_PER_FILE = 20
@@ -90,7 +90,8 @@ def _written(
 def head_rows(file: DataFile, *, num_files: int) -> list[RawRow]:
     """The first rows of a file that can be read, its share of all rows that are looked at."""
     num_rows = max(_LEAST_ROWS_PER_FILE, LOOKED_AT_ROWS // num_files)
-    return [row for row in islice(read_rows(file), num_rows) if isinstance(row, RawRow)]
+    rows = (row for row in read_rows(file) if not isinstance(row, Dropped))
+    return [row for row in islice(rows, num_rows) if isinstance(row, RawRow)]
 
 
 def columns_of(rows: Sequence[RawRow]) -> list[str]:

@@ -21,6 +21,7 @@ from sartor.data.by_content import (
 from sartor.data.byte_stream import ByteStream, DataFile
 from sartor.data.check import RowRules
 from sartor.data.columns import ROLES, recognise
+from sartor.data.correspondence import to_learn_from
 from sartor.data.files import find_files, split_by_name
 from sartor.data.look import (
     LOOKED_AT_ROWS,
@@ -29,6 +30,7 @@ from sartor.data.look import (
     learnable_values,
     nothing_readable,
 )
+from sartor.data.mail_folders import MAIL_FORMATS
 from sartor.data.output_kind import LabelReading, recognise_kind
 from sartor.data.peek_written import peek_written
 from sartor.data.personal import excerpt
@@ -70,20 +72,24 @@ class Guess:
     """To translate: the names of the languages, `from` and `to`."""
 
 
-def peek(files: Sequence[str], folder: Path, *, task: str = "classify") -> Guess:
+def peek(
+    files: Sequence[str], folder: Path, *, task: str = "classify", agents: Sequence[str] = ()
+) -> Guess:
     """Look at the first 2,000 rows, and not at the test split's.
 
     Args:
         files: Files, folders or patterns, relative to `folder`.
         folder: The workspace.
         task: What has to be done with them.
+        agents: Who answers in mail and chats; empty: guessed.
 
     Raises:
         DataError: A file is absent or cannot be read, or there are no rows.
     """
     found = list(find_files({"all": tuple(files)}, folder=folder).files)
     found, is_split = split_by_name(found)
-    found = list(with_tagged_files(found, Goal(task=task, data={})))
+    goal = Goal(task=task, data={}, agents=tuple(agents))
+    found = to_learn_from(with_tagged_files(found, goal), goal)
     readable = [file for file in found if file.split != "test"]
     heads = {file: head_rows(file, num_files=len(readable)) for file in readable}
     rows = [row for head in heads.values() for row in head]
@@ -230,6 +236,10 @@ def _estimated_rows(file: DataFile) -> tuple[int, bool]:
         from sartor.data.read_parquet import count_parquet_rows
 
         return count_parquet_rows(file), True
+    if file.format in MAIL_FORMATS:
+        from sartor.data.read_mail import count_threads
+
+        return count_threads(file), False
     head = list(islice(read_rows(file), LOOKED_AT_ROWS))
     if len(head) < LOOKED_AT_ROWS:
         return len(head), True

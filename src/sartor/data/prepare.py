@@ -12,14 +12,15 @@ import numpy as np
 
 from sartor.core.dataset import Count, Dataset
 from sartor.core.goal import Goal, OutputKind
-from sartor.core.hashing import content_hash, file_hash
+from sartor.core.hashing import content_hash
 from sartor.core.protocols import Artifacts
 from sartor.data.byte_stream import DataFile
 from sartor.data.card import card_as_dict, long_texts, make_card, reading_counts
 from sartor.data.classes import settle_classes, take_out_of_scope, unused_labels
+from sartor.data.correspondence import to_learn_from
 from sartor.data.dataset_file import CARD_FILE, load_dataset, write_parts
 from sartor.data.documents import passage_counts, read_passages
-from sartor.data.files import FoundFiles, find_files
+from sartor.data.files import FoundFiles, content_of, find_files
 from sartor.data.look import Look, look_at
 from sartor.data.output_kind import LabelReading
 from sartor.data.read_conll import with_tagged_files
@@ -80,6 +81,7 @@ def data_settings(goal: Goal) -> dict[str, Any]:
         "max_tokens": goal.max_tokens,
         "max_examples": goal.max_examples,
         "seed": goal.seed,
+        **({"agents": list(goal.agents)} if goal.agents else {}),
         **(_written_settings(goal) if goal.task != "classify" else {}),
     }
 
@@ -95,7 +97,7 @@ def _written_settings(goal: Goal) -> dict[str, Any]:
 
 
 def _key(files: Sequence[DataFile], goal: Goal, passages: Sequence[str], *, skip_bad: bool) -> str:
-    contents = [[file.split, file.name, file_hash(file.path)] for file in files]
+    contents = [[file.split, file.name, content_of(file)] for file in files]
     return content_hash(data_settings(goal), contents, skip_bad, *_listed(passages))
 
 
@@ -114,7 +116,7 @@ def _build(
     tick: Callable[[int], None],
 ) -> None:
     """The whole preparation, into a folder that is put into place when it is done."""
-    files = with_tagged_files(found.files, goal)
+    files = to_learn_from(with_tagged_files(found.files, goal), goal)
     look = look_at(files, goal)
     scanned = scan(files, goal, look=look, skip_bad=skip_bad, folder=folder, tick=tick)
     counts = [*reading_counts(look, scanned.table, found.passed_over), *scanned.counts]

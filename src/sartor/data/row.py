@@ -60,6 +60,23 @@ class RawRow(NamedTuple):
         return f"{self.source}:{self.line}"
 
 
+class Dropped(NamedTuple):
+    """Something that a reader leaves out on purpose: no error, but counted and shown."""
+
+    source: str
+    """As in `RawRow`."""
+    line: int
+    what: str
+    """What all such things are called in the data card: `automatic replies`."""
+    note: str
+    """Why they were left out, one sentence; the same for all of one kind."""
+
+    @property
+    def place(self) -> str:
+        """Where a person finds it."""
+        return f"{self.source}:{self.line}"
+
+
 def with_languages(row: RawRow, task: str) -> RawRow:
     """To translate: `{"translation": {"en": ..., "es": ...}}` as a column for each language."""
     pair = row.fields.get("translation") if task == "translate" else None

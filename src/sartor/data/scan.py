@@ -22,7 +22,7 @@ from sartor.data.layouts import Rules, rules_of
 from sartor.data.look import Look, named, no_rows
 from sartor.data.output_kind import MAX_WHOLE_NUMBER_CLASSES, LabelReading, as_number
 from sartor.data.readers import read_rows
-from sartor.data.row import BadRow, RawRow
+from sartor.data.row import BadRow, Dropped, RawRow
 from sartor.data.rows import REJECTED, TEST, TRAIN, VALID, GrowingRows, Rows
 
 MAX_LABELS = 10_000
@@ -90,7 +90,9 @@ def scan(
         )
         for position, file in enumerate(files):
             rules = _rules(file, goal, look, tally)
-            for line, found in _checked_rows(file, rules, table, quarantine=quarantine, tick=tick):
+            for line, found in _checked_rows(
+                file, rules, table, quarantine=quarantine, tick=tick, tally=tally
+            ):
                 if isinstance(found, CheckedRow):
                     cut = most_characters
                     _keep((line, found), growing, spool, file=position, most_characters=cut)
@@ -140,9 +142,13 @@ def _checked_rows(
     *,
     quarantine: TextIO | None,
     tick: Callable[[int], None],
+    tally: Tally,
 ) -> Iterator[tuple[int, CheckedRow | tuple[Example, ...]]]:
-    """The good rows of a file with their lines; the bad ones go to the table."""
+    """The good rows of a file with their lines; the bad ones go to the table, what is left out is counted."""
     for raw in read_rows(file):
+        if isinstance(raw, Dropped):
+            tally.count(raw.what, raw.note, raw.place)
+            continue
         table.num_rows += 1
         if table.num_rows % _TICK_ROWS == 0:
             tick(table.num_rows)

@@ -102,6 +102,7 @@ def _goal_of(spec: GoalSpec, *, origins: dict[str, str], schema: dict[str, Any] 
         format=DataFormat(spec.format) if spec.format else None,
         languages=dict(spec.languages),
         schema=schema,
+        agents=spec.agents,
         documents=spec.documents,
         targets=tuple(Target(name, **mark.model_dump()) for name, mark in spec.targets.items()),
         tolerance=spec.tolerance,

@@ -26,6 +26,8 @@ from sartor.goal.tree import Node
 
 _KINDS_OF_SHARES = ({OutputKind.SINGLE}, {OutputKind.MULTI})
 """Kinds whose first metric is a share where the goal names none."""
+_AGENT_ADDRESS = re.compile(r"[^\s@<>,;:\"]{0,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+_DOMAIN = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63}){0,7}\.[a-z]{2,20}")
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
@@ -42,6 +44,7 @@ def check_meaning(
     task = word_of(root.child("task"))
     yield from _check_data(root.child("data"))
     yield from _check_columns(root.child("columns"))
+    yield from _check_agents(root.child("agents"))
     if task in TASK_KINDS:
         kinds = output_kinds(root, task)
         yield from check_task_settings(root, task)
@@ -50,7 +53,7 @@ def check_meaning(
         yield from _check_label_settings(root, kinds)
     yield from _check_methods(root.child("methods"), methods)
     yield from _check_settings(root, methods, dials)
-    for name in ("labels", "documents", "bases", "methods"):
+    for name in ("labels", "agents", "documents", "bases", "methods"):
         yield from _check_repeats(root.child(name))
 
 
@@ -117,6 +120,23 @@ def _check_columns(node: Node | None) -> Iterator[Problem]:
                 f"{quoted(column.value)} is named for `{first}` and for {quoted(role)}.",
                 "Name a column for each, or leave one out.",
             )
+
+
+def _check_agents(node: Node | None) -> Iterator[Problem]:
+    """An entry with an `@` is an address or a domain as a whole; a domain without it is no name."""
+    for entry in _texts(node):
+        text = str(entry.value).strip()
+        if "@" in text and not _AGENT_ADDRESS.fullmatch(text):
+            found = _AGENT_ADDRESS.search(text)
+            fix = (
+                f"Write `{found[0]}`."
+                if found
+                else "Write `support@hem.example` or `@hem.example`."
+            )
+            yield Problem(entry.place, f"{quoted(text)} is no address and no domain.", fix)
+        elif _DOMAIN.fullmatch(text):
+            fix = f"A domain has an `@` in front: `@{text}`."
+            yield Problem(entry.place, f"{quoted(text)} looks like a domain.", fix)
 
 
 def _check_targets(node: Node | None, kinds: frozenset[OutputKind]) -> Iterator[Problem]:

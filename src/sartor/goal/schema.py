@@ -24,7 +24,7 @@ def goal_schema() -> dict[str, Any]:
     settings["labels"].pop("patternProperties", None)
     _also(settings["data"], {"type": "string", "minLength": 1}, {**TEXTS, "minItems": 1})
     _also(settings["labels"], {**TEXTS, "uniqueItems": True})
-    for name in ("bases", "methods"):
+    for name in ("agents", "bases", "methods"):
         _also(settings[name], {"type": "string", "minLength": 1})
     _also(
         schema["$defs"]["BudgetSpec"]["properties"]["hours"],

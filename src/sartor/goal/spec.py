@@ -239,6 +239,8 @@ with warnings.catch_warnings():
             default=None, examples=["record.schema.json"]
         )
         """To extract records: their JSON Schema, written out here or as a file."""
+        agents: Names = Field(default=(), examples=["[support@hem.example]"])
+        """Who answers in mail and chats: addresses, `@domain` or names; left out: guessed, and said."""
         documents: Names = Field(default=(), examples=["[faq.md, guidelines.md]"])
         """Texts that answers may draw on (.md, .txt), such as an FAQ; passages of them are looked up."""
 

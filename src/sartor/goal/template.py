@@ -47,6 +47,7 @@ def render_template(
     notes: Sequence[str],
     data_format: str | None = None,
     languages: Mapping[str, str] | None = None,
+    agents: Sequence[str] = (),
 ) -> str:
     """A goal that loads as it is.
 
@@ -60,6 +61,7 @@ def render_template(
         notes: What was noticed about the data, a line each.
         data_format: How the rows are spelled, as recognised; None to classify.
         languages: To translate: `from` and `to`, as recognised; None: nobody knows.
+        agents: Who answers in mail and chats, as given.
 
     Raises:
         GoalError: The task is unknown.
@@ -74,11 +76,12 @@ def render_template(
         "",
         _line("", "task", scalar(task), _help("task")),
         _line("", "data", flow(data), _help("data")),
+        *([_line("", "agents", flow(list(agents)), _help("agents"))] if agents else []),
         *_recognised(recognised, kind, task),
         "",
         *_goal_lines(kind, labels, task),
         "",
-        *_optional_lines(task),
+        *_optional_lines(task, shown=("agents",) if agents else ()),
     ]
     return "\n".join(lines) + "\n"
 
@@ -124,9 +127,9 @@ def _example_target(kind: OutputKind) -> str:
     return flow({name: 0.9 if METRICS[name].is_share else 0.5}) if name else ""
 
 
-def _optional_lines(task: str) -> Iterator[str]:
+def _optional_lines(task: str, *, shown: Sequence[str]) -> Iterator[str]:
     for name, field in GoalSpec.model_fields.items():
-        if name in WRITTEN or task not in ONLY_FOR.get(name, {task}):
+        if name in (*WRITTEN, *shown) or task not in ONLY_FOR.get(name, {task}):
             continue
         spec = subspec(name)
         if spec is None:
