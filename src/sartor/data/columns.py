@@ -16,8 +16,9 @@ KNOWN_NAMES: dict[str, tuple[tuple[str, ...], ...]] = {
     "input": (
         (
             *("text", "input", "prompt", "message", "body", "utterance", "query", "question"),
-            *("sentence", "content", "instruction", "texts", "inputs", "messages"),
+            *("sentence", "content", "instruction", "texts", "inputs"),
         ),
+        ("messages",),
         ("description", "comment", "review", "document", "subject", "title"),
     ),
     "output": (
@@ -28,9 +29,10 @@ KNOWN_NAMES: dict[str, tuple[tuple[str, ...], ...]] = {
         ("output", "answer", "score", "rating", "stars", "target", "tag", "tags"),
     ),
     "group": (
+        ("group",),
         (
             *("conversation", "conversation_id", "conv", "conv_id", "customer", "customer_id"),
-            *("group", "group_id", "thread", "thread_id", "dialogue_id", "dialog_id"),
+            *("group_id", "thread", "thread_id", "dialogue_id", "dialog_id"),
             *("session_id", "ticket_id", "user_id"),
         ),
     ),

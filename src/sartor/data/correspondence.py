@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import dropwhile, takewhile
 from typing import Any
 
 from sartor.data.row import RawRow
@@ -45,8 +45,9 @@ class Conversation:
 
     @property
     def question(self) -> str:
-        """All that the customer wrote before the first answer."""
-        asked = takewhile(lambda one: not one.is_answer, self.utterances)
+        """All that the customer wrote before it was answered; a greeting in front answers nothing."""
+        begun = dropwhile(lambda one: one.is_answer, self.utterances)
+        asked = takewhile(lambda one: not one.is_answer, begun)
         return "\n\n".join(one.text for one in asked)
 
     @property

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from sartor.core.errors import DataError, did_you_mean
 from sartor.data.byte_stream import DataFile
-from sartor.data.readers import READERS, format_of
+from sartor.data.read_slack import is_slack_folder
+from sartor.data.readers import endings, format_of, unsaid_format
+from sartor.data.recognise import is_known_inside
 
 SPLIT_WORDS = {
     "train": "train",
@@ -97,18 +99,35 @@ def _files_of(
 
 def _files_in(path: Path, *, entry: str, split: str, passed_over: list[str]) -> Iterator[DataFile]:
     num_found = 0
-    for inner in sorted(path.rglob("*")):
+    exports: list[Path] = []
+    for inner in [path, *sorted(path.rglob("*"))]:
         relative = inner.relative_to(path)
-        if not inner.is_file() or any(part.startswith(".") for part in relative.parts):
+        is_hidden = any(part.startswith(".") for part in relative.parts)
+        if is_hidden or any(export in inner.parents for export in exports):
             continue
         name = (Path(entry) / relative).as_posix()
-        if (form := format_of(inner)) is None:
+        form = _form_inside(inner)
+        if inner.is_dir():
+            if form is None:
+                continue
+            exports.append(inner)
+        if form is None:
             passed_over.append(name)
             continue
         num_found += 1
         yield DataFile(inner, name, split, *form)
     if not num_found:
         raise DataError(where=entry, problem="has no data file in it.", fix=_formats_fix())
+
+
+def _form_inside(path: Path) -> tuple[str, bool] | None:
+    """The format of something in a folder: a data file, or what is seen to be one."""
+    if path.is_dir():
+        return ("folder", False) if is_slack_folder(path) else None
+    if (form := format_of(path)) is not None:
+        return form
+    form = unsaid_format(path)
+    return form if form and is_known_inside(path, form) else None
 
 
 def _matches(entry: str, *, split: str, folder: Path) -> Iterator[DataFile]:
@@ -126,7 +145,7 @@ def _matches(entry: str, *, split: str, folder: Path) -> Iterator[DataFile]:
 
 
 def _named_file(path: Path, *, name: str, split: str) -> DataFile:
-    form = format_of(path)
+    form = format_of(path) or unsaid_format(path)
     if form is None:
         raise DataError(
             where=name,
@@ -147,8 +166,8 @@ def _absent(path: Path, *, entry: str) -> DataError:
 
 
 def _formats_fix() -> str:
-    endings = ", ".join(f".{name}" for name in READERS.names())
-    return f"Name a file that ends in {endings} (also with .gz)."
+    known = ", ".join(f".{name}" for name in endings())
+    return f"Name a file that ends in {known} (also with .gz)."
 
 
 def _refuse_repeats(files: list[DataFile]) -> None:

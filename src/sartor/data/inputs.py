@@ -12,8 +12,8 @@ from sartor.core.goal import Goal
 from sartor.data.byte_stream import DataFile
 from sartor.data.columns import recognise
 from sartor.data.look import columns_of
-from sartor.data.read_conll import with_tagged_files
 from sartor.data.readers import format_of, read_rows
+from sartor.data.recognise import recognised_files
 from sartor.data.row import BadRow, Dropped, RawRow
 from sartor.data.written_inputs import ReadInput, input_reader, plain_input
 
@@ -39,7 +39,7 @@ def input_rows(file: Path, goal: Goal) -> Iterator[tuple[str, str, dict[str, Any
         for place, line, fields in _lines(file):
             yield place, plain_input(line, goal), fields
         return
-    (data_file,) = with_tagged_files([DataFile(file, file.name, "all", *found)], goal)
+    (data_file,) = recognised_files([DataFile(file, file.name, "all", *found)], goal)
     rows = (row for row in read_rows(data_file) if not isinstance(row, Dropped))
     head = [_whole(row) for row in islice(rows, LOOKED_AT_ROWS)]
     if not head:

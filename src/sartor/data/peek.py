@@ -32,9 +32,9 @@ from sartor.data.look import (
 from sartor.data.output_kind import LabelReading, recognise_kind
 from sartor.data.peek_written import peek_written
 from sartor.data.personal import excerpt
-from sartor.data.read_conll import with_tagged_files
-from sartor.data.readers import read_rows
-from sartor.data.row import RawRow, with_languages
+from sartor.data.readers import CONVERSATIONS, read_rows
+from sartor.data.recognise import recognised_files
+from sartor.data.row import Dropped, RawRow, with_languages
 
 OUT_OF_SCOPE_NAMES = frozenset(
     {"out_of_scope", "oos", "ood", "other", "others", "none", "unknown", "misc", "no_intent"}
@@ -83,7 +83,7 @@ def peek(files: Sequence[str], folder: Path, *, task: str = "classify") -> Guess
     """
     found = list(find_files({"all": tuple(files)}, folder=folder).files)
     found, is_split = split_by_name(found)
-    found = list(with_tagged_files(found, Goal(task=task, data={})))
+    found = list(recognised_files(found, Goal(task=task, data={})))
     readable = [file for file in found if file.split != "test"]
     heads = {file: head_rows(file, num_files=len(readable)) for file in readable}
     rows = [row for head in heads.values() for row in head]
@@ -230,6 +230,8 @@ def _estimated_rows(file: DataFile) -> tuple[int, bool]:
         from sartor.data.read_parquet import count_parquet_rows
 
         return count_parquet_rows(file), True
+    if file.format in CONVERSATIONS:
+        return sum(not isinstance(row, Dropped) for row in read_rows(file)), True
     head = list(islice(read_rows(file), LOOKED_AT_ROWS))
     if len(head) < LOOKED_AT_ROWS:
         return len(head), True

@@ -12,7 +12,7 @@ import numpy as np
 
 from sartor.core.dataset import Count, Dataset
 from sartor.core.goal import Goal, OutputKind
-from sartor.core.hashing import content_hash, file_hash
+from sartor.core.hashing import content_hash, path_hash
 from sartor.core.protocols import Artifacts
 from sartor.data.byte_stream import DataFile
 from sartor.data.card import card_as_dict, long_texts, make_card, reading_counts
@@ -22,7 +22,7 @@ from sartor.data.documents import passage_counts, read_passages
 from sartor.data.files import FoundFiles, find_files
 from sartor.data.look import Look, look_at
 from sartor.data.output_kind import LabelReading
-from sartor.data.read_conll import with_tagged_files
+from sartor.data.recognise import recognised_files, spelled_goal
 from sartor.data.rows import TRAIN, VALID, Rows
 from sartor.data.scan import scan
 from sartor.data.split import assign_parts
@@ -80,7 +80,7 @@ def data_settings(goal: Goal) -> dict[str, Any]:
         "max_tokens": goal.max_tokens,
         "max_examples": goal.max_examples,
         "seed": goal.seed,
-        **(_written_settings(goal) if goal.task != "classify" else {}),
+        **(_written_settings(goal) if goal.task != "classify" else _file_settings(goal)),
     }
 
 
@@ -94,8 +94,13 @@ def _written_settings(goal: Goal) -> dict[str, Any]:
     }
 
 
+def _file_settings(goal: Goal) -> dict[str, Any]:
+    """How the files are read, where the goal says it."""
+    return {"format": goal.format} if goal.format else {}
+
+
 def _key(files: Sequence[DataFile], goal: Goal, passages: Sequence[str], *, skip_bad: bool) -> str:
-    contents = [[file.split, file.name, file_hash(file.path)] for file in files]
+    contents = [[file.split, file.name, path_hash(file.path)] for file in files]
     return content_hash(data_settings(goal), contents, skip_bad, *_listed(passages))
 
 
@@ -114,9 +119,9 @@ def _build(
     tick: Callable[[int], None],
 ) -> None:
     """The whole preparation, into a folder that is put into place when it is done."""
-    files = with_tagged_files(found.files, goal)
-    look = look_at(files, goal)
-    scanned = scan(files, goal, look=look, skip_bad=skip_bad, folder=folder, tick=tick)
+    files, spelled = recognised_files(found.files, goal), spelled_goal(goal)
+    look = look_at(files, spelled)
+    scanned = scan(files, spelled, look=look, skip_bad=skip_bad, folder=folder, tick=tick)
     counts = [*reading_counts(look, scanned.table, found.passed_over), *scanned.counts]
     rows, part_N, more = _classes(scanned.rows, goal, skip_bad=skip_bad)
     counts += more
