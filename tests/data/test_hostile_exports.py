@@ -1,4 +1,4 @@
-"""Whatever stands in an export: rows, bad rows, what was left out, or a DataError; soon, and in little memory."""
+"""Whatever stands in an export: rows, bad rows, what was left out, or a DataError; and soon."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ def test_time_that_would_run_backwards_settles_it_too(tmp_path):
     (row,) = rows_of(
         read_as("whatsapp", tmp_path / "c.txt", _chat("11/12/24", "12/01/24"), agents=HEM)
     )
-    assert row["time"] == "2024-11-12T10:10:00" or row["time"] == "2024-12-11T10:10:00"
+    assert row["time"] == "2024-11-12T10:10:00"
     found = read_as("whatsapp", tmp_path / "c.txt", _chat("12/11/24", "01/12/24"), agents=HEM)
     assert rows_of(found)[0]["time"] == "2024-11-12T10:10:00"
 

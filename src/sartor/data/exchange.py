@@ -34,6 +34,7 @@ NOTES = {
     "other records": "Groups, organisations and what else an export lists are no conversations.",
     "messages that the export lacks": "The export says that there were more messages than it holds.",
     "lines before the first speaker": "Titles and remarks before anybody speaks belong to nobody.",
+    "values of other columns": "A conversation keeps a hundred values of a column, none of them very long.",
     "files without a speaker column": "No column says who wrote what: all is taken as the customer's.",
     "ends of very long messages": f"HTML beyond {MAX_HTML_CHARACTERS:,} characters is not read.",
 }

@@ -18,6 +18,8 @@ from sartor.data.byte_stream import (
 
 _DECODER = json.JSONDecoder()
 _SPACE = " \t\r\n"
+MAX_KEYS = 10_000
+"""More names than this are no page of an export, and no record of one."""
 
 
 class Item(NamedTuple):
@@ -76,31 +78,39 @@ def _page(window: _Window, lists: Set[str]) -> Iterator[tuple[str, Any]]:
     rest: dict[str, Any] = {}
     is_page = False
     start = window.position
+    for key, opening in _keys(window):
+        if opening == "[" and key in lists:
+            is_page = True
+            yield from ((key, value) for value in _items_of_array(window, is_alone=False))
+            continue
+        value = window.value(1)
+        if not is_page:
+            rest[key] = value
+        if not is_page and window.position - start > MAX_LINE_BYTES:
+            raise window.refusal(1, "The object is too long")
+    if not is_page:
+        yield "", rest
+
+
+def _keys(window: _Window) -> Iterator[tuple[str, str]]:
+    """Each name of an object and what its value begins with, which the caller reads before it goes on."""
     window.next_character()
-    separator = window.next_character()
-    if separator != "}":
-        window.step_back()
-        separator = ","
-    while separator == ",":
+    if window.next_character() == "}":
+        return
+    window.step_back()
+    for _ in range(MAX_KEYS):
         key = window.value(1)
         if not isinstance(key, str) or window.next_character() != ":":
             raise window.refusal(1, "Expecting a name and ':'")
         opening = window.next_character()
         window.step_back()
-        if opening == "[" and key in lists:
-            is_page = True
-            yield from ((key, value) for value in _items_of_array(window, is_alone=False))
-        elif is_page:
-            window.value(1)
-        else:
-            rest[key] = window.value(1)
-            if window.position - start > MAX_LINE_BYTES:
-                raise window.refusal(1, "The object is too long")
+        yield key, opening
         separator = window.next_character()
-    if separator != "}":
-        raise window.refusal(1, "Expecting ',' or '}' behind it")
-    if not is_page:
-        yield "", rest
+        if separator == "}":
+            return
+        if separator != ",":
+            raise window.refusal(1, "Expecting ',' or '}' behind it")
+    raise window.refusal(1, f"The object has more than {MAX_KEYS:,} names")
 
 
 class _Window:

@@ -7,10 +7,8 @@ says on which side it stands.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import islice
 from typing import Any
 
-from sartor.core.errors import DataError
 from sartor.data.byte_stream import DataFile
 from sartor.data.exchange import (
     ATTACHMENTS,
@@ -23,7 +21,7 @@ from sartor.data.exchange import (
 )
 from sartor.data.html_text import text_of_html
 from sartor.data.personal import excerpt
-from sartor.data.read_json import read_items
+from sartor.data.read_json import first_items, read_items
 from sartor.data.row import NOT_MESSAGES, UNKNOWN_ROLE, BadRow, Dropped, Problem, RawRow, raw_json
 from sartor.data.speakers import Side, plain_name
 from sartor.data.times import utc_time
@@ -37,7 +35,6 @@ _SIDES = {
 }
 _SAID = frozenset({"comment", "open", "close", "quick_reply", "conversation"})
 """Kinds of parts that both sides see; where they hold no text, they are events."""
-_LOOKED_AT_ITEMS = 20
 
 
 def read_intercom(file: DataFile) -> Iterator[RawRow | BadRow | Dropped]:
@@ -64,13 +61,7 @@ def read_intercom(file: DataFile) -> Iterator[RawRow | BadRow | Dropped]:
 
 def is_intercom(file: DataFile) -> bool:
     """Whether the first items are conversations of Intercom."""
-    try:
-        found = list(islice(read_items(file, lists=LISTS), _LOOKED_AT_ITEMS))
-    except DataError:
-        return False
-    return any(
-        _is_conversation(mapping_in(item.value)) for item in found if not isinstance(item, BadRow)
-    )
+    return any(map(_is_conversation, first_items(file, lists=LISTS)))
 
 
 def _is_conversation(item: Mapping[str, Any]) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Mapping, Set
 from itertools import islice
 from typing import Any
 
+from sartor.core.errors import DataError
 from sartor.data.byte_stream import (
     MAX_LINE_BYTES,
     UTF8_MARK,
@@ -29,6 +30,7 @@ from sartor.data.row import (
 )
 
 _LOOKED_AT_LINES = 5
+_LOOKED_AT_ITEMS = 20
 
 
 def read_jsonl(file: DataFile) -> Iterator[RawRow | BadRow]:
@@ -67,15 +69,26 @@ def read_items(file: DataFile, *, lists: Set[str]) -> Iterator[Item | BadRow]:
         yield from page_items(stream, name=file.name, lists=lists)
 
 
+def first_items(file: DataFile, *, lists: Set[str]) -> Iterator[Mapping[str, Any]]:
+    """The first objects that an export lists, for a look at what it is; none where it cannot be read."""
+    try:
+        for item in islice(read_items(file, lists=lists), _LOOKED_AT_ITEMS):
+            if not isinstance(item, BadRow) and isinstance(item.value, Mapping):
+                yield item.value
+    except DataError:
+        return
+
+
 def _is_lines(file: DataFile, lists: Set[str]) -> bool:
     """Whether one of the first lines is an object by itself, and no page."""
     with ByteStream(file) as stream:
-        head = list(islice(physical_lines(stream, name=file.name), _LOOKED_AT_LINES))
-    rows = [_row_of_line(line, name=file.name) for line in head if line.data]
-    return any(
-        isinstance(row, RawRow) and not any(isinstance(row.fields.get(key), list) for key in lists)
-        for row in rows
-    )
+        head = islice(physical_lines(stream, name=file.name), _LOOKED_AT_LINES)
+        rows = (_row_of_line(line, name=file.name) for line in head if line.data)
+        return any(isinstance(row, RawRow) and not _is_page(row, lists) for row in rows)
+
+
+def _is_page(row: RawRow, lists: Set[str]) -> bool:
+    return any(isinstance(row.fields.get(key), list) for key in lists)
 
 
 def _row_of_line(line: Line, *, name: str) -> RawRow | BadRow:

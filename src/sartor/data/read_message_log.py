@@ -6,6 +6,7 @@ of the conversation: a value where it is the same in all rows, else the differen
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
@@ -33,6 +34,7 @@ from sartor.data.times import seconds_of, utc_time
 
 _LOOKED_AT_ROWS = 200
 _MOST_VALUES = 100
+_MOST_VALUE_CHARACTERS = 10_000
 _TRUE = ("true", "1", "yes", "t", "y")
 _FALSE = ("false", "0", "no", "f", "n")
 _RESERVED = ("messages", "text", "subject", "tags", "group", "conversation", "time")
@@ -66,13 +68,12 @@ def read_message_log(file: DataFile) -> Iterator[RawRow | BadRow | Dropped]:
 def is_message_log(file: DataFile) -> bool:
     """Whether several rows share a conversation, and a column says who wrote them."""
     try:
-        rows = [row for row in islice(read_rows(file), _LOOKED_AT_ROWS) if isinstance(row, RawRow)]
-        columns = log_columns(_names(rows), where=file.name)
+        columns = log_columns(_columns_there(file), where=file.name)
+        named = [text_in(columns.value("conversation", row.fields)) for row in _head(file)]
+        has_text = any(text_in(columns.value("text", row.fields)) for row in _head(file))
     except DataError:
         return False
-    named = [text_in(columns.value("conversation", row.fields)) for row in rows]
-    texts = [columns.value("text", row.fields) for row in rows]
-    return _says_who(columns) and len(set(named)) < len(named) and any(map(text_in, texts))
+    return _says_who(columns) and len(set(named)) < len(named) and has_text
 
 
 def as_table(file: DataFile) -> DataFile:
@@ -82,12 +83,12 @@ def as_table(file: DataFile) -> DataFile:
 
 
 def _columns_there(table: DataFile) -> list[str]:
-    head = [row for row in islice(read_rows(table), _LOOKED_AT_ROWS) if isinstance(row, RawRow)]
-    return _names(head)
+    return list(dict.fromkeys(str(name) for row in _head(table) for name in row.fields))
 
 
-def _names(rows: list[RawRow]) -> list[str]:
-    return list(dict.fromkeys(str(name) for row in rows for name in row.fields))
+def _head(table: DataFile) -> Iterator[RawRow]:
+    """The first rows that can be read, one at a time: one alone may be tens of mebibytes."""
+    return (row for row in islice(read_rows(table), _LOOKED_AT_ROWS) if isinstance(row, RawRow))
 
 
 def _says_who(columns: LogColumns) -> bool:
@@ -166,7 +167,7 @@ def _exchange(
     more: dict[str, list[Any]] = {}
     for line, said in messages:
         exchange = exchange or Exchange(said["conversation"], source, line)
-        _gather(more, said["more"])
+        exchange.leave_out("values of other columns", line, times=_gather(more, said["more"]))
         if said["is_internal"]:
             exchange.leave_out("internal notes", line)
             continue
@@ -185,14 +186,20 @@ def _name(said: dict[str, Any], columns: LogColumns) -> str:
     return "" if side_by_word(name) else name
 
 
-def _gather(more: dict[str, list[Any]], row: dict[str, Any]) -> None:
-    """The different values of each other column, those of lists one by one."""
+def _gather(more: dict[str, list[Any]], row: dict[str, Any]) -> int:
+    """Keep the different values of each other column, those of lists one by one; how many found no room."""
+    num_lost = 0
     for name, value in row.items():
         kept = more.setdefault(name, [])
         listed = as_list(value)
         for one in [value] if listed is None else listed:
-            if one not in ("", None) and one not in kept and len(kept) < _MOST_VALUES:
+            if one in ("", None) or one in kept:
+                continue
+            if len(kept) < _MOST_VALUES and len(json.dumps(one)) <= _MOST_VALUE_CHARACTERS:
                 kept.append(one)
+            else:
+                num_lost += 1
+    return num_lost
 
 
 def _one(values: list[Any]) -> Any:

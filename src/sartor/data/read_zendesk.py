@@ -8,10 +8,8 @@ Who answers is told by the roles of the users, in the same file or in one beside
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import islice
 from typing import Any
 
-from sartor.core.errors import DataError
 from sartor.data.byte_stream import DataFile
 from sartor.data.exchange import (
     ATTACHMENTS,
@@ -25,14 +23,13 @@ from sartor.data.exchange import (
 )
 from sartor.data.message_spool import MessageSpool, Spooled
 from sartor.data.personal import excerpt
-from sartor.data.read_json import read_items
+from sartor.data.read_json import first_items, read_items
 from sartor.data.row import NOT_MESSAGES, BadRow, Dropped, Problem, RawRow, raw_json
 from sartor.data.times import seconds_of, utc_time
 from sartor.data.zendesk_people import LISTS, People, is_user
 
 _BODIES = ("body", "plain_body", "html_body")
 _KEPT = ("status", "priority", "type")
-_LOOKED_AT_ITEMS = 20
 _MOST_CUSTOM_FIELDS = 100
 _BEFORE_COMMENTS = -1e18
 _PROGRAM = "-1"
@@ -66,23 +63,14 @@ def is_zendesk(file: DataFile) -> bool:
         (_is_ticket(item) and ({"comments", "assignee_id", "submitter_id"} & item.keys()))
         or _events(item)
         or _is_comment(item)
-        for item in _first_items(file)
+        for item in first_items(file, lists=LISTS)
     )
 
 
 def is_zendesk_users(file: DataFile) -> bool:
     """Whether a file lists users of Zendesk and nothing else."""
-    items = _first_items(file)
-    return bool(items) and all(map(is_user, items))
-
-
-def _first_items(file: DataFile) -> list[Mapping[str, Any]]:
-    """The first items; none where the file cannot be read."""
-    try:
-        found = list(islice(read_items(file, lists=LISTS), _LOOKED_AT_ITEMS))
-    except DataError:
-        return []
-    return [mapping_in(item.value) for item in found if not isinstance(item, BadRow)]
+    roles = [is_user(item) for item in first_items(file, lists=LISTS)]
+    return bool(roles) and all(roles)
 
 
 def _is_ticket(item: Mapping[str, Any]) -> bool:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from sartor.core.errors import DataError, did_you_mean
 from sartor.data.personal import excerpt
@@ -57,12 +58,13 @@ _MOST_UNKNOWN = 1_000
 _LISTED = 8
 _WORD = re.compile(r"[^\W_]+")
 _MOST_NAME_CHARACTERS = 200
+_REMEMBERED_NAMES = 4_096
+"""The same few names stand before all messages."""
 
 
 def plain_name(name: str) -> str:
     """A name as it is compared: case, outer spaces and invisible marks do not count."""
-    visible = "".join(one for one in name[:_MOST_NAME_CHARACTERS] if one.isprintable())
-    return " ".join(visible.casefold().split())
+    return _plain_name(name[:_MOST_NAME_CHARACTERS])
 
 
 def side_by_word(name: str) -> Side | None:
@@ -70,9 +72,18 @@ def side_by_word(name: str) -> Side | None:
 
     A bot is one whatever else it is called, and `customer service` is no customer.
     """
-    words = set(_WORD.findall(plain_name(name)))
-    if words == {"end", "user"}:
-        return Side.CUSTOMER
+    return _side_by_word(name[:_MOST_NAME_CHARACTERS])
+
+
+@lru_cache(_REMEMBERED_NAMES)
+def _plain_name(name: str) -> str:
+    visible = "".join(one for one in name if one.isprintable())
+    return " ".join(visible.casefold().split())
+
+
+@lru_cache(_REMEMBERED_NAMES)
+def _side_by_word(name: str) -> Side | None:
+    words = set(_WORD.findall(_plain_name(name)))
     for side in (Side.BOT, Side.AGENT, Side.CUSTOMER):
         if words & WORDS[side]:
             return side

@@ -10,9 +10,8 @@ _STAMP = (
 )
 _NAME = r"(?P<name>[^\W\d_][^:\n\t\"“„«<>{}]{0,59})"
 _SAID = re.compile(rf"{_STAMP}(?:\*\*)?{_NAME}(?:\*\*)?:(?:\*\*)?(?:\s+(?P<text>.*)|)$", re.DOTALL)
-_MARK = re.compile(
-    r"(?:[-=*_#~]\s?){3,}|#{1,6}\s.*|={2,}.{0,200}={2,}|-{2,}.{0,200}-{2,}", re.DOTALL
-)
+_MARKS = "-=*_#~"
+_MOST_MARK_CHARACTERS = 300
 _MOST_HEAD_CHARACTERS = 120
 _MOST_NAME_WORDS = 6
 
@@ -38,6 +37,12 @@ def opening(line: str) -> Opening | None:
 
 
 def is_mark(line: str) -> bool:
-    """A line that parts conversations: `---`, `===`, `# Chat 12`."""
+    """A line that parts conversations: `---`, `=== Chat 12 ===`, `# Chat 12`."""
     text = line.strip()
-    return 2 < len(text) < 300 and text[0] in "-=*_#~" and _MARK.fullmatch(text) is not None
+    if not 2 < len(text) < _MOST_MARK_CHARACTERS or text[0] not in _MARKS:
+        return False
+    if not text.strip(_MARKS + " "):
+        return len(text.replace(" ", "")) > 2
+    level = len(text) - len(text.lstrip("#"))
+    is_heading = 0 < level < 7 and text[level] == " "
+    return is_heading or any(text.startswith(rule) and text.endswith(rule) for rule in ("--", "=="))

@@ -66,6 +66,8 @@ class Written(NamedTuple):
 def first_line(line: str) -> Written | None:
     """A line that begins a message; None where it goes on with the one before."""
     line = line.lstrip("\u200e\u200f\u202a\ufeff")
+    if not line or not (line[0] == "[" or line[0].isdecimal()):
+        return None
     head = line[:_MOST_HEAD_CHARACTERS].translate(_SPACES)
     found = _IPHONE.match(head) or _ANDROID.match(head)
     if found is None or (line[0] == "[" and found["second"] is None):
