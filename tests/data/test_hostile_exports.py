@@ -339,3 +339,23 @@ TIMES = [
 @pytest.mark.parametrize(("value", "time_"), TIMES)
 def test_times_have_one_spelling(value, time_):
     assert utc_time(value) == time_
+
+
+@pytest.mark.parametrize("end", ["\n", "]}"])
+def test_an_item_that_would_fill_the_memory_is_refused_for_its_length(tmp_path, monkeypatch, end):
+    monkeypatch.setattr("sartor.data.read_json.MAX_ITEM_BYTES", 2_000_000)
+    monkeypatch.setattr("sartor.data.json_stream.MAX_ITEM_BYTES", 2_000_000)
+    item = json.dumps({**TICKET, "comments": [{}] * 600_000})
+    content = f"{json.dumps(TICKET)}\n{item}\n" if end == "\n" else f'{{"tickets":[{item}]}}'
+    found: list = []
+    problem = ""
+    try:
+        found = read_as("zendesk", tmp_path / "t.json", content, agents=["902", "903"])
+    except DataError as error:
+        problem = error.problem
+    bad = [row for row in found if isinstance(row, BadRow)]
+    assert (
+        [one.problems[0].rule for one in bad] == ["too long"]
+        if end == "\n"
+        else "Longer than" in problem
+    )

@@ -155,3 +155,19 @@ def test_init_sees_conversations(tmp_path, form):
     (tmp_path / name).write_bytes(content)
     guess = peek([name], tmp_path, task="chat")
     assert (guess.format, guess.is_exact) == (DataFormat.CHAT, True)
+
+
+def test_the_folder_of_a_slack_export_is_learned_from(tmp_path):
+    users = [{"id": "U1", "name": "ann"}, {"id": "U2", "name": "Hem Support"}]
+    lines = [
+        {"user": user, "text": f"{user} says {at}", "ts": f"{at}.{turn}", "thread_ts": f"{at}.0"}
+        for at in range(1_772_442_840, 1_772_442_900)
+        for turn, user in enumerate(("U1", "U2"))
+    ]
+    (tmp_path / "export" / "fittings").mkdir(parents=True)
+    (tmp_path / "export" / "users.json").write_text(json.dumps(users))
+    (tmp_path / "export" / "channels.json").write_text("[]")
+    (tmp_path / "export" / "fittings" / "2026-03-02.json").write_text(json.dumps(lines))
+    data = prepared(tmp_path, Goal("chat", {"all": ("export",)}))
+    assert len(data.train) > 0
+    assert str(data.train.targets[0][0]).startswith("U2 says")

@@ -18,6 +18,8 @@ from sartor.data.byte_stream import (
 
 _DECODER = json.JSONDecoder()
 _SPACE = " \t\r\n"
+MAX_ITEM_BYTES = 8 * 2**20
+"""Longest item of an export; as objects in memory it may take thirty times as much."""
 MAX_KEYS = 10_000
 """More names than this are no page of an export, and no record of one."""
 
@@ -55,7 +57,7 @@ def page_items(stream: Blocks, *, name: str, lists: Set[str]) -> Iterator[Item]:
     Raises:
         DataError: The JSON is broken.
     """
-    window = _Window(stream, name=name)
+    window = _Window(stream, name=name, most=MAX_ITEM_BYTES)
     number = 0
     while first := window.next_character():
         window.step_back()
@@ -86,7 +88,7 @@ def _page(window: _Window, lists: Set[str]) -> Iterator[tuple[str, Any]]:
         value = window.value(1)
         if not is_page:
             rest[key] = value
-        if not is_page and window.position - start > MAX_LINE_BYTES:
+        if not is_page and window.position - start > MAX_ITEM_BYTES:
             raise window.refusal(1, "The object is too long")
     if not is_page:
         yield "", rest
@@ -116,8 +118,9 @@ def _keys(window: _Window) -> Iterator[tuple[str, str]]:
 class _Window:
     """The part of a long JSON text that is being looked at; moves forward, never grows much."""
 
-    def __init__(self, stream: Blocks, *, name: str) -> None:
+    def __init__(self, stream: Blocks, *, name: str, most: int = MAX_LINE_BYTES) -> None:
         self._stream = stream
+        self._most_characters = most
         self._name = name
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._num_bytes = 0
@@ -162,12 +165,19 @@ class _Window:
             try:
                 value, end = _DECODER.raw_decode(self._text, self._at)
             except (ValueError, RecursionError) as error:
-                if len(self._text) - self._at > MAX_LINE_BYTES or not self._load_more():
-                    raise self._broken(row, error) from error
+                if len(self._text) - self._at > self._most_characters or not self._load_more():
+                    raise self._broken(row, self._longer(error)) from error
                 continue
             if end < len(self._text) or not self._load_more():
                 self._at = end
                 return value
+
+    def _longer(self, error: ValueError | RecursionError) -> ValueError | RecursionError:
+        """The error, or that nothing is wrong but the length."""
+        most = self._most_characters
+        if not isinstance(error, json.JSONDecodeError) or error.pos - self._at <= most:
+            return error
+        return json.JSONDecodeError(f"Longer than {most:,} characters", self._text, self._at)
 
     def refusal(self, row: int, expected: str) -> DataError:
         """What to raise where something else stands than the array needs."""

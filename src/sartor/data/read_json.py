@@ -17,7 +17,13 @@ from sartor.data.byte_stream import (
     encoding_guess,
     physical_lines,
 )
-from sartor.data.json_stream import Item, array_items, page_items, where_broken
+from sartor.data.json_stream import (
+    MAX_ITEM_BYTES,
+    Item,
+    array_items,
+    page_items,
+    where_broken,
+)
 from sartor.data.personal import excerpt
 from sartor.data.row import (
     BROKEN_JSON,
@@ -62,11 +68,20 @@ def read_items(file: DataFile, *, lists: Set[str]) -> Iterator[Item | BadRow]:
         lists: Keys of a page whose arrays hold items, as in `page_items`.
     """
     if _is_lines(file, lists):
-        for row in read_jsonl(file):
-            yield row if isinstance(row, BadRow) else Item("", row.line, row.fields)
+        yield from _items_of_lines(file)
         return
     with ByteStream(file) as stream:
         yield from page_items(stream, name=file.name, lists=lists)
+
+
+def _items_of_lines(file: DataFile) -> Iterator[Item | BadRow]:
+    with ByteStream(file) as stream:
+        for line in physical_lines(stream, name=file.name):
+            if line.data is not None and len(line.data) > MAX_ITEM_BYTES:
+                line = line._replace(data=None)
+            if line.data is None or line.data.strip():
+                row = _row_of_line(line, name=file.name, most=MAX_ITEM_BYTES)
+                yield row if isinstance(row, BadRow) else Item("", row.line, row.fields)
 
 
 def first_items(file: DataFile, *, lists: Set[str]) -> Iterator[Mapping[str, Any]]:
@@ -83,7 +98,11 @@ def _is_lines(file: DataFile, lists: Set[str]) -> bool:
     """Whether one of the first lines is an object by itself, and no page."""
     with ByteStream(file) as stream:
         head = islice(physical_lines(stream, name=file.name), _LOOKED_AT_LINES)
-        rows = (_row_of_line(line, name=file.name) for line in head if line.data)
+        rows = (
+            _row_of_line(line, name=file.name)
+            for line in head
+            if line.data and len(line.data) <= MAX_ITEM_BYTES
+        )
         return any(isinstance(row, RawRow) and not _is_page(row, lists) for row in rows)
 
 
@@ -91,10 +110,10 @@ def _is_page(row: RawRow, lists: Set[str]) -> bool:
     return any(isinstance(row.fields.get(key), list) for key in lists)
 
 
-def _row_of_line(line: Line, *, name: str) -> RawRow | BadRow:
+def _row_of_line(line: Line, *, name: str, most: int = MAX_LINE_BYTES) -> RawRow | BadRow:
     place = f"{name}:{line.number}"
     if line.data is None:
-        fix = f"The line is longer than {MAX_LINE_BYTES:,} bytes; shorten it."
+        fix = f"The line is longer than {most:,} bytes; shorten it."
         return BadRow((Problem(place, "", TOO_LONG, "", fix),), raw="")
     try:
         text = line.data.decode("utf-8")
