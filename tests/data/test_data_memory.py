@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 import re
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from small_data import goal, prepared, two_classes, write_rows
+from exports import read_as
+from small_data import data_file, goal, prepared, two_classes, write_rows
 from written_data import read, wanted
+
+from sartor.data.readers import READERS
+from sartor.data.row import RawRow
 
 NUM_ROWS = 200_000
 WORDS_PER_TEXT = 60
@@ -73,3 +78,47 @@ def test_answers_stay_on_disk_as_texts_do(tmp_path):
     assert len(dataset.train) > NUM_ROWS / 2
     growth_bytes = peak.peak_bytes - peak.start_bytes
     assert growth_bytes < 80 * 2**20, f"grew by {growth_bytes / 2**20:.0f} MiB"
+
+
+def _log_line(number: int, num_conversations: int) -> str:
+    """Messages of all conversations in turn, so that those of one are never neighbours."""
+    turn, conversation = divmod(number, num_conversations)
+    role = "agent" if turn % 2 else "customer"
+    fields = {
+        "conversation_id": conversation,
+        "turn": turn,
+        "role": role,
+        "text": f"{number} " + "lorem " * 60,
+    }
+    return json.dumps(fields) + "\n"
+
+
+def _whatsapp_line(number: int, num_conversations: int) -> str:
+    days, minute = divmod(number, NUM_ROWS // num_conversations)
+    who = "Support" if minute % 2 else "Ann"
+    year, day = divmod(days * 2, 28)
+    return f"{day + 1:02}.01.{2001 + year % 90:04}, 10:{minute % 60:02} - {who}: {number} {'lorem ' * 60}\n"
+
+
+LOGS = {"message_log": ("l.jsonl", _log_line), "whatsapp": ("w.txt", _whatsapp_line)}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not STATUS.exists(), reason="needs Linux's /proc")
+@pytest.mark.parametrize("form", LOGS)
+def test_two_hundred_thousand_messages_pass_through_in_flat_memory(tmp_path, form):
+    """The messages are 76 MB; a fifth of it is more than a reader may hold of them."""
+    name, line = LOGS[form]
+    read_as(form, tmp_path / name, "".join(line(at, 2) for at in range(4)))  # imports are no growth
+    num_conversations = 1_000
+    with (tmp_path / name).open("w") as file:
+        file.writelines(line(at, num_conversations) for at in range(NUM_ROWS))
+    source = replace(data_file(tmp_path / "x.jsonl"), path=tmp_path / name, name=name, format=form)
+    num_rows = num_messages = 0
+    with _Peak() as peak:
+        for row in READERS.load(form)(source):
+            if isinstance(row, RawRow):
+                num_rows, num_messages = num_rows + 1, num_messages + len(row.fields["messages"])
+    assert (num_rows, num_messages) == (num_conversations, NUM_ROWS)
+    growth_bytes = peak.peak_bytes - peak.start_bytes
+    assert growth_bytes < 16 * 2**20, f"grew by {growth_bytes / 2**20:.0f} MiB"

@@ -129,7 +129,11 @@ REFUSED = [
     ),
     ("chat", "languages: {from: a, to: b}", "languages: has no effect: it is for translate."),
     ("generate", f"schema: {SCHEMA}", "schema: has no effect: it is for extract."),
-    ("classify", "format: chat", "sartor.yaml:3 > format: has no effect: it is for other tasks."),
+    (
+        "classify",
+        "format: chat",
+        "`chat` does not go with `task: classify`. For `classify` there is: in",
+    ),
     ("classify", "output_kind: text", "`text` does not go with `task: classify`. For `classify`"),
     (
         "chat",

@@ -47,16 +47,42 @@ class DataFormat(StrEnum):
     """A text and a list of its `spans`, each with `start`, `end` and `label`."""
     FIELDS = "fields"
     """A text and a record: one JSON object, or a column for each of its fields."""
+    ZENDESK = "zendesk"
+    """Tickets of Zendesk with their comments: JSON or JSON Lines."""
+    INTERCOM = "intercom"
+    """Conversations of Intercom with their parts: JSON or JSON Lines."""
+    SLACK = "slack"
+    """An export of Slack: a zip archive or its folder."""
+    WHATSAPP = "whatsapp"
+    """A chat exported from WhatsApp as text; the order of its dates is recognised."""
+    WHATSAPP_DAY_FIRST = "whatsapp_day_first"
+    """The same; 12/11 is in November."""
+    WHATSAPP_MONTH_FIRST = "whatsapp_month_first"
+    """The same; 12/11 is in December."""
+    TRANSCRIPT = "transcript"
+    """Lines of `speaker: text`."""
+    MESSAGE_LOG = "message_log"
+    """One message a row, with its conversation and who wrote it."""
 
 
-_WRITTEN_FORMATS = frozenset(DataFormat) - {DataFormat.TAGS, DataFormat.SPANS, DataFormat.FIELDS}
+FILE_FORMATS = frozenset(
+    {
+        *(DataFormat.ZENDESK, DataFormat.INTERCOM, DataFormat.SLACK, DataFormat.WHATSAPP),
+        *(DataFormat.WHATSAPP_DAY_FIRST, DataFormat.WHATSAPP_MONTH_FIRST),
+        *(DataFormat.TRANSCRIPT, DataFormat.MESSAGE_LOG),
+    }
+)
+"""Formats of whole files: what is read from them are conversations, spelled as `chat`."""
+_EXTRACTED_FORMATS = frozenset({DataFormat.TAGS, DataFormat.SPANS, DataFormat.FIELDS})
+_WRITTEN_FORMATS = frozenset(DataFormat) - _EXTRACTED_FORMATS
 TASK_FORMATS: dict[str, frozenset[DataFormat]] = {
+    "classify": FILE_FORMATS,
     "generate": _WRITTEN_FORMATS,
     "chat": _WRITTEN_FORMATS,
-    "translate": _WRITTEN_FORMATS,
-    "extract": frozenset(DataFormat) - _WRITTEN_FORMATS,
+    "translate": _WRITTEN_FORMATS - FILE_FORMATS,
+    "extract": _EXTRACTED_FORMATS,
 }
-"""Task to the formats that can hold its rows; `classify` reads columns and has none."""
+"""Task to the formats that can hold its rows; to classify, rows of other files have columns."""
 TASK_KINDS: dict[str, frozenset[OutputKind]] = {
     "classify": frozenset({OutputKind.SINGLE, OutputKind.MULTI, OutputKind.SCORE}),
     "generate": frozenset({OutputKind.TEXT}),
@@ -155,7 +181,7 @@ class Goal:
     output_kind: OutputKind | None = None
     """What the output column holds; None means: recognise it."""
     format: DataFormat | None = None
-    """How the rows are spelled; None means: recognise it. Always None to classify."""
+    """How the rows are spelled, or what the files are; None means: recognise it."""
     languages: dict[str, str] = field(default_factory=dict)
     """To translate: the names of the languages, `from` and `to`; empty means: recognise them."""
     schema: dict[str, Any] | None = None

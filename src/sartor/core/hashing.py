@@ -50,6 +50,14 @@ def file_hash(path: Path) -> str:
     return digest.hexdigest()[:HASH_CHARACTERS]
 
 
+def path_hash(path: Path) -> str:
+    """The hash of a file, or of a folder by the names and hashes of all files in it."""
+    if not path.is_dir():
+        return file_hash(path)
+    inner = sorted(file for file in path.rglob("*") if file.is_file())
+    return content_hash([[file.relative_to(path).as_posix(), file_hash(file)] for file in inner])
+
+
 def derived_seed(seed: int, *names: Any) -> int:
     """A seed of its own for each named purpose, so that no two draws share a stream.
 

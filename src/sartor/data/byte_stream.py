@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO, NamedTuple
+from typing import IO, NamedTuple, Protocol
 
 from sartor.core.errors import DataError
 
@@ -54,6 +54,15 @@ class DataFile:
     """Whether answers are learned from it, so that exchanges without one are of no use."""
     parts: tuple[DataFile, ...] = ()
     """The files and folders that are read as one, because what belongs together may lie in several."""
+    companions: tuple[DataFile, ...] = ()
+    """Files of the same export that are read with it: its list of users."""
+
+
+class Blocks(Protocol):
+    """Bytes that come in blocks."""
+
+    def read(self, num_bytes: int = BLOCK_BYTES) -> bytes:
+        """The next bytes; empty at the end."""
 
 
 class Line(NamedTuple):
@@ -127,7 +136,7 @@ class ByteStream:
         return self._disk.tell()
 
 
-def physical_lines(stream: ByteStream, *, name: str) -> Iterator[Line]:
+def physical_lines(stream: Blocks, *, name: str) -> Iterator[Line]:
     """Cut a stream into lines; a line longer than the cap comes without its data.
 
     Args:

@@ -7,17 +7,11 @@ decided once: the whole exchange as messages, and what the customer wrote first 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import dropwhile, takewhile
 from typing import Any
 
-from sartor.core.errors import DataError
-from sartor.core.goal import Goal
-from sartor.data.byte_stream import DataFile
 from sartor.data.row import RawRow
-
-CORRESPONDENCE = frozenset({"mbox", "eml", "maildir", "mail_folder", "mail"})
-"""Formats that hold what people wrote to each other, whose readers ask who answers."""
 
 
 @dataclass(frozen=True)
@@ -90,28 +84,3 @@ def messages_of(utterances: Sequence[Utterance]) -> list[dict[str, str]]:
         {"role": "assistant" if one.is_answer else "user", "content": one.text}
         for one in utterances
     ]
-
-
-def with_agents(files: Sequence[DataFile], goal: Goal, *, is_for_answers: bool) -> list[DataFile]:
-    """Files with what their readers have to know: who answers, and whether answers are learned from them."""
-    return [
-        replace(file, agents=goal.agents, is_for_answers=is_for_answers)
-        if file.format in CORRESPONDENCE
-        else file
-        for file in files
-    ]
-
-
-def to_learn_from(files: Sequence[DataFile], goal: Goal) -> list[DataFile]:
-    """The files of a goal, as `with_agents` has them.
-
-    Raises:
-        DataError: The goal says who answers, and nothing is correspondence.
-    """
-    if goal.agents and not any(file.format in CORRESPONDENCE for file in files):
-        raise DataError(
-            where="sartor.yaml > agents",
-            problem="says who answers, but no file of `data` is mail or a chat.",
-            fix="Remove it.",
-        )
-    return with_agents(files, goal, is_for_answers=goal.task in ("chat", "generate"))

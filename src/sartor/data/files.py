@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from sartor.core.errors import DataError, did_you_mean
-from sartor.core.hashing import file_hash
+from sartor.core.hashing import file_hash, path_hash
 from sartor.data.byte_stream import DataFile
 from sartor.data.mail_folders import as_one_mailbox, is_mail_file, mail_folder
 from sartor.data.mail_store import mail_files
-from sartor.data.readers import FOLDER_FORMATS, file_endings, format_of
+from sartor.data.read_slack import is_slack_folder
+from sartor.data.readers import MAIL, MAIL_FOLDERS, endings, format_of, unsaid_format
+from sartor.data.recognise import is_known_inside
 
 SPLIT_WORDS = {
     "train": "train",
@@ -104,20 +106,37 @@ def _files_in(path: Path, *, entry: str, split: str, passed_over: list[str]) -> 
     mails = mail_folder(path, name=entry, split=split)
     yield from mails
     num_found = len(mails)
-    for inner in sorted(path.rglob("*")):
+    exports: list[Path] = []
+    for inner in [path, *sorted(path.rglob("*"))]:
         relative = inner.relative_to(path)
-        if not inner.is_file() or any(part.startswith(".") for part in relative.parts):
+        is_hidden = any(part.startswith(".") for part in relative.parts)
+        if is_hidden or any(export in inner.parents for export in exports):
             continue
         if mails and is_mail_file(inner):
             continue
         name = (Path(entry) / relative).as_posix()
-        if (form := format_of(inner)) is None:
+        form = _form_inside(inner)
+        if inner.is_dir():
+            if form is None:
+                continue
+            exports.append(inner)
+        if form is None:
             passed_over.append(name)
             continue
         num_found += 1
         yield DataFile(inner, name, split, *form)
     if not num_found:
         raise DataError(where=entry, problem="has no data file in it.", fix=_formats_fix())
+
+
+def _form_inside(path: Path) -> tuple[str, bool] | None:
+    """The format of something in a folder: a data file, or what is seen to be one."""
+    if path.is_dir():
+        return ("folder", False) if is_slack_folder(path) else None
+    if (form := format_of(path)) is not None:
+        return form
+    form = unsaid_format(path)
+    return form if form and is_known_inside(path, form) else None
 
 
 def _matches(entry: str, *, split: str, folder: Path) -> Iterator[DataFile]:
@@ -135,7 +154,7 @@ def _matches(entry: str, *, split: str, folder: Path) -> Iterator[DataFile]:
 
 
 def _named_file(path: Path, *, name: str, split: str) -> DataFile:
-    form = format_of(path)
+    form = format_of(path) or unsaid_format(path)
     if form is None:
         raise DataError(
             where=name,
@@ -156,8 +175,8 @@ def _absent(path: Path, *, entry: str) -> DataError:
 
 
 def _formats_fix() -> str:
-    endings = ", ".join(f".{name}" for name in file_endings())
-    return f"Name a file that ends in {endings} (also with .gz)."
+    known = ", ".join(f".{name}" for name in endings())
+    return f"Name a file that ends in {known} (also with .gz)."
 
 
 def _refuse_repeats(files: list[DataFile]) -> None:
@@ -171,7 +190,7 @@ def _refuse_repeats(files: list[DataFile]) -> None:
             )
     for file in files:
         outer = next((seen[path] for path in file.path.resolve().parents if path in seen), None)
-        if outer is not None and (is_mail_file(file.path) or file.format in FOLDER_FORMATS):
+        if outer is not None and (is_mail_file(file.path) or file.format in MAIL_FOLDERS):
             raise DataError(
                 where=file.name,
                 problem=f"lies in `{outer.name}`, which is read as a whole.",
@@ -183,9 +202,9 @@ def content_of(file: DataFile) -> Any:
     """What a file holds, as a part of a hash; of a folder, and of files read as one, all of it."""
     if file.parts:
         return [[part.name, content_of(part)] for part in file.parts]
-    if file.path.is_dir():
+    if file.format in MAIL and file.path.is_dir():
         return [
             [path.relative_to(file.path).as_posix(), file_hash(path)]
             for path in mail_files(file.path)
         ]
-    return file_hash(file.path)
+    return path_hash(file.path)

@@ -11,11 +11,10 @@ from sartor.core.errors import DataError
 from sartor.core.goal import Goal
 from sartor.data.byte_stream import DataFile
 from sartor.data.columns import recognise
-from sartor.data.correspondence import with_agents
 from sartor.data.look import columns_of
 from sartor.data.mail_folders import mail_folder
-from sartor.data.read_conll import with_tagged_files
 from sartor.data.readers import format_of, read_rows
+from sartor.data.recognise import to_answer
 from sartor.data.row import BadRow, Dropped, RawRow
 from sartor.data.written_inputs import ReadInput, input_reader, plain_input
 
@@ -42,8 +41,8 @@ def input_rows(file: Path, goal: Goal) -> Iterator[tuple[str, str, dict[str, Any
         for place, line, fields in _lines(file):
             yield place, plain_input(line, goal), fields
         return
-    read_as = folder or [DataFile(file, file.name, "all", *(found or ("", False)))]
-    (data_file,) = with_agents(with_tagged_files(read_as, goal), goal, is_for_answers=False)
+    named = folder[0] if found is None else DataFile(file, file.name, "all", *found)
+    data_file = to_answer(named, goal)
     rows = (row for row in read_rows(data_file) if not isinstance(row, Dropped))
     head = [_whole(row) for row in islice(rows, LOOKED_AT_ROWS)]
     if not head:

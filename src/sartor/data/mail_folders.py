@@ -9,8 +9,7 @@ from pathlib import Path
 
 from sartor.data.byte_stream import DataFile
 from sartor.data.mail_store import in_maildir, is_maildir, mail_files
-
-MAIL_FORMATS = frozenset({"mbox", "eml", "maildir", "mail_folder", "mail"})
+from sartor.data.readers import MAIL
 
 
 def mail_folder(folder: Path, *, name: str, split: str) -> list[DataFile]:
@@ -35,7 +34,7 @@ def as_one_mailbox(files: Sequence[DataFile]) -> list[DataFile]:
     """What is mail in a split as one file with parts, where it is several; the rest as it is."""
     joined: list[DataFile] = []
     for split in dict.fromkeys(file.split for file in files):
-        mails = [file for file in files if file.split == split and file.format in MAIL_FORMATS]
+        mails = [file for file in files if file.split == split and file.format in MAIL]
         if len(mails) > 1:
             joined.append(_mailbox(mails))
     whole = {part for mailbox in joined for part in mailbox.parts}

@@ -21,7 +21,6 @@ from sartor.data.by_content import (
 from sartor.data.byte_stream import ByteStream, DataFile
 from sartor.data.check import RowRules
 from sartor.data.columns import ROLES, recognise
-from sartor.data.correspondence import to_learn_from
 from sartor.data.files import find_files, split_by_name
 from sartor.data.look import (
     LOOKED_AT_ROWS,
@@ -30,13 +29,12 @@ from sartor.data.look import (
     learnable_values,
     nothing_readable,
 )
-from sartor.data.mail_folders import MAIL_FORMATS
 from sartor.data.output_kind import LabelReading, recognise_kind
 from sartor.data.peek_written import peek_written
 from sartor.data.personal import excerpt
-from sartor.data.read_conll import with_tagged_files
-from sartor.data.readers import read_rows
-from sartor.data.row import RawRow, with_languages
+from sartor.data.readers import CHATS, MAIL, read_rows
+from sartor.data.recognise import to_learn_from
+from sartor.data.row import Dropped, RawRow, with_languages
 
 OUT_OF_SCOPE_NAMES = frozenset(
     {"out_of_scope", "oos", "ood", "other", "others", "none", "unknown", "misc", "no_intent"}
@@ -88,8 +86,7 @@ def peek(
     """
     found = list(find_files({"all": tuple(files)}, folder=folder).files)
     found, is_split = split_by_name(found)
-    goal = Goal(task=task, data={}, agents=tuple(agents))
-    found = to_learn_from(with_tagged_files(found, goal), goal)
+    found = list(to_learn_from(found, Goal(task=task, data={}, agents=tuple(agents))))
     readable = [file for file in found if file.split != "test"]
     heads = {file: head_rows(file, num_files=len(readable)) for file in readable}
     rows = [row for head in heads.values() for row in head]
@@ -236,10 +233,12 @@ def _estimated_rows(file: DataFile) -> tuple[int, bool]:
         from sartor.data.read_parquet import count_parquet_rows
 
         return count_parquet_rows(file), True
-    if file.format in MAIL_FORMATS:
+    if file.format in MAIL:
         from sartor.data.read_mail import count_threads
 
         return count_threads(file), False
+    if file.format in CHATS:
+        return sum(not isinstance(row, Dropped) for row in read_rows(file)), True
     head = list(islice(read_rows(file), LOOKED_AT_ROWS))
     if len(head) < LOOKED_AT_ROWS:
         return len(head), True

@@ -17,13 +17,12 @@ from sartor.core.protocols import Artifacts
 from sartor.data.byte_stream import DataFile
 from sartor.data.card import card_as_dict, long_texts, make_card, reading_counts
 from sartor.data.classes import settle_classes, take_out_of_scope, unused_labels
-from sartor.data.correspondence import to_learn_from
 from sartor.data.dataset_file import CARD_FILE, load_dataset, write_parts
 from sartor.data.documents import passage_counts, read_passages
 from sartor.data.files import FoundFiles, content_of, find_files
 from sartor.data.look import Look, look_at
 from sartor.data.output_kind import LabelReading
-from sartor.data.read_conll import with_tagged_files
+from sartor.data.recognise import spelled_goal, to_learn_from
 from sartor.data.rows import TRAIN, VALID, Rows
 from sartor.data.scan import scan
 from sartor.data.split import assign_parts
@@ -82,7 +81,7 @@ def data_settings(goal: Goal) -> dict[str, Any]:
         "max_examples": goal.max_examples,
         "seed": goal.seed,
         **({"agents": list(goal.agents)} if goal.agents else {}),
-        **(_written_settings(goal) if goal.task != "classify" else {}),
+        **(_written_settings(goal) if goal.task != "classify" else _file_settings(goal)),
     }
 
 
@@ -94,6 +93,11 @@ def _written_settings(goal: Goal) -> dict[str, Any]:
         "languages": dict(goal.languages),
         "schema": goal.schema,
     }
+
+
+def _file_settings(goal: Goal) -> dict[str, Any]:
+    """How the files are read, where the goal says it."""
+    return {"format": goal.format} if goal.format else {}
 
 
 def _key(files: Sequence[DataFile], goal: Goal, passages: Sequence[str], *, skip_bad: bool) -> str:
@@ -116,9 +120,9 @@ def _build(
     tick: Callable[[int], None],
 ) -> None:
     """The whole preparation, into a folder that is put into place when it is done."""
-    files = to_learn_from(with_tagged_files(found.files, goal), goal)
-    look = look_at(files, goal)
-    scanned = scan(files, goal, look=look, skip_bad=skip_bad, folder=folder, tick=tick)
+    files, spelled = to_learn_from(found.files, goal), spelled_goal(goal)
+    look = look_at(files, spelled)
+    scanned = scan(files, spelled, look=look, skip_bad=skip_bad, folder=folder, tick=tick)
     counts = [*reading_counts(look, scanned.table, found.passed_over), *scanned.counts]
     rows, part_N, more = _classes(scanned.rows, goal, skip_bad=skip_bad)
     counts += more

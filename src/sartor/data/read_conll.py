@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import islice
 
-from sartor.core.goal import DataFormat, Goal
 from sartor.data.byte_stream import ByteStream, DataFile, Line, encoding_guess, physical_lines
 from sartor.data.personal import excerpt
 from sartor.data.row import NOT_A_TAG, NOT_UTF8, TOO_LONG, BadRow, Problem, RawRow
@@ -32,17 +30,6 @@ def read_conll(file: DataFile) -> Iterator[RawRow | BadRow]:
                 sentence = []
         if sentence:
             yield _row(sentence, name=file.name)
-
-
-def with_tagged_files(files: Sequence[DataFile], goal: Goal) -> tuple[DataFile, ...]:
-    """Tables that hold tagged tokens instead, where the task is to extract."""
-    may_be = goal.task == "extract" and goal.format in (None, DataFormat.TAGS)
-    return tuple(
-        replace(file, format="conll")
-        if may_be and file.format in ("tsv", "csv") and is_tagged(file)
-        else file
-        for file in files
-    )
 
 
 def is_tagged(file: DataFile) -> bool:

@@ -30,11 +30,36 @@ READERS = Registry(
         "maildir": "sartor.data.read_mail:read_mail",
         "mail_folder": "sartor.data.read_mail:read_mail",
         "mail": "sartor.data.read_mail:read_mail",
+        "zendesk": "sartor.data.read_zendesk:read_zendesk",
+        "intercom": "sartor.data.read_intercom:read_intercom",
+        "slack": "sartor.data.read_slack:read_slack",
+        "whatsapp": "sartor.data.read_whatsapp:read_whatsapp",
+        "whatsapp_day_first": "sartor.data.read_whatsapp:read_whatsapp_day_first",
+        "whatsapp_month_first": "sartor.data.read_whatsapp:read_whatsapp_month_first",
+        "transcript": "sartor.data.read_transcript:read_transcript",
+        "message_log": "sartor.data.read_message_log:read_message_log",
     },
 )
-"""Name of the format, which is the file's ending where it is a file, to its reader."""
-FOLDER_FORMATS = frozenset({"maildir", "mail_folder", "mail"})
-"""Formats of folders and of several files; no ending of a file."""
+"""Name of the format, which mostly is the file's ending, to its reader."""
+MAIL = frozenset({"mbox", "eml", "maildir", "mail_folder", "mail"})
+MAIL_FOLDERS = frozenset({"maildir", "mail_folder", "mail"})
+"""Mail in folders and in several files, read as one mailbox; no ending of a file."""
+CHATS = frozenset(
+    {
+        *("zendesk", "intercom", "slack", "whatsapp", "whatsapp_day_first", "whatsapp_month_first"),
+        *("transcript", "message_log"),
+    }
+)
+"""Formats whose rows are conversations; no ending says them, but what stands in the file."""
+CORRESPONDENCE = MAIL | CHATS
+"""Formats that hold what people wrote to each other, whose readers ask who answers."""
+LOOKED_INTO = ("txt", "zip")
+"""Endings that may mean anything: what such a file is, only its content says."""
+
+
+def endings() -> list[str]:
+    """Every ending that says a format."""
+    return [name for name in READERS.names() if name not in CHATS | MAIL_FOLDERS]
 
 
 def read_rows(file: DataFile) -> Iterator[RawRow | BadRow | Dropped]:
@@ -45,12 +70,17 @@ def read_rows(file: DataFile) -> Iterator[RawRow | BadRow | Dropped]:
 
 def format_of(path: Path) -> tuple[str, bool] | None:
     """The format and whether it is gzipped, from the name alone; None where it is no data file."""
-    endings = [ending.lower().lstrip(".") for ending in path.suffixes]
-    is_gzipped = endings[-1:] == ["gz"]
-    ending = "".join(endings[-2:-1] if is_gzipped else endings[-1:])
-    return (ending, is_gzipped) if ending in file_endings() else None
+    ending, is_gzipped = _ending(path)
+    return (ending, is_gzipped) if ending in endings() else None
 
 
-def file_endings() -> list[str]:
-    """What the name of a data file may end in."""
-    return [name for name in READERS.names() if name not in FOLDER_FORMATS]
+def unsaid_format(path: Path) -> tuple[str, bool] | None:
+    """The same for an ending that may mean anything, as `recognise` wants it; None for others."""
+    ending, is_gzipped = _ending(path)
+    return (ending, is_gzipped) if ending in LOOKED_INTO else None
+
+
+def _ending(path: Path) -> tuple[str, bool]:
+    parts = [ending.lower().lstrip(".") for ending in path.suffixes]
+    is_gzipped = parts[-1:] == ["gz"]
+    return "".join(parts[-2:-1] if is_gzipped else parts[-1:]), is_gzipped

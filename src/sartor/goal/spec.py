@@ -14,7 +14,6 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from sartor.core.goal import TASK_FORMATS
 from sartor.core.metric import METRICS, Better
 from sartor.goal.tree import resolve
 
@@ -220,9 +219,11 @@ with warnings.catch_warnings():
         format: (
             Literal["chat", "sharegpt", "alpaca", "prompt_completion", "pairs"]
             | Literal["preference", "kto", "tags", "spans", "fields"]
+            | Literal["zendesk", "intercom", "slack", "transcript", "message_log"]
+            | Literal["whatsapp", "whatsapp_day_first", "whatsapp_month_first"]
             | None
         ) = Field(default=None, examples=["chat"])
-        """How the rows are spelled, for example `chat`, `alpaca` or `pairs`; left out: recognised."""
+        """How rows are spelled (`chat`, `pairs`) or what files are (`slack`); left out: recognised."""
         languages: dict[Key, Text] = Field(
             default_factory=dict, examples=["{from: English, to: Spanish}"]
         )
@@ -290,7 +291,6 @@ ONLY_FOR: dict[str, frozenset[str]] = {
     "labels": frozenset({"classify", "extract"}),
     "automation": frozenset({"classify"}),
     "out_of_scope": frozenset({"classify"}),
-    "format": frozenset(TASK_FORMATS),
     "languages": frozenset({"translate"}),
     "schema": frozenset({"extract"}),
     "documents": frozenset({"chat", "generate"}),
