@@ -76,7 +76,7 @@ def init(
         names = (
             bring_example(workspace, example, task) if example else named_from_folder(folder, files)
         )
-        guess = peek(names, folder, task=task)
+        guess = peek(names, folder, task=task, artifacts=workspace.artifacts)
         workspace.write_text("sartor.yaml", goal_text(task, guess))
     return Initialised(
         goal_file=workspace.goal_file,

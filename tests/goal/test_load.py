@@ -303,8 +303,18 @@ DATA = [
     ("", "sartor.yaml:2 > data: nothing is given where a list of files is wanted."),
     ("{all: }", "sartor.yaml:2 > data: is empty."),
     ("{all: [a], test: [b]}", "`all` stands beside other splits."),
-    ("[https://example.com/a.csv]", "`https://example.com/a.csv` is an address"),
-    ("s3://bucket/a.csv", "`s3://bucket/a.csv` is an address"),
+    ("[gopher://example.com/a.csv]", "`gopher://example.com/a.csv` is an address of a kind"),
+    ("sqlit:///a.db", "is not read. Did you mean `sqlite`?"),
+    ("x1://a", "Known: "),
+    (
+        "[{sql: 'sqlite:///a.db', qurey: SELECT 1}]",
+        "`qurey` is not a setting. Did you mean `query`?",
+    ),
+    ("[{sql: 'sqlite:///a.db'}]", "`query` is missing. Add `query: SELECT body"),
+    ("{query: SELECT 1}", "`sql` is missing. Add `sql: sqlite:///shop.db`."),
+    ("[{sql: [a], query: SELECT 1}]", "a list is given where a text is wanted."),
+    ("sqlite://shop.db", "names no database file. Write `sqlite:///shop.db`"),
+    ("[{sql: 'x://u:hunter2@h', query: SELECT 1}]", "`x://***@h#SELECT 1` is an address"),
     ("{trian: [a]}", "sartor.yaml:2 > data: `trian` is not a setting. Did you mean `train`?"),
     ("{train: [a]}", "only `train` is named."),
     ("{test: [a]}", "`train` is missing. Add `train: [train.csv]`."),
@@ -321,7 +331,7 @@ def test_impossible_data_is_refused(load, data: str, words: str):
 
 
 def test_all_problems_are_named_at_once_in_the_order_of_the_file(load):
-    text = "task: clasify\ndata: [https://x.y/z]\nbudget:\n  hour: 1\n  usd: five\nseed: *a\n"
+    text = "task: clasify\ndata: [gopher://x.y/z]\nbudget:\n  hour: 1\n  usd: five\nseed: *a\n"
     with pytest.raises(GoalError) as caught:
         load(text, "seeds=many", "settings.lora.rnk=1")
     error = caught.value

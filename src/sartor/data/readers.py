@@ -11,7 +11,9 @@ from pathlib import Path
 
 from sartor.core.registry import Registry
 from sartor.data.byte_stream import DataFile
+from sartor.data.class_names import with_class_names
 from sartor.data.row import BadRow, Dropped, RawRow
+from sartor.data.unpack import COMPRESSIONS
 
 READERS = Registry(
     "sartor.readers",
@@ -25,6 +27,14 @@ READERS = Registry(
         "bio": "sartor.data.read_conll:read_conll",
         "iob": "sartor.data.read_conll:read_conll",
         "parquet": "sartor.data.read_parquet:read_parquet",
+        "arrow": "sartor.data.read_arrow:read_arrow",
+        "feather": "sartor.data.read_arrow:read_arrow",
+        "xlsx": "sartor.data.read_xlsx:read_xlsx",
+        "xlsm": "sartor.data.read_xlsx:read_xlsx",
+        "ods": "sartor.data.read_ods:read_ods",
+        "db": "sartor.data.read_sqlite:read_sqlite",
+        "sqlite": "sartor.data.read_sqlite:read_sqlite",
+        "sqlite3": "sartor.data.read_sqlite:read_sqlite",
     },
 )
 """Name of the format, which is the file's ending, to its reader."""
@@ -33,12 +43,11 @@ READERS = Registry(
 def read_rows(file: DataFile) -> Iterator[RawRow | BadRow | Dropped]:
     """Every row of a file, one at a time."""
     rows: Iterator[RawRow | BadRow | Dropped] = READERS.load(file.format)(file)
-    return rows
+    return with_class_names(rows, file.class_names)
 
 
-def format_of(path: Path) -> tuple[str, bool] | None:
-    """The format and whether it is gzipped, from the name alone; None where it is no data file."""
+def format_of(path: Path) -> tuple[str, str] | None:
+    """The format and how it is compressed, from the name alone; None where it is no data file."""
     endings = [ending.lower().lstrip(".") for ending in path.suffixes]
-    is_gzipped = endings[-1:] == ["gz"]
-    ending = "".join(endings[-2:-1] if is_gzipped else endings[-1:])
-    return (ending, is_gzipped) if ending in READERS.names() else None
+    compression = endings.pop() if endings and endings[-1] in COMPRESSIONS else ""
+    return (endings[-1], compression) if endings and endings[-1] in READERS.names() else None
