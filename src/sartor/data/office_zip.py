@@ -96,6 +96,10 @@ class OfficeZip:
         parser.Parse(b"", True)
         yield
 
+    def num_bytes(self, *members: str | None) -> int:
+        """Size of some members together, decompressed."""
+        return sum(self._zip.getinfo(member).file_size for member in members if member)
+
     def holds_text(self, member: str, wanted: bytes) -> bool:
         """Whether some bytes occur in a member."""
         info = self._zip.getinfo(member)

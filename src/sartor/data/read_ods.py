@@ -30,7 +30,9 @@ def read_ods(file: DataFile) -> Iterator[RawRow | BadRow | Dropped]:
         file, _ = with_sheet(file)
     with office_zip(file) as workbook:
         sheet = _OdsSheets(wanted=file.part)
-        yield from table_rows(_rows(workbook, sheet), name=file.name)
+        rows = _rows(workbook, sheet)
+        num_bytes = workbook.num_bytes(*workbook.members & {_CONTENT})
+        yield from table_rows(rows, name=file.name, num_bytes=num_bytes)
 
 
 def sheets_of(file: DataFile) -> list[Sheet]:

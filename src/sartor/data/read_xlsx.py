@@ -35,7 +35,9 @@ def read_xlsx(file: DataFile) -> Iterator[RawRow | BadRow | Dropped]:
             raise workbook.damaged(f"has no sheet `{file.part}`")
         with closing(parts.values()) as values:
             merged = merged_ranges(workbook, member)
-            yield from table_rows(SheetCells(values, merged).rows(workbook, member), name=file.name)
+            rows = SheetCells(values, merged).rows(workbook, member)
+            num_bytes = workbook.num_bytes(member, parts.shared_texts)
+            yield from table_rows(rows, name=file.name, num_bytes=num_bytes)
 
 
 def sheets_of(file: DataFile) -> list[Sheet]:
@@ -92,7 +94,7 @@ class _Parts:
             for _ in self._zip.parse(member, styles):
                 pass
         texts = SharedTexts()
-        if member := self._target(self._main, "sharedStrings"):
+        if member := self.shared_texts:
             try:
                 for _ in self._zip.parse(member, texts):
                     pass
@@ -100,6 +102,11 @@ class _Parts:
                 texts.close()
                 raise
         return CellValues(texts, styles.kinds(), is_1904=self._book.is_1904)
+
+    @property
+    def shared_texts(self) -> str | None:
+        """The member with the texts that cells share; None where there is none."""
+        return self._target(self._main, "sharedStrings")
 
     def _target(self, member: str, kind: str) -> str | None:
         relations = self._relations(member)

@@ -15,8 +15,9 @@ from sartor.data.row import MAX_FIELD_CHARACTERS, TOO_LONG, BadRow, Dropped, Pro
 MAX_ROWS = 1_048_576
 MAX_COLUMNS = 16_384
 """What spreadsheet programs can hold."""
-MAX_SHEET_CHARACTERS = 2 * 2**30
-"""Text that a sheet may come to where cells share it; more is a bomb."""
+_FREE_CHARACTERS = 64 * 2**20
+_CHARACTERS_PER_BYTE = 20
+"""Cells may share a text, so a sheet says more than it holds; far more is a bomb."""
 _LOOKED_AT_ROWS = 50
 REMARKS = {
     "merged cells": "Rows beside a merged cell; its value was given to each of them.",
@@ -39,17 +40,20 @@ class SheetRow(NamedTuple):
     is_too_long: bool = False
 
 
-def table_rows(rows: Iterator[SheetRow], *, name: str) -> Iterator[RawRow | BadRow | Dropped]:
+def table_rows(
+    rows: Iterator[SheetRow], *, name: str, num_bytes: int
+) -> Iterator[RawRow | BadRow | Dropped]:
     """The rows under the header; what stands above it, and empty rows, are counted.
 
     Args:
         rows: In order.
         name: Of the sheet, `book.xlsx#Sheet`.
+        num_bytes: Size of the XML that the rows come from.
 
     Raises:
         DataError: The header names a column twice, or the text of the cells grows without end.
     """
-    filled = _filled(_within_limits(rows, name=name))
+    filled = _filled(_within_limits(rows, name=name, num_bytes=num_bytes))
     head = list(islice(filled, _LOOKED_AT_ROWS))
     at = _header_at(head)
     if at is None:
@@ -70,14 +74,15 @@ def table_rows(rows: Iterator[SheetRow], *, name: str) -> Iterator[RawRow | BadR
         yield _too_long(row, name) if row.is_too_long else RawRow(name, last, _fields(row, header))
 
 
-def _within_limits(rows: Iterator[SheetRow], *, name: str) -> Iterator[SheetRow]:
+def _within_limits(rows: Iterator[SheetRow], *, name: str, num_bytes: int) -> Iterator[SheetRow]:
+    most_characters = _FREE_CHARACTERS + _CHARACTERS_PER_BYTE * num_bytes
     num_characters = 0
     for row in rows:
         num_characters += sum(map(len, row.cells.values()))
-        if num_characters > MAX_SHEET_CHARACTERS:
+        if num_characters > most_characters:
             raise DataError(
                 where=f"{name}:{row.number}",
-                problem=f"its texts come to more than {MAX_SHEET_CHARACTERS:,} characters.",
+                problem=f"its texts come to more than {most_characters:,} characters.",
                 fix="Split the sheet.",
             )
         yield row

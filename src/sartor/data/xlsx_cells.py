@@ -33,6 +33,12 @@ class _Cell(NamedTuple):
     value: str
 
 
+class _RawRow(NamedTuple):
+    number: int
+    cells: dict[int, _Cell]
+    num_characters: int
+
+
 def merged_ranges(workbook: OfficeZip, member: str) -> list[Merged]:
     """Those that span rows, sorted; they stand behind the cells, so the sheet is read for them alone."""
     if not workbook.holds_text(member, b"mergeCell"):
@@ -51,7 +57,7 @@ class SheetCells:
         self.num_found = 0
         self._values = values
         self._merged = _Spread(merged)
-        self._rows: list[SheetRow] = []
+        self._rows: list[_RawRow] = []
         self._last_row = 0
         self._row: dict[int, _Cell] = {}
         self._column = -1
@@ -71,8 +77,8 @@ class SheetCells:
         for _ in workbook.parse(member, self):
             if self._wrong:
                 raise workbook.damaged(self._wrong)
-            yield from self._rows
-            self._rows = []
+            taken, self._rows = self._rows, []
+            yield from map(self._finished, taken)
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """A row, a cell, or a part of one."""
@@ -102,7 +108,7 @@ class SheetCells:
         elif name == "rPh":
             self._is_reading = False
         elif name == "row":
-            self._rows.append(self._finished())
+            self._rows.append(_RawRow(self._last_row, self._row, self._row_characters))
             self.num_found += 1
 
     def _begin_row(self, attributes: dict[str, str]) -> None:
@@ -131,19 +137,20 @@ class SheetCells:
             self._row[self._column] = _Cell(kind, style, self._is_formula, value)
         self._pieces = []
 
-    def _finished(self) -> SheetRow:
+    def _finished(self, row: _RawRow) -> SheetRow:
+        """A row with its texts, looked up now: kept for a whole block they could fill the memory."""
         cells: dict[int, str] = {}
         remarks: list[str] = []
-        num_characters = self._row_characters
+        num_characters = row.num_characters
         is_too_long = num_characters > MAX_LINE_BYTES
-        for column, cell in self._row.items():
+        for column, cell in row.cells.items():
             text = self._text(cell, remarks) if num_characters <= MAX_LINE_BYTES else ""
             num_characters += len(text) if cell.kind == "s" else 0
             is_too_long |= len(text) > MAX_FIELD_CHARACTERS or num_characters > MAX_LINE_BYTES
             if text:
                 cells[column] = text
-        remarks += ["merged cells"] * self._merged.fill(self._last_row, cells)
-        return SheetRow(self._last_row, {} if is_too_long else cells, tuple(remarks), is_too_long)
+        remarks += ["merged cells"] * self._merged.fill(row.number, cells)
+        return SheetRow(row.number, {} if is_too_long else cells, tuple(remarks), is_too_long)
 
     def _text(self, cell: _Cell, remarks: list[str]) -> str:
         if cell.kind == "e":
