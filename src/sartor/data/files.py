@@ -113,7 +113,7 @@ def find_files(
 
 def split_by_name(files: list[DataFile]) -> tuple[list[DataFile], bool]:
     """Take the splits from the names where every name has one and there is a `train`."""
-    splits = [_split_word(file.path) for file in files]
+    splits = [_split_word(Path(split_part(file.name)[0])) for file in files]
     if None in splits or "train" not in splits or len(set(splits)) == 1:
         return files, False
     return [

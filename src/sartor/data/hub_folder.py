@@ -73,11 +73,8 @@ def _saved(folder: Path, name: str) -> DatasetFolder:
     listed = state.get("_data_files")
     listed = listed if isinstance(listed, list) else []
     names = [item.get("filename") for item in listed if isinstance(item, Mapping)]
-    if (
-        not names
-        or state.get("_indices_files")
-        or not len(paths := [file for file in names if isinstance(file, str)]) < len(names)
-    ):
+    paths = [file for file in names if isinstance(file, str)]
+    if not paths or len(paths) < len(listed) or state.get("_indices_files"):
         raise _damaged(f"{name}/state.json", "lists no Arrow files, or rows in another order")
     files = tuple(
         (str(state.get("_split") or "all"), _inside(folder, file, name)) for file in paths
