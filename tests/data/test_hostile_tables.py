@@ -272,6 +272,21 @@ def test_files_of_another_kind_are_named(tmp_path, name, content, problem):
     assert problem in outcome(tmp_path / name)
 
 
+@pytest.mark.parametrize("is_dictionary", [False, True])
+def test_a_small_arrow_file_that_grows_beyond_memory_is_refused(tmp_path, is_dictionary):
+    import pyarrow as pa
+
+    text = pa.array(["x" * 900_000_000])
+    column = text.dictionary_encode() if is_dictionary else text
+    table = pa.table({"text": column})
+    options = pa.ipc.IpcWriteOptions(compression="zstd")
+    with pa.ipc.new_file(str(tmp_path / "a.arrow"), table.schema, options=options) as writer:
+        writer.write_table(table)
+    del text, column, table
+    assert (tmp_path / "a.arrow").stat().st_size < 1_000_000
+    assert "a batch grows to 900,000," in outcome(tmp_path / "a.arrow")
+
+
 def test_a_database_runs_nothing_that_it_brings_along(tmp_path):
     path = tmp_path / "a.db"
     with closing(sqlite3.connect(path)) as database:

@@ -480,3 +480,31 @@ def test_the_room_imports_nothing_heavy():
     code = f"import sys, sartor.goal; print([n for n in {heavy.split()} if n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_query_is_an_address_with_a_part(load):
+    entry = "sqlite:///shop.db#SELECT a FROM b"
+    for data in (
+        "{sql: 'sqlite:///shop.db', query: SELECT a FROM b}",
+        "[{sql: 'sqlite:///shop.db', query: SELECT a FROM b}]",
+        "['sqlite:///shop.db#SELECT a FROM b']",
+    ):
+        assert load(f"task: classify\ndata: {data}\n").data == {"all": (entry,)}
+    goal = load(
+        f"task: classify\ndata: {{train: [{{sql: 'mysql://h/d', query: t}}], test: ['{entry}']}}\n"
+    )
+    assert goal.data == {"train": ("mysql://h/d#t",), "test": (entry,)}
+
+
+def test_a_query_that_is_named_twice_is_found(load):
+    both = "['sqlite:///a.db#t', {sql: 'sqlite:///a.db', query: t}]"
+    assert "is named twice" in message(load, f"task: classify\ndata: {both}\n")
+
+
+def test_the_goal_of_a_run_holds_no_password(load):
+    goal = load(
+        "task: classify\ndata: ['postgresql://u:hunter2@h/d#t', 'https://h/a.csv?token=hunter2']\n"
+    )
+    shown = resolved_yaml(goal)
+    assert "hunter2" not in shown
+    assert load(shown).data == {"all": ("postgresql://u:***@h/d#t", "https://h/a.csv?token=***")}

@@ -9,6 +9,7 @@ from typing import IO
 import pyarrow as pa
 
 from sartor.core.errors import DataError
+from sartor.data.arrow_sizes import refuse_large_batches
 from sartor.data.arrow_values import UNREADABLE, plain_rows
 from sartor.data.byte_stream import DataFile, seekable
 from sartor.data.class_names import classes_of_schema, named
@@ -16,6 +17,8 @@ from sartor.data.row import BadRow, Dropped, RawRow
 
 _SLICE_ROWS = 1_000
 _FILE_MARK = b"ARROW1"
+_MARK_BYTES = 8
+"""The mark, padded."""
 _OLD_FEATHER_MARK = b"FEA1"
 
 
@@ -46,21 +49,22 @@ def read_arrow(file: DataFile) -> Iterator[RawRow | BadRow | Dropped]:
 
 
 def _batches(file: DataFile, source: IO[bytes], stack: ExitStack) -> Iterator[pa.RecordBatch]:
-    """Every batch, checked: offsets in a damaged one would point outside of its memory."""
+    """Every batch, checked: offsets in a damaged one would point outside of its memory.
+
+    A file is a stream with a mark before it and a table of contents behind it, which is not needed.
+    """
     head = source.read(len(_FILE_MARK))
-    source.seek(0)
     if head.startswith(_OLD_FEATHER_MARK):
         raise DataError(
             where=file.name,
             problem="is Feather in its first version, which is no longer written.",
             fix="Write it anew with a present version of pyarrow or pandas.",
         )
+    start = _MARK_BYTES if head == _FILE_MARK else 0
     mapped = source if file.compression else stack.enter_context(pa.memory_map(str(file.path)))
-    if head == _FILE_MARK:
-        reader = stack.enter_context(pa.ipc.open_file(mapped))
-        batches = (reader.get_batch(at) for at in range(reader.num_record_batches))
-    else:
-        batches = iter(stack.enter_context(pa.ipc.open_stream(mapped)))
-    for batch in batches:
+    mapped.seek(start)
+    refuse_large_batches(mapped)
+    mapped.seek(start)
+    for batch in stack.enter_context(pa.ipc.open_stream(mapped)):
         batch.validate(full=True)
         yield batch

@@ -65,7 +65,7 @@ def sqlite_answer(path: Path, part: str, *, name: str) -> Iterator[Answer]:
 
 def _opened(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        f"file:{quote(str(path.absolute()))}?mode=ro", uri=True, isolation_level=None
+        f"file://{quote(str(path.absolute()))}?mode=ro", uri=True, isolation_level=None
     )
     connection.text_factory = lambda content: content.decode("utf-8", "surrogateescape")
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 4 * MAX_FIELD_CHARACTERS)
@@ -95,7 +95,7 @@ def _of_table(connection: sqlite3.Connection, part: str, name: str) -> str:
                 where=name, problem="there is no such table.", fix=f"There are: {known}."
             )
         return f"SELECT * FROM {_quoted(part)}"
-    tables = [table for table, kind in found if kind in ("table", "virtual")][:_MAX_TABLES]
+    tables = sorted(table for table, kind in found if kind in ("table", "virtual"))[:_MAX_TABLES]
     filled = [table for table in tables if _has_rows(connection, table)]
     if not filled:
         raise DataError(
