@@ -75,7 +75,7 @@ def _rows(folder: Path) -> Any:
         (folder / f"{split}.jsonl").write_text("\n".join(lines))
     workspace = Workspace(folder)
     goal = load_goal(workspace.goal_file, overrides=(), methods=METHODS.names())
-    file = DataFile(folder / "train.jsonl", "train.jsonl", "train", "jsonl", False)
+    file = DataFile(folder / "train.jsonl", "train.jsonl", "train", "jsonl", "")
     first = next(iter(read_rows(file)))
     yield from _station("A file becomes rows", "data/read_json.py: read_jsonl", [repr(first)])
     dataset = prepare(

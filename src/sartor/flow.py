@@ -78,7 +78,7 @@ def init(
         names = (
             bring_example(workspace, example, task) if example else named_from_folder(folder, files)
         )
-        guess = peek(names, folder, task=task, agents=agents)
+        guess = peek(names, folder, task=task, agents=agents, artifacts=workspace.artifacts)
         workspace.write_text("sartor.yaml", goal_text(task, guess, agents=agents))
     return Initialised(
         goal_file=workspace.goal_file,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sartor.core.address import scheme_of
 from sartor.core.errors import GoalError
 from sartor.store.workspace import Workspace
 
@@ -63,8 +64,20 @@ def named_from_folder(folder: Path, files: Sequence[str]) -> list[str]:
             problem="no data was named.",
             fix="Name files with --data FILE, or try --example hem.",
         )
-    here = folder.absolute()
-    return [os.path.relpath(Path(name).absolute(), here) for name in files]
+    return [_from_folder(name, folder.absolute()) for name in files]
+
+
+def _from_folder(name: str, here: Path) -> str:
+    """One entry; of addresses only those of SQLite files start at a folder."""
+    start, part = ("sqlite:///", name[10:]) if name.startswith("sqlite:///") else ("", name)
+    if scheme_of(part):
+        return part
+    path, mark, rest = part.partition("#")
+    if not start and Path(part).exists():
+        path, mark, rest = part, "", ""
+    is_rooted = bool(start) and path.startswith("/")
+    moved = path if is_rooted else os.path.relpath(Path(path).absolute(), here)
+    return f"{start}{moved}{mark}{rest}"
 
 
 def goal_text(task: str, guess: Guess, *, agents: Sequence[str] = ()) -> str:

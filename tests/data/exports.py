@@ -28,7 +28,9 @@ def read_as(
     """Everything that a reader makes of a file."""
     if content is not None:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
-    file = DataFile(path, path.name, "all", form, path.suffix == ".gz", tuple(agents))
+    file = DataFile(
+        path, path.name, "all", form, "gz" if path.suffix == ".gz" else "", tuple(agents)
+    )
     return list(READERS.load(form)(replace(file, **more)))
 
 

@@ -42,7 +42,7 @@ def mail_file(folder: Path, content: bytes, *, name: str = "inbox.mbox", **more:
     path = folder / name
     path.write_bytes(content)
     form = "mbox" if ".mbox" in name else "eml"
-    given = {"agents": AGENTS, "is_gzipped": name.endswith(".gz"), **more}
+    given = {"agents": AGENTS, "compression": "gz" if name.endswith(".gz") else "", **more}
     return DataFile(path, name, "all", form, **given)
 
 

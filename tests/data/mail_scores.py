@@ -23,7 +23,7 @@ def mailbox(
     """An mbox of some mails."""
     path = folder / "inbox.mbox"
     path.write_bytes(as_mbox(mails))
-    return DataFile(path, "inbox.mbox", "all", "mbox", is_gzipped=False, agents=agents)
+    return DataFile(path, "inbox.mbox", "all", "mbox", compression="", agents=agents)
 
 
 def f1(num_right: int, num_told: int, num_there: int) -> float:

@@ -86,7 +86,7 @@ def _check(form: str, content: bytes) -> None:
         path.write_bytes(content)
         with suppress(DataError, GoalError):
             assert _is_sound(read_as(form, path, agents=AGENTS.get(form, ())))
-        file = DataFile(path, name, "all", path.suffix[1:], False)
+        file = DataFile(path, name, "all", path.suffix[1:], "")
         with suppress(DataError, GoalError):
             to_learn_from([file], Goal("chat", {}))
 

@@ -339,7 +339,7 @@ def test_a_maildir_is_read_with_its_subfolders_and_without_what_was_never_delive
     )
     (file,) = find_files({"all": ("mail",)}, folder=tmp_path).files
     assert (file.format, file.path) == ("maildir", tmp_path / "mail")
-    rows, dropped = read(DataFile(file.path, file.name, "all", file.format, False, AGENTS))
+    rows, dropped = read(DataFile(file.path, file.name, "all", file.format, "", AGENTS))
     assert [said(row) for row in rows] == [["Is the coat warm?", "It is lined with wool."]]
     assert dropped == {"mails that occur twice": 1}
     assert rows[0].fields["place"].startswith("mail/")
@@ -359,7 +359,7 @@ def test_single_mails_of_a_folder_make_threads_beside_other_files(tmp_path: Path
         ("mails/t.csv", "csv"),
     ]
     folder = next(file for file in files if file.format == "mail_folder")
-    rows, _ = read(DataFile(folder.path, folder.name, "all", folder.format, False, AGENTS))
+    rows, _ = read(DataFile(folder.path, folder.name, "all", folder.format, "", AGENTS))
     assert len(rows) == 1
     before = content_of(folder)
     (tmp_path / "mails/out/2.EML").write_text(ANSWERED + "More.")
@@ -372,7 +372,7 @@ def test_inbox_and_sent_mail_in_two_files_are_one_mailbox(tmp_path: Path):
     (file,) = find_files({"all": ("inbox.mbox", "sent.mbox")}, folder=tmp_path).files
     assert file.name == "inbox.mbox and 1 more"
     rows, dropped = read(
-        DataFile(file.path, file.name, "all", "mail", False, AGENTS, parts=file.parts)
+        DataFile(file.path, file.name, "all", "mail", "", AGENTS, parts=file.parts)
     )
     assert [said(row) for row in rows] == [["Is the coat warm?", "It is lined with wool."]]
     assert dropped == {"mails that occur twice": 1}

@@ -12,7 +12,7 @@ from sartor.core.errors import DataError, GoalError
 from sartor.core.goal import Columns, DataFormat, Goal
 from sartor.data.files import find_files
 from sartor.data.peek import peek
-from sartor.data.recognise import to_learn_from, spelled_goal
+from sartor.data.recognise import spelled_goal, to_learn_from
 
 
 def found(folder, task: str = "chat", form: DataFormat | None = None, names=(".",)):

@@ -8,7 +8,7 @@ import pytest
 from small_data import goal, messages, prepared, two_classes, write_rows
 
 from sartor.core.errors import DataError
-from sartor.core.goal import Columns, OutOfScope, OutputKind
+from sartor.core.goal import Columns, Constraints, OutOfScope, OutputKind
 from sartor.data.check import BadRowsError
 from sartor.data.row import Problem
 
@@ -163,7 +163,24 @@ REFUSALS = [
     ({"rows.jsonl": GOOD}, {"data": {"all": ("x/*.csv",)}}, "x/*.csv", "no file matches", "Check"),
     ({"rows.jsonl": GOOD}, {"data": {"all": ("empty",)}}, "empty", "no data file", ".parquet"),
     ({"rows.txt": GOOD}, {"data": {"all": ("rows.txt",)}}, "rows.txt", "ends in `.txt`", ".csv"),
-    ({}, {"data": {"all": ("https://x.example/a.csv",)}}, "https", "is an address", "Download"),
+    (
+        {},
+        {"data": {"all": ("https://x.example/a.csv",)}, "constraints": Constraints(offline=True)},
+        "https://x.example/a.csv",
+        "may not be fetched (offline), and there is no copy",
+        "Run once without",
+    ),
+    ({}, {"data": {"all": ("gopher://x/a.csv",)}}, "gopher", "unknown kind", "Known"),
+    (
+        {},
+        {"data": {"all": ("owner/name",)}},
+        "owner/name",
+        "does not exist",
+        "hf://datasets/owner/name",
+    ),
+    ({"a.csv#b.jsonl": GOOD[:3]}, {"data": {"all": ("a.csv#b",)}}, "a.csv#b", "does not exist", ""),
+    ({"a.jsonl": GOOD}, {"data": {"all": ("a.jsonl#b",)}}, "a.jsonl#b", "no sheets", "Remove `#b`"),
+    ({"a.xls": GOOD}, {"data": {"all": ("a.xls",)}}, "a.xls", "before 2007", "save it as `.xlsx`"),
     (
         {"rows.jsonl": GOOD},
         {"data": {"train": ("rows.jsonl",), "test": ("./rows.jsonl",)}},

@@ -36,7 +36,7 @@ def test_a_ticket_is_one_row_in_every_spelling(tmp_path, name):
 
 def test_users_may_stand_in_a_file_beside_the_tickets(tmp_path):
     (tmp_path / "users.json").write_text(json.dumps(USERS))
-    users = DataFile(tmp_path / "users.json", "users.json", "all", "json", False)
+    users = DataFile(tmp_path / "users.json", "users.json", "all", "json", "")
     found = read_as("zendesk", tmp_path / "t.jsonl", _lines([TICKET]), companions=(users,))
     assert rows_of(found) == [TICKET_ROW]
 

@@ -303,8 +303,18 @@ DATA = [
     ("", "sartor.yaml:2 > data: nothing is given where a list of files is wanted."),
     ("{all: }", "sartor.yaml:2 > data: is empty."),
     ("{all: [a], test: [b]}", "`all` stands beside other splits."),
-    ("[https://example.com/a.csv]", "`https://example.com/a.csv` is an address"),
-    ("s3://bucket/a.csv", "`s3://bucket/a.csv` is an address"),
+    ("[gopher://example.com/a.csv]", "`gopher://example.com/a.csv` is an address of a kind"),
+    ("sqlit:///a.db", "is not read. Did you mean `sqlite`?"),
+    ("x1://a", "Known: "),
+    (
+        "[{sql: 'sqlite:///a.db', qurey: SELECT 1}]",
+        "`qurey` is not a setting. Did you mean `query`?",
+    ),
+    ("[{sql: 'sqlite:///a.db'}]", "`query` is missing. Add `query: SELECT body"),
+    ("{query: SELECT 1}", "`sql` is missing. Add `sql: sqlite:///shop.db`."),
+    ("[{sql: [a], query: SELECT 1}]", "a list is given where a text is wanted."),
+    ("sqlite://shop.db", "names no database file. Write `sqlite:///shop.db`"),
+    ("[{sql: 'x://u:hunter2@h', query: SELECT 1}]", "`x://***@h#SELECT 1` is an address"),
     ("{trian: [a]}", "sartor.yaml:2 > data: `trian` is not a setting. Did you mean `train`?"),
     ("{train: [a]}", "only `train` is named."),
     ("{test: [a]}", "`train` is missing. Add `train: [train.csv]`."),
@@ -321,7 +331,7 @@ def test_impossible_data_is_refused(load, data: str, words: str):
 
 
 def test_all_problems_are_named_at_once_in_the_order_of_the_file(load):
-    text = "task: clasify\ndata: [https://x.y/z]\nbudget:\n  hour: 1\n  usd: five\nseed: *a\n"
+    text = "task: clasify\ndata: [gopher://x.y/z]\nbudget:\n  hour: 1\n  usd: five\nseed: *a\n"
     with pytest.raises(GoalError) as caught:
         load(text, "seeds=many", "settings.lora.rnk=1")
     error = caught.value
@@ -470,3 +480,31 @@ def test_the_room_imports_nothing_heavy():
     code = f"import sys, sartor.goal; print([n for n in {heavy.split()} if n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_query_is_an_address_with_a_part(load):
+    entry = "sqlite:///shop.db#SELECT a FROM b"
+    for data in (
+        "{sql: 'sqlite:///shop.db', query: SELECT a FROM b}",
+        "[{sql: 'sqlite:///shop.db', query: SELECT a FROM b}]",
+        "['sqlite:///shop.db#SELECT a FROM b']",
+    ):
+        assert load(f"task: classify\ndata: {data}\n").data == {"all": (entry,)}
+    goal = load(
+        f"task: classify\ndata: {{train: [{{sql: 'mysql://h/d', query: t}}], test: ['{entry}']}}\n"
+    )
+    assert goal.data == {"train": ("mysql://h/d#t",), "test": (entry,)}
+
+
+def test_a_query_that_is_named_twice_is_found(load):
+    both = "['sqlite:///a.db#t', {sql: 'sqlite:///a.db', query: t}]"
+    assert "is named twice" in message(load, f"task: classify\ndata: {both}\n")
+
+
+def test_the_goal_of_a_run_holds_no_password(load):
+    goal = load(
+        "task: classify\ndata: ['postgresql://u:hunter2@h/d#t', 'https://h/a.csv?token=hunter2']\n"
+    )
+    shown = resolved_yaml(goal)
+    assert "hunter2" not in shown
+    assert load(shown).data == {"all": ("postgresql://u:***@h/d#t", "https://h/a.csv?token=***")}

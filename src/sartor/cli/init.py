@@ -35,9 +35,9 @@ def init(
         typer.Option(
             "--data",
             metavar="FILE",
-            help="Files or folders with examples: JSONL, JSON, CSV, TSV or Parquet, also gzipped, or "
-            "mail as mbox, .eml or a Maildir. "
-            "May be given several times.",
+            help="Files, folders or addresses with examples: JSONL, CSV, Parquet, Arrow, Excel "
+            "(`book.xlsx#Sheet`), mail (mbox, .eml, Maildir), exports of chats, databases "
+            "(`sqlite:///shop.db#mails`), `s3://`, `hf://`. May be given several times.",
         ),
     ] = None,
     example: Annotated[

@@ -5,20 +5,20 @@ Every reader gets its bytes here, so that what a hostile or damaged file can do 
 
 from __future__ import annotations
 
-import gzip
-import io
-import zlib
+import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, NamedTuple, Protocol
 
 from sartor.core.errors import DataError
+from sartor.data.unpack import BROKEN_STREAM, unpacked
 
 BLOCK_BYTES = 1 << 18
 MAX_DECOMPRESSED_BYTES = 20 * 2**30
-"""A gzipped file that grows beyond this is taken for a bomb."""
+"""A compressed file that grows beyond this is taken for a bomb."""
 MAX_LINE_BYTES = 32 * 2**20
 """Longest physical line; longer ones are skipped and named."""
 UTF8_MARK = b"\xef\xbb\xbf"
@@ -29,8 +29,16 @@ _OTHER_FORMATS = {
     b"\x1f\x8b": ("is gzipped, but its name does not say so.", "Add `.gz` to its name."),
     b"PK\x03\x04": (
         "is a zip archive or an office document.",
-        "Unpack it, or export the sheet as CSV in UTF-8.",
+        "Unpack it; the name of a workbook ends in `.xlsx` or `.ods`.",
     ),
+    b"BZh": ("is compressed by bzip2, but its name does not say so.", "Add `.bz2` to its name."),
+    b"\xfd7zXZ": ("is compressed by xz, but its name does not say so.", "Add `.xz` to its name."),
+    b"\x28\xb5\x2f\xfd": (
+        "is compressed by zstd, but its name does not say so.",
+        "Add `.zst` to its name.",
+    ),
+    b"SQLite format 3\x00": ("is an SQLite database.", "End its name in `.db` or `.sqlite`."),
+    b"ARROW1": ("is an Arrow file, but its name does not say so.", "End its name in `.arrow`."),
     b"PAR1": ("is a Parquet file, but its name does not say so.", "End its name in `.parquet`."),
     b"%PDF": ("is a PDF.", "Export the rows as JSONL or CSV."),
 }
@@ -47,7 +55,8 @@ class DataFile:
     """`all`, `train`, `valid` or `test`."""
     format: str
     """Name of its reader: `jsonl`, `json`, `csv`, `tsv`, `parquet`, `mbox`, `maildir`."""
-    is_gzipped: bool
+    compression: str
+    """`gz`, `bz2`, `xz` or `zst`; empty: as it is."""
     agents: tuple[str, ...] = ()
     """Names and addresses of those who answer customers, in mail and chats; empty: not told."""
     is_for_answers: bool = False
@@ -56,6 +65,10 @@ class DataFile:
     """The files and folders that are read as one, because what belongs together may lie in several."""
     companions: tuple[DataFile, ...] = ()
     """Files of the same export that are read with it: its list of users."""
+    part: str = ""
+    """What of it is read: the sheet of a workbook; empty: all of it."""
+    class_names: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Columns that hold numbers of classes, each with the names that its description gives them."""
 
 
 class Blocks(Protocol):
@@ -85,16 +98,8 @@ class ByteStream:
         try:
             self._disk = file.path.open("rb")
         except OSError as error:
-            raise DataError(
-                where=file.name,
-                problem=f"cannot be opened ({error.strerror}).",
-                fix="Check the name and that you may read it.",
-            ) from error
-        self._bytes: IO[bytes] = (
-            io.BufferedReader(gzip.GzipFile(fileobj=self._disk))  # type: ignore[arg-type]
-            if file.is_gzipped
-            else self._disk
-        )
+            raise _not_opened(file, error) from error
+        self._bytes = unpacked(self._disk, file.compression)
 
     def __enter__(self) -> ByteStream:
         return self
@@ -116,14 +121,14 @@ class ByteStream:
         """
         try:
             block = self._bytes.read(num_bytes)
-        except (OSError, EOFError, zlib.error) as error:
+        except BROKEN_STREAM as error:
             raise DataError(
                 where=self._file.name,
                 problem=f"cannot be read beyond byte {self._num_read:,}: {error}.",
                 fix="Copy or compress the file anew.",
             ) from error
         self._num_read += len(block)
-        if self._file.is_gzipped and self._num_read > MAX_DECOMPRESSED_BYTES:
+        if self._file.compression and self._num_read > MAX_DECOMPRESSED_BYTES:
             raise DataError(
                 where=self._file.name,
                 problem=f"grows beyond {MAX_DECOMPRESSED_BYTES / 2**30:g} GiB when decompressed.",
@@ -134,6 +139,27 @@ class ByteStream:
     def disk_position(self) -> int:
         """Bytes taken from the disk so far, before decompression."""
         return self._disk.tell()
+
+
+def seekable(file: DataFile) -> IO[bytes]:
+    """The file itself, or its decompressed copy on disk: some formats are read from their end.
+
+    Raises:
+        DataError: It cannot be opened or decompressed.
+    """
+    if not file.compression:
+        try:
+            return file.path.open("rb")
+        except OSError as error:
+            raise _not_opened(file, error) from error
+    with ExitStack() as stack:
+        copy = stack.enter_context(tempfile.TemporaryFile())
+        with ByteStream(file) as stream:
+            while block := stream.read():
+                copy.write(block)
+        copy.seek(0)
+        stack.pop_all()
+    return copy
 
 
 def physical_lines(stream: Blocks, *, name: str) -> Iterator[Line]:
@@ -163,6 +189,14 @@ def physical_lines(stream: Blocks, *, name: str) -> Iterator[Line]:
         block = stream.read()
     if rest or num_lost:
         yield Line(number, offset, None if num_lost else rest)
+
+
+def _not_opened(file: DataFile, error: OSError) -> DataError:
+    return DataError(
+        where=file.name,
+        problem=f"cannot be opened ({error.strerror}).",
+        fix="Check the name and that you may read it.",
+    )
 
 
 def refuse_other_formats(head: bytes, *, name: str) -> None:

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 from sartor.core.errors import DataError, did_you_mean
 from sartor.core.goal import OutputKind
-from sartor.data.files import SPLIT_WORDS
 from sartor.data.output_kind import LabelReading, as_list, as_number
 from sartor.data.personal import excerpt
 from sartor.data.row import (
@@ -33,6 +32,7 @@ from sartor.data.row import (
     RawRow,
     raw_json,
 )
+from sartor.data.split_names import SPLIT_WORDS
 
 MAX_LABEL_CHARACTERS = 200
 MAX_PROBLEMS_KEPT = 1_000

@@ -1,34 +1,23 @@
-"""From the names under `data:` to the files they mean."""
+"""From the entries under `data:` to the files they mean: what is elsewhere is copied here first."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sartor.core.errors import DataError, did_you_mean
+from sartor.core.address import masked
+from sartor.core.dataset import Count
+from sartor.core.errors import DataError
 from sartor.core.hashing import file_hash, path_hash
 from sartor.data.byte_stream import DataFile
-from sartor.data.mail_folders import as_one_mailbox, is_mail_file, mail_folder
+from sartor.data.copies import Copies
+from sartor.data.mail_folders import as_one_mailbox, is_mail_file
 from sartor.data.mail_store import mail_files
-from sartor.data.read_slack import is_slack_folder
-from sartor.data.readers import MAIL, MAIL_FOLDERS, endings, format_of, unsaid_format
-from sartor.data.recognise import is_known_inside
-
-SPLIT_WORDS = {
-    "train": "train",
-    "training": "train",
-    "valid": "valid",
-    "validation": "valid",
-    "val": "valid",
-    "dev": "valid",
-    "test": "test",
-    "testing": "test",
-    "heldout": "test",
-}
-"""What people write in a split column or a file name, and the split that is meant."""
+from sartor.data.readers import MAIL, MAIL_FOLDERS
+from sartor.data.search import Search
+from sartor.data.split_names import split_by_name
 
 
 @dataclass(frozen=True)
@@ -40,24 +29,41 @@ class FoundFiles:
     """Files in the named folders that are no data."""
     is_split_by_name: bool
     """Whether the splits come from the names of the files in a folder."""
+    is_split_as_told: bool = False
+    """Whether the splits come from what a folder says about itself."""
+    counts: tuple[Count, ...] = ()
+    """What has to be said about sources that are no plain files."""
 
 
-def find_files(data: Mapping[str, tuple[str, ...]], *, folder: Path) -> FoundFiles:
-    """The files that `data:` names: files, folders and patterns, relative to the workspace.
+def find_files(
+    data: Mapping[str, tuple[str, ...]], *, folder: Path, copies: Copies | None = None
+) -> FoundFiles:
+    """The files that `data:` names: files, folders, patterns and addresses, relative to the workspace.
 
-    A folder that holds nothing but `train`, `valid` and `test` files brings its own splits.
+    A folder that holds nothing but `train`, `valid` and `test` files, or says what it holds, brings its own
+    splits.
+
+    Args:
+        data: Entries by split.
+        folder: The workspace.
+        copies: Where copies of rows and files from elsewhere are kept; None: nothing is copied.
 
     Raises:
-        DataError: Something is absent, no data file, or named twice.
+        DataError: Something is absent, cannot be fetched, is no data file, or is named twice.
     """
-    passed_over: list[str] = []
+    search = Search(folder, copies)
     files: list[DataFile] = []
-    is_split_by_name = False
+    is_split_by_name = is_told = False
     for split, entries in data.items():
         for entry in entries:
-            found = list(_files_of(entry, split=split, folder=folder, passed_over=passed_over))
-            if split == "all" and len(entries) == 1 and (folder / entry).is_dir():
-                found, is_split_by_name = split_by_name(found)
+            found = search.files_of(entry, split=split)
+            if split == "all" and len(entries) == 1 and not search.is_told:
+                found, is_split_by_name = (
+                    split_by_name(found) if search.is_folder else (found, False)
+                )
+            elif search.is_told:
+                found = _as_told(found, entry, is_alone=split == "all" and len(entries) == 1)
+                is_told = True
             files += found
     _refuse_repeats(files)
     files = as_one_mailbox(files)
@@ -67,129 +73,39 @@ def find_files(data: Mapping[str, tuple[str, ...]], *, folder: Path) -> FoundFil
             problem=f"names no file to learn from, only {' and '.join(sorted(data)) or 'nothing'}.",
             fix="Add `train: [FILE]`.",
         )
-    return FoundFiles(tuple(files), tuple(passed_over), is_split_by_name)
+    counts = tuple(search.counts)
+    return FoundFiles(tuple(files), tuple(search.passed_over), is_split_by_name, is_told, counts)
 
 
-def split_by_name(files: list[DataFile]) -> tuple[list[DataFile], bool]:
-    """Take the splits from the names where every name has one and there is a `train`."""
-    splits = [_split_word(file.path) for file in files]
-    if None in splits or "train" not in splits or len(set(splits)) == 1:
-        return files, False
-    return [
-        replace(file, split=split or "") for file, split in zip(files, splits, strict=True)
-    ], True
+def _as_told(found: list[DataFile], entry: str, *, is_alone: bool) -> list[DataFile]:
+    """Files with the splits that their folder gives them.
 
-
-def _split_word(path: Path) -> str | None:
-    return SPLIT_WORDS.get(re.split(r"[-_.\d]", path.name.lower())[0])
-
-
-def _files_of(
-    entry: str, *, split: str, folder: Path, passed_over: list[str]
-) -> Iterator[DataFile]:
-    if "://" in entry:
-        raise DataError(
-            where=entry, problem="is an address.", fix="Download the file and name it here."
-        )
-    path = folder / entry
-    if path.is_dir():
-        yield from _files_in(path, entry=entry, split=split, passed_over=passed_over)
-    elif path.is_file():
-        yield _named_file(path, name=entry, split=split)
-    elif any(mark in entry for mark in "*?["):
-        yield from _matches(entry, split=split, folder=folder)
-    else:
-        raise _absent(path, entry=entry)
-
-
-def _files_in(path: Path, *, entry: str, split: str, passed_over: list[str]) -> Iterator[DataFile]:
-    mails = mail_folder(path, name=entry, split=split)
-    yield from mails
-    num_found = len(mails)
-    exports: list[Path] = []
-    for inner in [path, *sorted(path.rglob("*"))]:
-        relative = inner.relative_to(path)
-        is_hidden = any(part.startswith(".") for part in relative.parts)
-        if is_hidden or any(export in inner.parents for export in exports):
-            continue
-        if mails and is_mail_file(inner):
-            continue
-        name = (Path(entry) / relative).as_posix()
-        form = _form_inside(inner)
-        if inner.is_dir():
-            if form is None:
-                continue
-            exports.append(inner)
-        if form is None:
-            passed_over.append(name)
-            continue
-        num_found += 1
-        yield DataFile(inner, name, split, *form)
-    if not num_found:
-        raise DataError(where=entry, problem="has no data file in it.", fix=_formats_fix())
-
-
-def _form_inside(path: Path) -> tuple[str, bool] | None:
-    """The format of something in a folder: a data file, or what is seen to be one."""
-    if path.is_dir():
-        return ("folder", False) if is_slack_folder(path) else None
-    if (form := format_of(path)) is not None:
-        return form
-    form = unsaid_format(path)
-    return form if form and is_known_inside(path, form) else None
-
-
-def _matches(entry: str, *, split: str, folder: Path) -> Iterator[DataFile]:
-    pattern = Path(entry)
-    root = Path(pattern.anchor) if pattern.is_absolute() else folder
-    relative = pattern.relative_to(root) if pattern.is_absolute() else pattern
-    found = [path for path in sorted(root.glob(relative.as_posix())) if path.is_file()]
-    if not found:
-        raise DataError(
-            where=entry, problem="no file matches.", fix=f"Check the pattern; it starts at {root}."
-        )
-    for path in found:
-        name = path.as_posix() if pattern.is_absolute() else path.relative_to(root).as_posix()
-        yield _named_file(path, name=name, split=split)
-
-
-def _named_file(path: Path, *, name: str, split: str) -> DataFile:
-    form = format_of(path) or unsaid_format(path)
-    if form is None:
-        raise DataError(
-            where=name,
-            problem=f"ends in `{path.suffix}`, which no reader knows.",
-            fix=_formats_fix(),
-        )
-    return DataFile(path, name, split, *form)
-
-
-def _absent(path: Path, *, entry: str) -> DataError:
-    siblings = (
-        [file.name for file in path.parent.iterdir() if file.is_dir() or format_of(file)]
-        if path.parent.is_dir()
-        else []
+    Raises:
+        DataError: It stands beside others, so that its test rows would be learned.
+    """
+    splits = {file.split for file in found}
+    if is_alone or len(splits) == 1:
+        return found
+    raise DataError(
+        where=masked(entry),
+        problem=f"holds splits of its own ({', '.join(sorted(splits))}).",
+        fix="Name it alone under `data`, or name its files.",
     )
-    near = did_you_mean(path.name, siblings) if siblings else f"There is no {path.parent} either."
-    return DataError(where=entry, problem="does not exist.", fix=near)
-
-
-def _formats_fix() -> str:
-    known = ", ".join(f".{name}" for name in endings())
-    return f"Name a file that ends in {known} (also with .gz)."
 
 
 def _refuse_repeats(files: list[DataFile]) -> None:
-    seen: dict[Path, DataFile] = {}
+    seen: dict[tuple[Path, str], DataFile] = {}
     for file in files:
-        first = seen.setdefault(file.path.resolve(), file)
+        first = seen.setdefault((file.path.resolve(), file.part), file)
         if first is not file:
             both = f"`{first.split}` and `{file.split}`" if first.split != file.split else "`data`"
             raise DataError(
                 where=file.name, problem=f"stands twice in {both}.", fix="Name each file once."
             )
+    outermost = {file.path.resolve(): file for file in files}
     for file in files:
-        outer = next((seen[path] for path in file.path.resolve().parents if path in seen), None)
+        parents = file.path.resolve().parents
+        outer = next((outermost[path] for path in parents if path in outermost), None)
         if outer is not None and (is_mail_file(file.path) or file.format in MAIL_FOLDERS):
             raise DataError(
                 where=file.name,

@@ -7,6 +7,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+from sartor.core.address import split_part
 from sartor.core.errors import DataError
 from sartor.core.goal import Goal
 from sartor.data.byte_stream import DataFile
@@ -16,6 +17,7 @@ from sartor.data.mail_folders import mail_folder
 from sartor.data.readers import format_of, read_rows
 from sartor.data.recognise import to_answer
 from sartor.data.row import BadRow, Dropped, RawRow
+from sartor.data.sheets import with_sheet
 from sartor.data.written_inputs import ReadInput, input_reader, plain_input
 
 LOOKED_AT_ROWS = 100
@@ -31,6 +33,7 @@ def input_rows(file: Path, goal: Goal) -> Iterator[tuple[str, str, dict[str, Any
     Raises:
         DataError: The file is absent, a row is broken, or no column holds the text.
     """
+    file, part = _split(file)
     folder = mail_folder(file, name=file.name, split="all") if file.is_dir() else []
     if not file.is_file() and not folder:
         raise DataError(
@@ -41,8 +44,9 @@ def input_rows(file: Path, goal: Goal) -> Iterator[tuple[str, str, dict[str, Any
         for place, line, fields in _lines(file):
             yield place, plain_input(line, goal), fields
         return
-    named = folder[0] if found is None else DataFile(file, file.name, "all", *found)
-    data_file = to_answer(named, goal)
+    named = folder[0] if found is None else DataFile(file, file.name, "all", *found, part=part)
+    whole, _ = with_sheet(named)
+    data_file = to_answer(whole, goal)
     rows = (row for row in read_rows(data_file) if not isinstance(row, Dropped))
     head = [_whole(row) for row in islice(rows, LOOKED_AT_ROWS)]
     if not head:
@@ -50,6 +54,14 @@ def input_rows(file: Path, goal: Goal) -> Iterator[tuple[str, str, dict[str, Any
     read = _reader(head, goal, where=file.name)
     for row in chain(head, map(_whole, rows)):
         yield row.place, read(row), row.fields
+
+
+def _split(file: Path) -> tuple[Path, str]:
+    """`book.xlsx#Sheet` is a file and a part of it, unless it is the name of a file."""
+    if file.exists() or "#" not in file.name:
+        return file, ""
+    name, part = split_part(file.name)
+    return file.with_name(name), part
 
 
 def input_of(fields: Mapping[str, Any], goal: Goal, *, place: str) -> str:

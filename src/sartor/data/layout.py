@@ -12,9 +12,9 @@ from typing import NamedTuple
 from sartor.core.errors import GoalError
 from sartor.core.goal import DataFormat, Goal, OutputKind
 from sartor.data.columns import recognise, refuse_absent
-from sartor.data.files import SPLIT_WORDS
 from sartor.data.personal import excerpt
 from sartor.data.row import RawRow
+from sartor.data.split_names import SPLIT_WORDS
 
 
 class Remark(NamedTuple):

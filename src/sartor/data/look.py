@@ -15,12 +15,12 @@ from sartor.core.goal import Columns, Goal
 from sartor.data.byte_stream import DataFile
 from sartor.data.check import ProblemTable
 from sartor.data.columns import ChosenColumns, choose_columns
-from sartor.data.files import SPLIT_WORDS
 from sartor.data.layout import Layout
 from sartor.data.layouts import layout_of
 from sartor.data.output_kind import LabelReading, recognise_kind
 from sartor.data.readers import read_rows
 from sartor.data.row import BadRow, Dropped, RawRow, with_languages
+from sartor.data.split_names import SPLIT_WORDS
 
 LOOKED_AT_ROWS = 2_000
 _LEAST_ROWS_PER_FILE = 20

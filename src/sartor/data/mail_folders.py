@@ -17,7 +17,7 @@ def mail_folder(folder: Path, *, name: str, split: str) -> list[DataFile]:
     if next(mail_files(folder), None) is None:
         return []
     form = "maildir" if is_maildir(folder) else "mail_folder"
-    return [DataFile(folder, name, split, form, is_gzipped=False)]
+    return [DataFile(folder, name, split, form, compression="")]
 
 
 def is_mail_file(path: Path) -> bool:
@@ -44,5 +44,5 @@ def as_one_mailbox(files: Sequence[DataFile]) -> list[DataFile]:
 def _mailbox(mails: Sequence[DataFile]) -> DataFile:
     folder = Path(os.path.commonpath([mail.path.resolve() for mail in mails]))
     name = f"{mails[0].name} and {len(mails) - 1} more"
-    first = replace(mails[0], is_gzipped=False)
+    first = replace(mails[0], compression="")
     return replace(first, path=folder, name=name, format="mail", parts=tuple(mails))

@@ -6,14 +6,13 @@ Nothing but offsets is kept, so a mailbox of many gigabytes takes no more memory
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, NamedTuple, Protocol
 
 from sartor.core.errors import DataError
-from sartor.data.byte_stream import UTF8_MARK, ByteStream, DataFile, refuse_other_formats
+from sartor.data.byte_stream import UTF8_MARK, ByteStream, DataFile, refuse_other_formats, seekable
 
 MAX_MAIL_BYTES = 32 * 2**20
 """Of a longer mail only so much is read: what lies beyond are attachments."""
@@ -89,7 +88,7 @@ class _MboxStore:
 
     def __init__(self, file: DataFile, stack: ExitStack) -> None:
         self._file = file
-        self._bytes: IO[bytes] = stack.enter_context(_opened(file))
+        self._bytes: IO[bytes] = stack.enter_context(seekable(file))
 
     def spots(self) -> Iterator[Spot]:
         """From one `From ` line to the next."""
@@ -145,19 +144,6 @@ def _begins_mail(match: re.Match[bytes], window: bytes, *, is_first: bool) -> bo
     before = window[max(0, match.start() - 2) : match.start()]
     is_after_blank = before.endswith(b"\n") or before == b"\n\r"
     return is_first or is_after_blank or _DATED.search(match[0]) is not None
-
-
-def _opened(file: DataFile) -> IO[bytes]:
-    if not file.is_gzipped:
-        try:
-            return file.path.open("rb")
-        except OSError as error:
-            raise _unreadable(file.name, error) from error
-    unpacked: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - the caller's stack closes it
-    with ByteStream(file) as stream:
-        while block := stream.read():
-            unpacked.write(block)
-    return unpacked
 
 
 class _FolderStore:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from sartor.core.errors import DataError
 from sartor.core.goal import DataFormat, Goal, OutputKind
+from sartor.core.protocols import Artifacts
 from sartor.data.by_content import (
     flag_columns,
     label_column,
@@ -21,6 +22,7 @@ from sartor.data.by_content import (
 from sartor.data.byte_stream import ByteStream, DataFile
 from sartor.data.check import RowRules
 from sartor.data.columns import ROLES, recognise
+from sartor.data.copies import Copies, is_offline
 from sartor.data.files import find_files, split_by_name
 from sartor.data.look import (
     LOOKED_AT_ROWS,
@@ -39,6 +41,10 @@ from sartor.data.row import Dropped, RawRow, with_languages
 OUT_OF_SCOPE_NAMES = frozenset(
     {"out_of_scope", "oos", "ood", "other", "others", "none", "unknown", "misc", "no_intent"}
 )
+TABLES = frozenset({"csv", "tsv", "xlsx", "xlsm", "ods"})
+"""Formats whose first row is a header, or was taken for one."""
+COUNTED = frozenset({"xlsx", "xlsm", "ods", "arrow", "feather", "db", "sqlite", "sqlite3"})
+"""Formats in which bytes say nothing about rows: they are counted."""
 _MEASURED_BYTES = 1 << 23
 
 
@@ -71,21 +77,30 @@ class Guess:
 
 
 def peek(
-    files: Sequence[str], folder: Path, *, task: str = "classify", agents: Sequence[str] = ()
+    files: Sequence[str],
+    folder: Path,
+    *,
+    task: str = "classify",
+    agents: Sequence[str] = (),
+    artifacts: Artifacts | None = None,
 ) -> Guess:
     """Look at the first 2,000 rows, and not at the test split's.
 
     Args:
-        files: Files, folders or patterns, relative to `folder`.
+        files: Files, folders, patterns or addresses, relative to `folder`.
         folder: The workspace.
         task: What has to be done with them.
         agents: Who answers in mail and chats; empty: guessed.
+        artifacts: Where copies of what lies elsewhere are kept; None: addresses are refused.
 
     Raises:
         DataError: A file is absent or cannot be read, or there are no rows.
     """
-    found = list(find_files({"all": tuple(files)}, folder=folder).files)
-    found, is_split = split_by_name(found)
+    copies = None if artifacts is None else Copies(artifacts, is_offline=is_offline())
+    gathered = find_files({"all": tuple(files)}, folder=folder, copies=copies)
+    found, is_split = list(gathered.files), False
+    if not gathered.is_split_as_told:
+        found, is_split = split_by_name(found)
     found = list(to_learn_from(found, Goal(task=task, data={}, agents=tuple(agents))))
     readable = [file for file in found if file.split != "test"]
     heads = {file: head_rows(file, num_files=len(readable)) for file in readable}
@@ -94,8 +109,10 @@ def peek(
         raise nothing_readable(readable)
     data = _files_by_split(found) if is_split else {"all": tuple(files)}
     sizes = [_estimated_rows(file) for file in found]
+    said = tuple(count.note for count in gathered.counts)
     if task != "classify":
-        return _written(rows, data, sizes, task, where=readable[0].name)
+        guess = _written(rows, data, sizes, task, where=readable[0].name)
+        return replace(guess, notes=(*said, *guess.notes))
     columns, notes = _recognised(rows, where=readable[0])
     kind, labels, more = _label_facts(rows, columns)
     return Guess(
@@ -107,7 +124,7 @@ def peek(
         out_of_scope=_out_of_scope_label(labels),
         num_rows=sum(size for size, _ in sizes),
         is_exact=all(is_exact for _, is_exact in sizes),
-        notes=(*notes, *more),
+        notes=(*said, *notes, *more),
     )
 
 
@@ -143,7 +160,7 @@ def _recognised(rows: Sequence[RawRow], *, where: DataFile) -> tuple[dict[str, s
     there = columns_of(rows)
     columns, notes = _known_by_name(there, where=where.name)
     needed = [role for role in ("input", "output") if role not in columns]
-    if needed and where.format in ("csv", "tsv"):
+    if needed and where.format in TABLES:
         refuse_missing_header(rows, there, where=where.name)
     for role in needed:
         if any(f"the {role} column" in note for note in notes):
@@ -237,9 +254,10 @@ def _estimated_rows(file: DataFile) -> tuple[int, bool]:
         from sartor.data.read_mail import count_threads
 
         return count_threads(file), False
-    if file.format in CHATS:
-        return sum(not isinstance(row, Dropped) for row in read_rows(file)), True
-    head = list(islice(read_rows(file), LOOKED_AT_ROWS))
+    rows = (row for row in read_rows(file) if not isinstance(row, Dropped))
+    if file.format in COUNTED | CHATS:
+        return sum(1 for _ in rows), True
+    head = list(islice(rows, LOOKED_AT_ROWS))
     if len(head) < LOOKED_AT_ROWS:
         return len(head), True
     row_bytes = [_row_bytes(row, file.format) for row in head if isinstance(row, RawRow)]

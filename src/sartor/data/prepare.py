@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from sartor.core.address import masked
 from sartor.core.dataset import Count, Dataset
 from sartor.core.goal import Goal, OutputKind
 from sartor.core.hashing import content_hash
@@ -17,6 +18,7 @@ from sartor.core.protocols import Artifacts
 from sartor.data.byte_stream import DataFile
 from sartor.data.card import card_as_dict, long_texts, make_card, reading_counts
 from sartor.data.classes import settle_classes, take_out_of_scope, unused_labels
+from sartor.data.copies import Copies
 from sartor.data.dataset_file import CARD_FILE, load_dataset, write_parts
 from sartor.data.documents import passage_counts, read_passages
 from sartor.data.files import FoundFiles, content_of, find_files
@@ -57,7 +59,8 @@ def prepare(
         BadRowsError: Rows break a rule and may not be skipped.
         DataError: The data as a whole cannot be used.
     """
-    found = find_files(goal.data, folder=folder)
+    copies = Copies(artifacts, is_offline=goal.constraints.offline)
+    found = find_files(goal.data, folder=folder, copies=copies)
     passages = read_passages(goal.documents, folder=folder)
     key = _key(found.files, goal, passages, skip_bad=skip_bad)
     artifact = artifacts.find("dataset", key) or artifacts.put_files(
@@ -72,7 +75,7 @@ def data_settings(goal: Goal) -> dict[str, Any]:
     """The part of a goal that a prepared dataset depends on."""
     return {
         "version": DATA_VERSION,
-        "data": {split: list(names) for split, names in goal.data.items()},
+        "data": {split: list(map(masked, names)) for split, names in goal.data.items()},
         "columns": asdict(goal.columns),
         "labels": dict(goal.labels),
         "output_kind": goal.output_kind,
@@ -101,7 +104,9 @@ def _file_settings(goal: Goal) -> dict[str, Any]:
 
 
 def _key(files: Sequence[DataFile], goal: Goal, passages: Sequence[str], *, skip_bad: bool) -> str:
-    contents = [[file.split, file.name, content_of(file)] for file in files]
+    contents = [
+        [file.split, file.name, content_of(file), *map(list, file.class_names)] for file in files
+    ]
     return content_hash(data_settings(goal), contents, skip_bad, *_listed(passages))
 
 
@@ -123,7 +128,8 @@ def _build(
     files, spelled = to_learn_from(found.files, goal), spelled_goal(goal)
     look = look_at(files, spelled)
     scanned = scan(files, spelled, look=look, skip_bad=skip_bad, folder=folder, tick=tick)
-    counts = [*reading_counts(look, scanned.table, found.passed_over), *scanned.counts]
+    counts = [*reading_counts(look, scanned.table, found.passed_over)]
+    counts += [*found.counts, *scanned.counts]
     rows, part_N, more = _classes(scanned.rows, goal, skip_bad=skip_bad)
     counts += more
     parts = assign_parts(rows, part_N, goal, is_split_by_user=scanned.is_split_by_user)

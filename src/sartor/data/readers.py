@@ -11,7 +11,9 @@ from pathlib import Path
 
 from sartor.core.registry import Registry
 from sartor.data.byte_stream import DataFile
+from sartor.data.class_names import with_class_names
 from sartor.data.row import BadRow, Dropped, RawRow
+from sartor.data.unpack import COMPRESSIONS
 
 READERS = Registry(
     "sartor.readers",
@@ -38,6 +40,14 @@ READERS = Registry(
         "whatsapp_month_first": "sartor.data.read_whatsapp:read_whatsapp_month_first",
         "transcript": "sartor.data.read_transcript:read_transcript",
         "message_log": "sartor.data.read_message_log:read_message_log",
+        "arrow": "sartor.data.read_arrow:read_arrow",
+        "feather": "sartor.data.read_arrow:read_arrow",
+        "xlsx": "sartor.data.read_xlsx:read_xlsx",
+        "xlsm": "sartor.data.read_xlsx:read_xlsx",
+        "ods": "sartor.data.read_ods:read_ods",
+        "db": "sartor.data.read_sqlite:read_sqlite",
+        "sqlite": "sartor.data.read_sqlite:read_sqlite",
+        "sqlite3": "sartor.data.read_sqlite:read_sqlite",
     },
 )
 """Name of the format, which mostly is the file's ending, to its reader."""
@@ -65,22 +75,22 @@ def endings() -> list[str]:
 def read_rows(file: DataFile) -> Iterator[RawRow | BadRow | Dropped]:
     """Every row of a file, one at a time."""
     rows: Iterator[RawRow | BadRow | Dropped] = READERS.load(file.format)(file)
-    return rows
+    return with_class_names(rows, file.class_names)
 
 
-def format_of(path: Path) -> tuple[str, bool] | None:
-    """The format and whether it is gzipped, from the name alone; None where it is no data file."""
-    ending, is_gzipped = _ending(path)
-    return (ending, is_gzipped) if ending in endings() else None
+def format_of(path: Path) -> tuple[str, str] | None:
+    """The format and how it is compressed, from the name alone; None where it is no data file."""
+    ending, compression = _ending(path)
+    return (ending, compression) if ending in endings() else None
 
 
-def unsaid_format(path: Path) -> tuple[str, bool] | None:
+def unsaid_format(path: Path) -> tuple[str, str] | None:
     """The same for an ending that may mean anything, as `recognise` wants it; None for others."""
-    ending, is_gzipped = _ending(path)
-    return (ending, is_gzipped) if ending in LOOKED_INTO else None
+    ending, compression = _ending(path)
+    return (ending, compression) if ending in LOOKED_INTO else None
 
 
-def _ending(path: Path) -> tuple[str, bool]:
+def _ending(path: Path) -> tuple[str, str]:
     parts = [ending.lower().lstrip(".") for ending in path.suffixes]
-    is_gzipped = parts[-1:] == ["gz"]
-    return "".join(parts[-2:-1] if is_gzipped else parts[-1:]), is_gzipped
+    compression = parts.pop() if parts and parts[-1] in COMPRESSIONS else ""
+    return parts[-1] if parts else "", compression

@@ -139,7 +139,7 @@ def spelled_goal(goal: Goal) -> Goal:
     return replace(goal, format=None if goal.task == "classify" else DataFormat.CHAT)
 
 
-def is_known_inside(path: Path, form: tuple[str, bool]) -> bool:
+def is_known_inside(path: Path, form: tuple[str, str]) -> bool:
     """Whether a text or an archive in a folder of data is one that can be read."""
     file = DataFile(path, path.name, "all", *form)
     return any(file.format in kind.endings and kind.holds(file) for kind in KINDS)

@@ -10,11 +10,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from posixpath import normpath
 
+from sartor.core.address import DATABASES, HUB, STORES, is_database, schemes_of
 from sartor.core.errors import did_you_mean
 from sartor.core.goal import TASK_KINDS, OutputKind
 from sartor.core.metric import METRICS, Metric, picking_metrics
 from sartor.goal.problem import Problem, quoted
 from sartor.goal.shape import share_hint
+from sartor.goal.spec import is_query
 from sartor.goal.task_settings import (
     check_task_settings,
     number_of,
@@ -28,7 +30,6 @@ _KINDS_OF_SHARES = ({OutputKind.SINGLE}, {OutputKind.MULTI})
 """Kinds whose first metric is a share where the goal names none."""
 _AGENT_ADDRESS = re.compile(r"[^\s@<>,;:\"]{0,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _DOMAIN = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63}){0,7}\.[a-z]{2,20}")
-ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
 def check_meaning(
@@ -60,11 +61,12 @@ def check_meaning(
 def _check_data(node: Node | None) -> Iterator[Problem]:
     if node is None:
         return
-    splits = node.entries() if isinstance(node.value, dict) else {"all": node}
+    is_by_split = isinstance(node.value, dict) and not is_query(node.value)
+    splits = node.entries() if is_by_split else {"all": node}
     yield from _check_splits(node, {name for name, files in splits.items() if files.value})
     owner: dict[str, str] = {}
     for split, files in splits.items():
-        for file in _texts(files):
+        for file in _entries(files):
             yield from _check_file(file, split, owner)
 
 
@@ -89,23 +91,39 @@ def _check_splits(node: Node, names: set[str]) -> Iterator[Problem]:
 
 def _check_file(file: Node, split: str, owner: dict[str, str]) -> Iterator[Problem]:
     path = str(file.value).strip()
-    if ADDRESS.match(path):
+    known = STORES | DATABASES | {HUB}
+    if unknown := [scheme for scheme in schemes_of(path) if scheme not in known]:
         yield Problem(
             file.place,
-            f"{quoted(path)} is an address, and nothing is fetched from addresses yet.",
-            "Download it and name the file.",
+            f"{quoted(path)} is an address of a kind that is not read.",
+            did_you_mean(unknown[0], known),
+        )
+    elif is_database(path) and not _is_one_database(path):
+        yield Problem(
+            file.place,
+            f"{quoted(path)} names no database file.",
+            "Write `sqlite:///shop.db`, or `sqlite:////folder/shop.db` from the root.",
         )
     elif not path.isprintable():
         yield Problem(file.place, f"{quoted(path)} is not a path.", "Name a file or a folder.")
-    elif path and normpath(path) in owner:
-        first = owner[normpath(path)]
+    elif path and _same(path) in owner:
+        first = owner[_same(path)]
         twice = "twice" if first == split else f"for `{first}` and for {quoted(split)}"
         yield Problem(
             file.place,
             f"{quoted(path)} is named {twice}.",
             "Name each file once; a test that was learned proves nothing.",
         )
-    owner.setdefault(normpath(path), split)
+    owner.setdefault(_same(path), split)
+
+
+def _same(path: str) -> str:
+    """One spelling for one file; addresses have one only."""
+    return path if schemes_of(path) else normpath(path)
+
+
+def _is_one_database(path: str) -> bool:
+    return not path.startswith("sqlite:") or re.match(r"sqlite:///[^#?]", path) is not None
 
 
 def _check_columns(node: Node | None) -> Iterator[Problem]:
@@ -303,6 +321,17 @@ def _check_repeats(node: Node | None) -> Iterator[Problem]:
         if text in seen:
             yield Problem(item.place, f"{quoted(text)} is named twice.", "Name it once.")
         seen.add(text)
+
+
+def _entries(node: Node) -> Iterator[Node]:
+    """The entries of a split as texts, queries among them."""
+    items = [node] if is_query(node.value) else node.items()
+    for item in items:
+        sql, query = item.child("sql"), item.child("query")
+        if isinstance(item.value, str):
+            yield item
+        elif sql and query and isinstance(sql.value, str) and isinstance(query.value, str):
+            yield Node(f"{sql.value.strip()}#{query.value.strip()}", sql.place)
 
 
 def _texts(node: Node | None) -> list[Node]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from sartor.core.address import masked
 from sartor.core.errors import GoalError
 
 MAX_LISTED = 20
@@ -84,8 +85,8 @@ def raise_if_any(problems: Sequence[Problem]) -> None:
 
 
 def quoted(text: str) -> str:
-    """A user's text inside a message: cut, on one line, control characters spelled out."""
-    return f"`{_visible(text)}`"
+    """A user's text inside a message: without passwords, cut, on one line, control characters spelled out."""
+    return f"`{_visible(masked(text))}`"
 
 
 def _visible(text: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from sartor.core.address import masked
 from sartor.core.goal import Goal, Target
 from sartor.goal.emit import flow, scalar
 from sartor.goal.spec import GoalSpec
@@ -30,13 +31,19 @@ def _document(goal: Goal) -> dict[str, Any]:
     """The settings as the file has them, in the order of the spec."""
     values: dict[str, Any] = {
         **asdict(goal),
-        "data": goal.data.get("all") or goal.data,
+        "data": _data(goal),
         "output_kind": str(goal.output_kind) if goal.output_kind else None,
         "format": str(goal.format) if goal.format else None,
         "targets": {target.metric: _mark(target) for target in goal.targets},
         "automation": {"precision": goal.automation_precision},
     }
     return {name: values[name] for name in GoalSpec.model_fields}
+
+
+def _data(goal: Goal) -> Any:
+    """Entries without passwords: the file of a run is passed on."""
+    shown = {split: [masked(entry) for entry in entries] for split, entries in goal.data.items()}
+    return shown.get("all") or shown
 
 
 def _mark(target: Target) -> float | None:

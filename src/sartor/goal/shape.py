@@ -10,7 +10,14 @@ from pydantic import ValidationError
 
 from sartor.core.errors import did_you_mean
 from sartor.goal.problem import Place, Problem, quoted, raise_if_any
-from sartor.goal.spec import NOT_BUILT_SETTINGS, GoalSpec, Spec, subspec
+from sartor.goal.spec import (
+    NOT_BUILT_SETTINGS,
+    QUERY_ENTRY,
+    GoalSpec,
+    QuerySpec,
+    Spec,
+    subspec,
+)
 from sartor.goal.tree import Node
 
 WANTED = {
@@ -108,7 +115,7 @@ def _unknown_key(node: Node, loc: Sequence[str | int]) -> Problem:
     place = node.place.parent()
     if not path and name in NOT_BUILT_SETTINGS:
         return Problem(place, f"`{name}` is not built yet, and would have no effect.", "Remove it.")
-    known = _known_settings(path)
+    known = list(QuerySpec.model_fields) if QUERY_ENTRY in path else _known_settings(path)
     fix = did_you_mean(name, known)
     if not path and "Did you mean" not in fix:
         fix = _elsewhere(name) or fix
@@ -188,6 +195,9 @@ def _example(loc: Sequence[str | int]) -> str:
             break
         name, field = str(part), model.model_fields[str(part)]
         model = subspec(name) if model is GoalSpec else None
+    if QUERY_ENTRY in loc and loc[-1] in QuerySpec.model_fields:
+        name, field = str(loc[-1]), QuerySpec.model_fields[str(loc[-1])]
+        return f"{name}: {(field.examples or ['...'])[0]}"
     if name in ("all", "train", "valid", "test") and loc[0] == "data":
         name = "data" if name == "all" else name
     return f"{name}: {(field.examples or ['...'])[0]}" if field else SMALLEST

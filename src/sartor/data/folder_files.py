@@ -1,0 +1,68 @@
+"""What of a folder is data: files of rows, mail, exports of chats; documents where there is nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from sartor.core.errors import DataError
+from sartor.data.byte_stream import DataFile
+from sartor.data.mail_folders import is_mail_file, mail_folder
+from sartor.data.named_file import formats_fix
+from sartor.data.read_slack import is_slack_folder
+from sartor.data.readers import format_of, unsaid_format
+from sartor.data.recognise import is_known_inside
+
+_SELF_DESCRIPTIONS = frozenset(
+    {"dataset_infos.json", "dataset_info.json", "dataset_dict.json", "state.json"}
+)
+"""Files that say what a dataset is, and hold no rows."""
+
+
+def files_in(folder: Path, *, name: str, split: str) -> tuple[list[DataFile], list[str]]:
+    """The data of a folder and below, and the names of what is none.
+
+    Raises:
+        DataError: Nothing in it is data.
+    """
+    passed_over: list[str] = []
+    mails = mail_folder(folder, name=name, split=split)
+    found = list(mails)
+    for path in _paths(folder):
+        if mails and is_mail_file(path):
+            continue
+        inner = path.relative_to(folder).as_posix()
+        shown = name if path == folder else f"{name.rstrip('/')}/{inner}"
+        if (form := _form_inside(path)) is None:
+            passed_over.append(shown)
+        else:
+            found.append(DataFile(path, shown, split, *form))
+    if not found:
+        raise DataError(where=name, problem="has no data file in it.", fix=formats_fix())
+    return found, passed_over
+
+
+def _paths(folder: Path) -> Iterator[Path]:
+    """Files that are not hidden, and folders that are read as a whole in place of their files."""
+    whole: list[Path] = []
+    for path in [folder, *sorted(folder.rglob("*"))]:
+        is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if is_hidden or any(outer in path.parents for outer in whole):
+            continue
+        if path.is_dir():
+            if not is_slack_folder(path):
+                continue
+            whole.append(path)
+        yield path
+
+
+def _form_inside(path: Path) -> tuple[str, str] | None:
+    """The format of something in a folder: a data file, or what is seen to be one."""
+    if path.is_dir():
+        return "folder", ""
+    if path.name in _SELF_DESCRIPTIONS:
+        return None
+    if (form := format_of(path)) is not None:
+        return form
+    form = unsaid_format(path)
+    return form if form and is_known_inside(path, form) else None
