@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sartor.core.errors import DataError, did_you_mean
 from sartor.data.byte_stream import DataFile
-from sartor.data.readers import READERS, format_of
+from sartor.data.readers import FAQ_ENDINGS, READERS, format_of
 
 SPLIT_WORDS = {
     "train": "train",
@@ -96,7 +96,8 @@ def _files_of(
 
 
 def _files_in(path: Path, *, entry: str, split: str, passed_over: list[str]) -> Iterator[DataFile]:
-    num_found = 0
+    """The files of a folder; beside rows, documents such as a README only tell about them."""
+    found: list[DataFile] = []
     for inner in sorted(path.rglob("*")):
         relative = inner.relative_to(path)
         if not inner.is_file() or any(part.startswith(".") for part in relative.parts):
@@ -105,10 +106,12 @@ def _files_in(path: Path, *, entry: str, split: str, passed_over: list[str]) -> 
         if (form := format_of(inner)) is None:
             passed_over.append(name)
             continue
-        num_found += 1
-        yield DataFile(inner, name, split, *form)
-    if not num_found:
+        found.append(DataFile(inner, name, split, *form))
+    if not found:
         raise DataError(where=entry, problem="has no data file in it.", fix=_formats_fix())
+    has_rows = any(file.format not in FAQ_ENDINGS for file in found)
+    passed_over += (file.name for file in found if has_rows and file.format in FAQ_ENDINGS)
+    yield from (file for file in found if not has_rows or file.format not in FAQ_ENDINGS)
 
 
 def _matches(entry: str, *, split: str, folder: Path) -> Iterator[DataFile]:

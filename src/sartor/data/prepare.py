@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +12,16 @@ import numpy as np
 
 from sartor.core.dataset import Count, Dataset
 from sartor.core.goal import Goal, OutputKind
+from sartor.core.guidelines import Guidelines
 from sartor.core.hashing import content_hash, file_hash
 from sartor.core.protocols import Artifacts
 from sartor.data.byte_stream import DataFile
 from sartor.data.card import card_as_dict, long_texts, make_card, reading_counts
 from sartor.data.classes import settle_classes, take_out_of_scope, unused_labels
 from sartor.data.dataset_file import CARD_FILE, load_dataset, write_parts
-from sartor.data.documents import passage_counts, read_passages
+from sartor.data.documents import Passages, passage_counts, read_passages
 from sartor.data.files import FoundFiles, find_files
+from sartor.data.guidelines import guideline_counts, read_guidelines
 from sartor.data.look import Look, look_at
 from sartor.data.output_kind import LabelReading
 from sartor.data.read_conll import with_tagged_files
@@ -32,6 +34,33 @@ DATA_VERSION = 2
 """Raised whenever the same files would be prepared differently."""
 WRITTEN_VERSION = 1
 """The same where answers are written or cut out of the input."""
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """What a goal brings beside its rows."""
+
+    passages: Passages
+    guidelines: Guidelines | None
+
+    def parts(self) -> list[Any]:
+        """What a hash has to hold of it; without any a dataset is what it was."""
+        rules = [self.guidelines.as_dict()] if self.guidelines else []
+        return [*([list(self.passages.texts)] if self.passages.all else []), *rules]
+
+    def facts(self) -> dict[str, Any]:
+        """What is stored of it."""
+        facts: dict[str, Any] = {}
+        if self.passages.all:
+            facts["passages"] = list(self.passages.texts)
+            facts["passage_places"] = list(self.passages.places)
+        if self.guidelines is not None:
+            facts["guidelines"] = self.guidelines.as_dict()
+        return facts
+
+    def counts(self, goal: Goal) -> list[Count]:
+        """What the card says of it."""
+        return [*passage_counts(goal.documents, self.passages), *guideline_counts(self.guidelines)]
 
 
 def prepare(
@@ -58,12 +87,12 @@ def prepare(
         DataError: The data as a whole cannot be used.
     """
     found = find_files(goal.data, folder=folder)
-    passages = read_passages(goal.documents, folder=folder)
-    key = _key(found.files, goal, passages, skip_bad=skip_bad)
+    beside = _read_beside(goal, folder)
+    key = _key(found.files, goal, beside, skip_bad=skip_bad)
     artifact = artifacts.find("dataset", key) or artifacts.put_files(
         "dataset",
         key,
-        lambda aside: _build(found, goal, passages, skip_bad=skip_bad, folder=aside, tick=tick),
+        lambda aside: _build(found, goal, beside, skip_bad=skip_bad, folder=aside, tick=tick),
     )
     return load_dataset(artifact.folder, unseal_ledger)
 
@@ -94,20 +123,22 @@ def _written_settings(goal: Goal) -> dict[str, Any]:
     }
 
 
-def _key(files: Sequence[DataFile], goal: Goal, passages: Sequence[str], *, skip_bad: bool) -> str:
+def _read_beside(goal: Goal, folder: Path) -> _Beside:
+    guidelines = None
+    if goal.guidelines is not None:
+        guidelines = read_guidelines(folder / goal.guidelines, name=goal.guidelines)
+    return _Beside(read_passages(goal.documents, folder=folder), guidelines)
+
+
+def _key(files: Sequence[DataFile], goal: Goal, beside: _Beside, *, skip_bad: bool) -> str:
     contents = [[file.split, file.name, file_hash(file.path)] for file in files]
-    return content_hash(data_settings(goal), contents, skip_bad, *_listed(passages))
-
-
-def _listed(passages: Sequence[str]) -> list[list[str]]:
-    """Passages as a part of a hash; without any a dataset is what it was."""
-    return [list(passages)] if passages else []
+    return content_hash(data_settings(goal), contents, skip_bad, *beside.parts())
 
 
 def _build(
     found: FoundFiles,
     goal: Goal,
-    passages: Sequence[str],
+    beside: _Beside,
     *,
     skip_bad: bool,
     folder: Path,
@@ -121,7 +152,7 @@ def _build(
     rows, part_N, more = _classes(scanned.rows, goal, skip_bad=skip_bad)
     counts += more
     parts = assign_parts(rows, part_N, goal, is_split_by_user=scanned.is_split_by_user)
-    counts += [*long_texts(rows, parts.part_N, goal), *passage_counts(goal.documents, passages)]
+    counts += [*long_texts(rows, parts.part_N, goal), *beside.counts(goal)]
     card = make_card(rows, parts, files=files, look=look, counts=counts)
     written = write_parts(
         rows,
@@ -135,7 +166,7 @@ def _build(
     more_facts = _written_facts(look, goal, folder)
     labels = _known_labels(rows, parts.part_N)
     facts = {
-        "hash": content_hash(data_settings(goal), labels, written, *more_facts, *_listed(passages)),
+        "hash": content_hash(data_settings(goal), labels, written, *more_facts, *beside.parts()),
         "output_kind": rows.kind,
         "labels": labels,
         "descriptions": {
@@ -144,7 +175,7 @@ def _build(
         "parts": written,
         "card": card_as_dict(card),
         **({"written": more_facts[0]} if more_facts else {}),
-        **({"passages": list(passages)} if passages else {}),
+        **beside.facts(),
     }
     (folder / CARD_FILE).write_text(json.dumps(facts, indent=1))
 

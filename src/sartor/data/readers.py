@@ -13,6 +13,8 @@ from sartor.core.registry import Registry
 from sartor.data.byte_stream import DataFile
 from sartor.data.row import BadRow, Dropped, RawRow
 
+FAQ_ENDINGS = ("md", "markdown", "html", "htm", "docx", "pdf")
+"""Documents: rows come of the questions in them. In a folder of rows they only tell about the rows."""
 READERS = Registry(
     "sartor.readers",
     {
@@ -25,6 +27,7 @@ READERS = Registry(
         "bio": "sartor.data.read_conll:read_conll",
         "iob": "sartor.data.read_conll:read_conll",
         "parquet": "sartor.data.read_parquet:read_parquet",
+        **dict.fromkeys(FAQ_ENDINGS, "sartor.data.read_faq:read_faq"),
     },
 )
 """Name of the format, which is the file's ending, to its reader."""

@@ -103,6 +103,7 @@ def _goal_of(spec: GoalSpec, *, origins: dict[str, str], schema: dict[str, Any] 
         languages=dict(spec.languages),
         schema=schema,
         documents=spec.documents,
+        guidelines=spec.guidelines,
         targets=tuple(Target(name, **mark.model_dump()) for name, mark in spec.targets.items()),
         tolerance=spec.tolerance,
         budget=Budget(**spec.budget.model_dump()),
