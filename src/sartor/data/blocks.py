@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-MAX_TEXT_BYTES = 16 * 2**20
+MAX_TEXT_BYTES = 4 * 2**20
 """Largest document of text; a thousand printed pages have about three."""
+MAX_LINES = 50_000
+"""Most lines of a text, and most tags of a page: what has more is no document, and takes minutes to read."""
 
 
 class Kind(StrEnum):
@@ -154,6 +156,7 @@ def table_rows(markdown: str) -> list[list[str]]:
 
 
 _OPENING = re.compile(
+    r"[\u2713\u2714\u2705\u2717\u2718\u274c\u2715\u2716]|(?:Good|Bad|Right|Wrong|Gut|Schlecht|Richtig|Falsch)\s?:|"
     r"(?:\*\*|__)?(?:(?:Q|A|F|V|P|R|S)\s?\d{0,3}|"
     r"(?:Frage|Antwort|Question|Answer|Vraag|Antwoord|Fråga|Svar|Réponse|Pregunta|Respuesta)"
     r"\s?\d{0,3})\s?[:.)]",

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from sartor.core.errors import DataError
 from sartor.data.apart import FORMATS, MAX_BYTES, read_apart
-from sartor.data.blocks import MAX_TEXT_BYTES, Document
+from sartor.data.blocks import MAX_LINES, MAX_TEXT_BYTES, Document
 from sartor.data.byte_stream import ByteStream, DataFile, encoding_guess, refuse_other_formats
 from sartor.data.html_blocks import html_document
 from sartor.data.markdown_blocks import markdown_document, plain_document
@@ -42,8 +42,21 @@ def read_document(file: DataFile) -> Document:
         return read_apart(file.format, data, name=file.name)
     data = _all_of(file, MAX_TEXT_BYTES)
     refuse_other_formats(data[: 1 << 18].replace(b"\r", b"\n"), name=file.name)
-    text = _decoded(data, name=file.name, is_page=file.format in ("html", "htm"))
+    is_page = file.format in ("html", "htm")
+    text = _decoded(data, name=file.name, is_page=is_page)
+    _refuse_endless(text, "<" if is_page else "\n", name=file.name)
     return TEXT_FORMATS[file.format](text)
+
+
+def _refuse_endless(text: str, mark: str, *, name: str) -> None:
+    num_parts = text.count(mark)
+    if num_parts > MAX_LINES:
+        what = "tags" if mark == "<" else "lines"
+        raise DataError(
+            where=name,
+            problem=f"has {num_parts:,} {what}, and no document more than {MAX_LINES:,}.",
+            fix="Split it, or name the right file.",
+        )
 
 
 def _all_of(file: DataFile, most_bytes: int) -> bytes:

@@ -91,7 +91,7 @@ def asked_in(blocks: Sequence[Block]) -> Asked:
     pieces = [piece for block in blocks for piece in _pieces(block)]
     marked = _settled(pieces)
     if not any(piece.asks for piece in marked):
-        marked = _plainly_asked(pieces)
+        marked = _plainly_asked(marked)
     return _walked(marked)
 
 
