@@ -120,10 +120,10 @@ def test_questions_are_found_however_they_are_set_off(shape: str, tmp_path: Path
 
 
 def test_a_heading_without_a_mark_asks_where_most_of_its_level_do(tmp_path: Path) -> None:
-    text = "# FAQ\n\n## Account\n\n### How?\n\nSo.\n\n### I cannot log in.\n\nTry again.\n\n### Why?\n\nThus.\n"
+    text = "# FAQ\n\n## Log in\n\n### How?\n\nSo.\n\n### I cannot log in.\n\nTry it.\n\n### Why?\n\nThus.\n"
     assert pairs_of(read(tmp_path, text)) == [
         ("How?", "So."),
-        ("I cannot log in.", "Try again."),
+        ("I cannot log in.", "Try it."),
         ("Why?", "Thus."),
     ]
     text = (

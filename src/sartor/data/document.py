@@ -20,6 +20,8 @@ TEXT_FORMATS: dict[str, Callable[[str], Document]] = {
     "html": html_document,
     "htm": html_document,
 }
+CELLS_OF_LINE = 4
+"""Marks of cells that count as one line."""
 DOCUMENT_FORMATS = (*TEXT_FORMATS, *FORMATS)
 """Endings of names of documents."""
 _CHARSET = re.compile(
@@ -49,7 +51,7 @@ def read_document(file: DataFile) -> Document:
 
 
 def _refuse_endless(text: str, mark: str, *, name: str) -> None:
-    num_parts = text.count(mark)
+    num_parts = max(text.count(mark), 0 if mark == "<" else text.count("|") // CELLS_OF_LINE)
     if num_parts > MAX_LINES:
         what = "tags" if mark == "<" else "lines"
         raise DataError(

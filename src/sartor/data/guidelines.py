@@ -30,6 +30,8 @@ from sartor.data.sentences import sentences_of
 from sartor.data.wordings import Wordings, head_side, wordings_in
 
 MAX_RULES = 5_000
+MAX_LINE_CHARACTERS = 20_000
+"""Nobody keeps a rule that is longer."""
 _NUMBERED = re.compile(r"(\d{1,3}(?:\.\d{1,3}){0,3})[.)]?\s+(?=\S)")
 _RUN_IN = re.compile(r"\*\*([^*\n]{1,200})\*\*\s*")
 
@@ -173,7 +175,9 @@ class _Reading:
             number, text = found[1], text[found.end() :]
         is_listed = block.kind is Kind.ITEM or bool(number) or self._side is not None
         for line in text.split("\n"):
-            if self._is_wording(line, block):
+            if len(line) > MAX_LINE_CHARACTERS:
+                self.num_others += 1
+            if len(line) > MAX_LINE_CHARACTERS or self._is_wording(line, block):
                 continue
             title, rest = self._run_in(line)
             self._sentences(rest, block, is_listed=is_listed, given=number, title=title)

@@ -45,8 +45,8 @@ def sentences_of(text: str) -> Iterator[str]:
 
 def _end_of(text: str, at: int, closing: str) -> int:
     """Where a quotation or bracket is closed; 0 where it is not, soon."""
-    stretch = text[at + 1 : at + MAX_BRACKET_CHARACTERS]
-    return next((at + 1 + i for i, letter in enumerate(stretch) if letter in closing), 0)
+    found = (text.find(letter, at + 1, at + MAX_BRACKET_CHARACTERS) for letter in closing)
+    return min((place for place in found if place > 0), default=0)
 
 
 def _ends(text: str, start: int, at: int) -> bool:
