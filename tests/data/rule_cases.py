@@ -145,9 +145,81 @@ should | Si es posible, nombre a la persona que llamará.
 should | Conviene usar palabras sencillas.
 """,
 }
+UNSEEN = {
+    "English": """
+must | Every mail closes with the name of the writer.
+must | Thank people for complaints, too.
+must | It is essential to read the whole thread first.
+must | Round prices up to full pounds.
+must_not | Nobody quotes a discount on the phone.
+must_not | Refrain from jokes about fit.
+must_not | Steer clear of superlatives.
+must_not | We don't say "unfortunately" twice in one mail.
+should | Shorter is better.
+should | Feel free to use contractions.
+should | Aim for three paragraphs at most.
+should | It helps to repeat the question in your own words.
+""",
+    "German": """
+must | Jede E-Mail endet mit dem Namen der Person.
+must | Beträge werden mit zwei Nachkommastellen geschrieben.
+must | Achten Sie auf die Anrede.
+must | Fassen Sie zusammen, was vereinbart wurde.
+must_not | Ausreden haben in unseren Mails nichts zu suchen.
+must_not | Rabatte nennt am Telefon niemand.
+must_not | Über andere Kunden wird nicht gesprochen.
+must_not | Lassen Sie Superlative weg.
+should | Kurze Sätze lesen sich leichter.
+should | Drei Absätze genügen meist.
+should | Ein Dank am Ende schadet nie.
+should | Es empfiehlt sich, die Frage zu wiederholen.
+""",
+    "Dutch": """
+must | Elke mail eindigt met de naam van de schrijver.
+must | Rond prijzen af op hele euro's.
+must | Lees eerst het hele gesprek.
+must_not | Laat superlatieven weg.
+must_not | Over andere klanten praten we niet.
+must_not | Excuses zonder oplossing horen hier niet thuis.
+should | Drie alinea's zijn meestal genoeg.
+should | Korter is beter.
+""",
+    "Swedish": """
+must | Varje mejl slutar med skribentens namn.
+must | Avrunda priser till hela kronor.
+must | Läs hela tråden först.
+must_not | Låt bli superlativ.
+must_not | Vi talar inte om andra kunder.
+must_not | Ursäkter utan lösning hör inte hemma här.
+should | Tre stycken räcker oftast.
+should | Kortare är bättre.
+""",
+    "French": """
+must | Chaque courriel se termine par le nom de son auteur.
+must | Arrondissez les prix à l'euro.
+must | Relisez toute la conversation avant de répondre.
+must_not | Laissez de côté les superlatifs.
+must_not | On ne parle pas des autres clients.
+must_not | Les excuses sans solution sont à bannir.
+should | Trois paragraphes suffisent en général.
+should | Plus c'est court, mieux c'est.
+""",
+    "Spanish": """
+must | Cada correo termina con el nombre de quien escribe.
+must | Redondee los precios al euro.
+must | Lea toda la conversación antes de responder.
+must_not | Prescinda de los superlativos.
+must_not | De otros clientes no se habla.
+must_not | Las excusas sin solución sobran.
+should | Tres párrafos suelen bastar.
+should | Cuanto más corto, mejor.
+""",
+}
+"""Harder ones, written after the lists of words were done; the lists were not changed for them."""
 
 
-def cases(language: str) -> list[tuple[str, str]]:
+def cases(language: str, *, unseen: bool = False) -> list[tuple[str, str]]:
     """Force and sentence."""
-    lines = [line.partition(" | ") for line in CASES[language].strip().splitlines()]
+    written = (UNSEEN if unseen else CASES)[language]
+    lines = [line.partition(" | ") for line in written.strip().splitlines()]
     return [(force, sentence) for force, _, sentence in lines]

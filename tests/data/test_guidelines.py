@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from rule_cases import CASES, cases
+from rule_cases import CASES, UNSEEN, cases
 from written_data import chat, read
 
 from sartor.core.errors import DataError
@@ -21,16 +21,31 @@ def rules_in(text: str) -> list[Rule]:
     return list(guidelines_in(markdown_document(text).blocks, source="g.md").rules)
 
 
+def num_right(labelled: list[tuple[str, str]]) -> int:
+    """Cases of which one rule of the right force was made, as items of a list."""
+    found = [
+        guidelines_in([Block(Kind.ITEM, sentence, 1, 1, "-")], source="g.md").rules
+        for _, sentence in labelled
+    ]
+    forces = [[Force(force)] for force, _ in labelled]
+    return sum(
+        [rule.force for rule in rules] == want for rules, want in zip(found, forces, strict=True)
+    )
+
+
 @pytest.mark.parametrize("language", CASES)
 def test_how_binding_a_rule_is_is_read_from_its_words(language: str) -> None:
-    wrong = []
-    for force, sentence in cases(language):
-        found = guidelines_in([Block(Kind.ITEM, sentence, 1, 1, "-")], source="g.md").rules
-        if [rule.force for rule in found] != [Force(force)]:
-            wrong.append((force, sentence, [rule.force for rule in found]))
-    share = 1 - len(wrong) / len(cases(language))
-    print(f"{language}: {share:.3f} of {len(cases(language))}; wrong: {wrong}")
+    share = num_right(cases(language)) / len(cases(language))
+    print(f"{language}: {share:.3f} of {len(cases(language))}")
     assert share >= 0.9
+
+
+def test_what_says_it_in_other_words_is_mostly_taken_for_a_must() -> None:
+    """What the lists of words do not hold is where this fails; the share is in the note on documents."""
+    hard = [case for language in UNSEEN for case in cases(language, unseen=True)]
+    share = num_right(hard) / len(hard)
+    print(f"unseen: {share:.3f} of {len(hard)}")
+    assert 0.5 <= share < 0.9
 
 
 def test_the_guidelines_of_the_example_are_single_rules_with_their_numbers() -> None:
