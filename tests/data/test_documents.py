@@ -9,6 +9,7 @@ from written_data import chat, read
 
 from sartor.core.errors import DataError
 from sartor.data.documents import PASSAGE_WORDS, passages_of, read_passages
+from sartor.data.markdown_blocks import markdown_document
 
 FAQ = """# Opening hours
 
@@ -24,14 +25,19 @@ Between Christmas and New Year we sew no new orders.
 """
 
 
+def passages_in(text: str) -> list[str]:
+    blocks = markdown_document(text).blocks
+    return [passage.text for passage in passages_of(blocks, source="faq.md")]
+
+
 def test_a_passage_is_what_stands_under_one_heading() -> None:
-    assert list(passages_of(FAQ)) == [
+    assert passages_in(FAQ) == [
         "Opening hours: We are open from nine to six. On Sundays we are closed. Between Christmas and New "
         "Year we sew no new orders.",
         "Payment: - by card - by invoice, write to sewing@example.org",
     ]
-    assert list(passages_of("no heading\n\nat all")) == ["no heading at all"]
-    assert list(passages_of("# only a heading\n\n#hashtag, no heading")) == [
+    assert passages_in("no heading\n\nat all") == ["no heading at all"]
+    assert passages_in("# only a heading\n\n#hashtag, no heading") == [
         "only a heading: #hashtag, no heading"
     ]
 
@@ -39,7 +45,7 @@ def test_a_passage_is_what_stands_under_one_heading() -> None:
 def test_long_paragraphs_are_cut_between_sentences_and_no_word_is_lost() -> None:
     sentences = [f"Sentence {i} has some more words in it." for i in range(40)]
     endless = " ".join(f"w{i}" for i in range(200))
-    found = list(passages_of(f"# H\n\n{' '.join(sentences)}\n\n{endless}"))
+    found = passages_in(f"# H\n\n{' '.join(sentences)}\n\n{endless}")
     assert all(len(passage.removeprefix("H: ").split()) <= PASSAGE_WORDS for passage in found)
     assert all(passage.startswith("H: ") for passage in found)
     words = " ".join(passage.removeprefix("H: ") for passage in found)
@@ -54,14 +60,16 @@ def test_folders_are_read_in_order_and_equal_passages_once(tmp_path: Path) -> No
     (tmp_path / "docs" / "picture.png").write_bytes(b"\x89PNG")
     (tmp_path / "c.md").write_text("Second.\n\n# Heading\nThird.")
     found = read_passages(("docs", "c.md"), folder=tmp_path)
-    assert found == ("First.", "Second.", "Heading: Third.")
+    assert found.texts == ("First.", "Second.", "Heading: Third.")
+    assert found.places == ("docs/a.md:1", "docs/b.txt:1", "c.md:4")
 
 
 @pytest.mark.parametrize(
     ("name", "content", "problem"),
     [
         ("absent.md", None, "does not exist"),
-        ("faq.pdf", b"%PDF", "only texts"),
+        ("faq.pdf", b"%PDF", "damaged"),
+        ("faq.odt", b"PK", "no document"),
         ("latin.txt", "Gr\u00fc\u00dfe".encode("latin-1"), "no UTF-8"),
         ("empty.md", b"# \n\n", "holds no text"),
     ],
@@ -84,7 +92,7 @@ def test_a_dataset_holds_its_passages_counts_them_and_is_another_with_others(
     plain = read(tmp_path, rows, "chat")
     told = read(tmp_path, rows, "chat", documents=("faq.md",))
     assert plain.passages == ()
-    assert told.passages == tuple(passages_of(FAQ))
+    assert told.passages == tuple(passages_in(FAQ))
     assert told.card is not None
     counts = {count.what: count for count in told.card.counts}
     assert counts["passages of documents"].num_rows == 2

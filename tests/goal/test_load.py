@@ -164,7 +164,7 @@ REFUSED = [
         "targets: {accuracy: {atleast: 1}}",
         "sartor.yaml:3 > targets > accuracy: `atleast` is not a setting. Did you mean `at_least`?",
     ),
-    ("guidelines: g.md", "sartor.yaml:3: `guidelines` is not built yet, and would have no effect."),
+    ("judge: g.md", "sartor.yaml:3: `judge` is not built yet, and would have no effect."),
     ("judge: x", "`judge` is not built yet"),
     ("prices: {a: 1}", "`prices` is not built yet"),
     # wrong types

@@ -231,6 +231,10 @@ def test_documents_are_for_answers_and_for_nothing_else(load):
     said = refusal(load, "task: classify\ndata: [rows.csv]\ndocuments: [faq.md]")
     assert "documents" in said
     assert "chat or generate" in said
+    goal = load("task: chat\ndata: [rows.jsonl]\nguidelines: voice.md")
+    assert goal.guidelines == "voice.md"
+    assert load(resolved_yaml(goal)).guidelines == "voice.md"
+    assert "guidelines" in refusal(load, "task: classify\ndata: [rows.csv]\nguidelines: voice.md")
     twice = refusal(load, "task: chat\ndata: [rows.jsonl]\ndocuments: [faq.md, faq.md]")
     assert "named twice" in twice
 

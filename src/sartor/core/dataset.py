@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from sartor.core.goal import OutputKind
+from sartor.core.guidelines import Guidelines
 from sartor.core.hashing import content_hash
 from sartor.core.words import readable_label
 
@@ -171,6 +172,10 @@ class Dataset:
     """To extract records: the JSON Schema of the goal, or one of the fields that train holds."""
     passages: tuple[str, ...] = ()
     """Pieces of the user's documents, each of which can be read by itself."""
+    passage_places: tuple[str, ...] = ()
+    """Where each passage was taken from: `faq.md:12`; of a PDF the page, of a DOCX the paragraph."""
+    guidelines: Guidelines | None = None
+    """The rules of the goal's guidelines; None where it names none."""
     rejected: Split | None = None
     """Inputs of which only a worse answer is known, as tuples in its `rejected`; never scored."""
 

@@ -190,6 +190,8 @@ class Goal:
     """Who answers customers in mail and chats: addresses, domains such as `@hem.example`, or names."""
     documents: tuple[str, ...] = ()
     """Texts that answers may draw on, such as an FAQ: files or folders, relative to the workspace."""
+    guidelines: str | None = None
+    """How answers should sound and what they may say: a file, relative to the workspace."""
     targets: tuple[Target, ...] = ()
     """Marks to meet on `test`; the first one's metric picks the winner."""
     tolerance: float = 0.01

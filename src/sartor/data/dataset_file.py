@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from sartor.core.dataset import Dataset, SealedSplit, Split
 from sartor.core.goal import CLASSIFIED, OutputKind
+from sartor.core.guidelines import guidelines_from
 from sartor.core.hashing import HASH_CHARACTERS
 from sartor.data.card import card_from_dict
 from sartor.data.rows import PART_NAMES, Rows
@@ -235,6 +236,8 @@ def load_dataset(folder: Path, unseal_ledger: Callable[[str, str], None]) -> Dat
         card=card_from_dict(facts["card"]),
         rejected=part("rejected"),
         passages=tuple(facts.get("passages", ())),
+        passage_places=tuple(facts.get("passage_places", ())),
+        guidelines=guidelines_from(facts["guidelines"]) if "guidelines" in facts else None,
         **facts.get("written", {}),
     )
 

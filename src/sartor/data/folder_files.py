@@ -10,7 +10,7 @@ from sartor.data.byte_stream import DataFile
 from sartor.data.mail_folders import is_mail_file, mail_folder
 from sartor.data.named_file import formats_fix
 from sartor.data.read_slack import is_slack_folder
-from sartor.data.readers import format_of, unsaid_format
+from sartor.data.readers import FAQ_ENDINGS, format_of, unsaid_format
 from sartor.data.recognise import is_known_inside
 
 _SELF_DESCRIPTIONS = frozenset(
@@ -21,6 +21,8 @@ _SELF_DESCRIPTIONS = frozenset(
 
 def files_in(folder: Path, *, name: str, split: str) -> tuple[list[DataFile], list[str]]:
     """The data of a folder and below, and the names of what is none.
+
+    Beside rows, documents such as a README only tell about them.
 
     Raises:
         DataError: Nothing in it is data.
@@ -39,7 +41,9 @@ def files_in(folder: Path, *, name: str, split: str) -> tuple[list[DataFile], li
             found.append(DataFile(path, shown, split, *form))
     if not found:
         raise DataError(where=name, problem="has no data file in it.", fix=formats_fix())
-    return found, passed_over
+    rows = [file for file in found if file.format not in FAQ_ENDINGS]
+    passed_over += [file.name for file in found if rows and file not in rows]
+    return rows or found, passed_over
 
 
 def _paths(folder: Path) -> Iterator[Path]:

@@ -15,12 +15,12 @@ from sartor.core.dataset import Count, Dataset
 from sartor.core.goal import Goal, OutputKind
 from sartor.core.hashing import content_hash
 from sartor.core.protocols import Artifacts
+from sartor.data.beside import Beside, read_beside
 from sartor.data.byte_stream import DataFile
 from sartor.data.card import card_as_dict, long_texts, make_card, reading_counts
 from sartor.data.classes import settle_classes, take_out_of_scope, unused_labels
 from sartor.data.copies import Copies
 from sartor.data.dataset_file import CARD_FILE, load_dataset, write_parts
-from sartor.data.documents import passage_counts, read_passages
 from sartor.data.files import FoundFiles, content_of, find_files
 from sartor.data.look import Look, look_at
 from sartor.data.output_kind import LabelReading
@@ -61,12 +61,12 @@ def prepare(
     """
     copies = Copies(artifacts, is_offline=goal.constraints.offline)
     found = find_files(goal.data, folder=folder, copies=copies)
-    passages = read_passages(goal.documents, folder=folder)
-    key = _key(found.files, goal, passages, skip_bad=skip_bad)
+    beside = read_beside(goal, folder)
+    key = _key(found.files, goal, beside, skip_bad=skip_bad)
     artifact = artifacts.find("dataset", key) or artifacts.put_files(
         "dataset",
         key,
-        lambda aside: _build(found, goal, passages, skip_bad=skip_bad, folder=aside, tick=tick),
+        lambda aside: _build(found, goal, beside, skip_bad=skip_bad, folder=aside, tick=tick),
     )
     return load_dataset(artifact.folder, unseal_ledger)
 
@@ -103,22 +103,17 @@ def _file_settings(goal: Goal) -> dict[str, Any]:
     return {"format": goal.format} if goal.format else {}
 
 
-def _key(files: Sequence[DataFile], goal: Goal, passages: Sequence[str], *, skip_bad: bool) -> str:
+def _key(files: Sequence[DataFile], goal: Goal, beside: Beside, *, skip_bad: bool) -> str:
     contents = [
         [file.split, file.name, content_of(file), *map(list, file.class_names)] for file in files
     ]
-    return content_hash(data_settings(goal), contents, skip_bad, *_listed(passages))
-
-
-def _listed(passages: Sequence[str]) -> list[list[str]]:
-    """Passages as a part of a hash; without any a dataset is what it was."""
-    return [list(passages)] if passages else []
+    return content_hash(data_settings(goal), contents, skip_bad, *beside.parts())
 
 
 def _build(
     found: FoundFiles,
     goal: Goal,
-    passages: Sequence[str],
+    beside: Beside,
     *,
     skip_bad: bool,
     folder: Path,
@@ -133,7 +128,7 @@ def _build(
     rows, part_N, more = _classes(scanned.rows, goal, skip_bad=skip_bad)
     counts += more
     parts = assign_parts(rows, part_N, goal, is_split_by_user=scanned.is_split_by_user)
-    counts += [*long_texts(rows, parts.part_N, goal), *passage_counts(goal.documents, passages)]
+    counts += [*long_texts(rows, parts.part_N, goal), *beside.counts(goal)]
     card = make_card(rows, parts, files=files, look=look, counts=counts)
     written = write_parts(
         rows,
@@ -147,7 +142,7 @@ def _build(
     more_facts = _written_facts(look, goal, folder)
     labels = _known_labels(rows, parts.part_N)
     facts = {
-        "hash": content_hash(data_settings(goal), labels, written, *more_facts, *_listed(passages)),
+        "hash": content_hash(data_settings(goal), labels, written, *more_facts, *beside.parts()),
         "output_kind": rows.kind,
         "labels": labels,
         "descriptions": {
@@ -156,7 +151,7 @@ def _build(
         "parts": written,
         "card": card_as_dict(card),
         **({"written": more_facts[0]} if more_facts else {}),
-        **({"passages": list(passages)} if passages else {}),
+        **beside.facts(),
     }
     (folder / CARD_FILE).write_text(json.dumps(facts, indent=1))
 

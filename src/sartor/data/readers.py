@@ -15,6 +15,8 @@ from sartor.data.class_names import with_class_names
 from sartor.data.row import BadRow, Dropped, RawRow
 from sartor.data.unpack import COMPRESSIONS
 
+FAQ_ENDINGS = ("md", "markdown", "html", "htm", "docx", "pdf")
+"""Documents: rows come of the questions in them. In a folder of rows they only tell about the rows."""
 READERS = Registry(
     "sartor.readers",
     {
@@ -48,6 +50,7 @@ READERS = Registry(
         "db": "sartor.data.read_sqlite:read_sqlite",
         "sqlite": "sartor.data.read_sqlite:read_sqlite",
         "sqlite3": "sartor.data.read_sqlite:read_sqlite",
+        **dict.fromkeys(FAQ_ENDINGS, "sartor.data.read_faq:read_faq"),
     },
 )
 """Name of the format, which mostly is the file's ending, to its reader."""

@@ -104,6 +104,7 @@ def _goal_of(spec: GoalSpec, *, origins: dict[str, str], schema: dict[str, Any] 
         schema=schema,
         agents=spec.agents,
         documents=spec.documents,
+        guidelines=spec.guidelines,
         targets=tuple(Target(name, **mark.model_dump()) for name, mark in spec.targets.items()),
         tolerance=spec.tolerance,
         budget=Budget(**spec.budget.model_dump()),

@@ -284,7 +284,9 @@ with warnings.catch_warnings():
         agents: Names = Field(default=(), examples=["[support@hem.example]"])
         """Who answers in mail and chats: addresses, `@domain` or names; left out: guessed, and said."""
         documents: Names = Field(default=(), examples=["[faq.md, guidelines.md]"])
-        """Texts that answers may draw on (.md, .txt), such as an FAQ; passages of them are looked up."""
+        """What answers may draw on, such as an FAQ as text, HTML, DOCX or PDF; passages are looked up."""
+        guidelines: Text | None = Field(default=None, examples=["guidelines.md"])
+        """How answers should sound and what they may say, as rules: text, HTML, DOCX or PDF."""
 
 
 class GoalSpec(TaskSpec):
@@ -335,9 +337,10 @@ ONLY_FOR: dict[str, frozenset[str]] = {
     "languages": frozenset({"translate"}),
     "schema": frozenset({"extract"}),
     "documents": frozenset({"chat", "generate"}),
+    "guidelines": frozenset({"chat", "generate", "translate"}),
 }
 """Settings that have an effect for some tasks only; the others have one for all."""
-NOT_BUILT_SETTINGS = ("guidelines", "judge", "prices")
+NOT_BUILT_SETTINGS = ("judge", "prices")
 """Settings that have a name and no effect yet: refused, because nothing may be ignored."""
 
 
