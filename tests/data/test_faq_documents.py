@@ -34,7 +34,7 @@ LEAST_SHARE = 0.95
 
 
 def rows_of(path: Path) -> list[RawRow | BadRow | Dropped]:
-    return list(read_rows(DataFile(path, path.name, "all", path.suffix[1:], False)))
+    return list(read_rows(DataFile(path, path.name, "all", path.suffix[1:], "")))
 
 
 def read(folder: Path, text: str | bytes, name: str = "faq.md") -> list[RawRow | BadRow | Dropped]:

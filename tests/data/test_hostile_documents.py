@@ -65,7 +65,7 @@ TEXTS = {
 
 
 def _of(path: Path) -> DataFile:
-    return DataFile(path, path.name, "all", path.suffix[1:], False)
+    return DataFile(path, path.name, "all", path.suffix[1:], "")
 
 
 @pytest.mark.parametrize("name", TEXTS)

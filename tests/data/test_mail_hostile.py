@@ -18,9 +18,9 @@ from mail_box import ANSWERED, ASKED, changed, mail_file, mbox, read, read_mails
 from mail_writing import as_mbox
 
 from sartor.core.errors import DataError
+from sartor.data.html_text import text_of_html
 from sartor.data.mail_body import body_of
 from sartor.data.mail_headers import envelope_of, subject_key
-from sartor.data.mail_html import text_of_html
 from sartor.data.mail_quotes import quote_mask
 from sartor.data.mail_signatures import signature_mask
 from sartor.data.readers import read_rows
@@ -301,7 +301,7 @@ def test_mutated_mailboxes_raise_nothing_but_data_errors(edits, name):
 def test_every_part_takes_any_bytes(content: bytes, text: str):
     body_of(content).text.encode()
     str(envelope_of(content)).encode()
-    text_of_html(text).encode("utf-8", "replace")
+    text_of_html(text, is_mail=True).encode("utf-8", "replace")
     subject_key(text)
     lines = text.split("\n")
     assert len(quote_mask(lines)) == len(signature_mask(lines, names=(text[:20],))) == len(lines)

@@ -14,9 +14,9 @@ from email.errors import MessageError
 from email.message import Message
 from functools import cached_property
 
+from sartor.data.html_text import MAX_HTML_CHARACTERS, text_of_html
 from sartor.data.mail_charset import decoded
 from sartor.data.mail_headers import content_header, header_values
-from sartor.data.mail_html import MAX_HTML_CHARACTERS, text_of_html
 
 MAX_DEPTH = 8
 MAX_PARTS = 1_000
@@ -53,7 +53,7 @@ class MailBody:
     @cached_property
     def _whole(self) -> str:
         plain = "\n\n".join(text for text in self.plain if text.strip())
-        return plain or text_of_html("\n".join(self.html))
+        return plain or text_of_html("\n".join(self.html), is_mail=True)
 
 
 def body_of(content: bytes) -> MailBody:
