@@ -33,8 +33,7 @@ def files_in(folder: Path, *, name: str, split: str) -> tuple[list[DataFile], li
     for path in _paths(folder):
         if mails and is_mail_file(path):
             continue
-        inner = path.relative_to(folder).as_posix()
-        shown = name if path == folder else f"{name.rstrip('/')}/{inner}"
+        shown = name if path == folder else name_inside(name, path.relative_to(folder))
         if (form := _form_inside(path)) is None:
             passed_over.append(shown)
         else:
@@ -44,6 +43,11 @@ def files_in(folder: Path, *, name: str, split: str) -> tuple[list[DataFile], li
     rows = [file for file in found if file.format not in FAQ_ENDINGS]
     passed_over += [file.name for file in found if rows and file not in rows]
     return rows or found, passed_over
+
+
+def name_inside(name: str, inner: Path) -> str:
+    """What a file of a folder is called, where the folder is called by a path or an address."""
+    return f"{name}/{inner.as_posix()}" if "://" in name else (Path(name) / inner).as_posix()
 
 
 def _paths(folder: Path) -> Iterator[Path]:

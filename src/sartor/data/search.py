@@ -20,7 +20,7 @@ from sartor.core.errors import DataError, did_you_mean
 from sartor.data.byte_stream import DataFile
 from sartor.data.copies import Copies
 from sartor.data.database import database_rows, sqlite_rows
-from sartor.data.folder_files import files_in
+from sartor.data.folder_files import files_in, name_inside
 from sartor.data.hub_dataset import hub_dataset
 from sartor.data.hub_folder import DatasetFolder, described
 from sartor.data.named_file import absent, formats_fix, named_file
@@ -135,7 +135,7 @@ class Search:
         is_one = len({its_split for its_split, _ in told.files}) == 1
         files: list[DataFile] = []
         for its_split, file in told.files:
-            shown = f"{name.rstrip('/')}/{file.relative_to(path).as_posix()}"
+            shown = name_inside(name, file.relative_to(path))
             known = split if is_one else split_word(Path(its_split))
             if known is None or (form := format_of(file)) is None:
                 self.passed_over.append(shown)
