@@ -95,6 +95,8 @@ def goal_text(task: str, guess: Guess, *, agents: Sequence[str] = ()) -> str:
         data_format=guess.format,
         languages=guess.languages,
         agents=agents,
+        documents=guess.documents,
+        guidelines=guess.guidelines,
     )
     if guess.out_of_scope:
         text += f"\nout_of_scope: {{label: {guess.out_of_scope}}}\n"

@@ -10,6 +10,7 @@ from sartor.data.byte_stream import DataFile
 from sartor.data.mail_folders import is_mail_file, mail_folder
 from sartor.data.named_file import formats_fix
 from sartor.data.read_slack import is_slack_folder
+from sartor.data.read_sqlite import ENDINGS as SQLITE_ENDINGS
 from sartor.data.readers import FAQ_ENDINGS, format_of, unsaid_format
 from sartor.data.recognise import is_known_inside
 
@@ -22,7 +23,7 @@ _SELF_DESCRIPTIONS = frozenset(
 def files_in(folder: Path, *, name: str, split: str) -> tuple[list[DataFile], list[str]]:
     """The data of a folder and below, and the names of what is none.
 
-    Beside rows, documents such as a README only tell about them.
+    Beside rows, documents such as a README only tell about them, and a database is asked only by table.
 
     Raises:
         DataError: Nothing in it is data.
@@ -40,9 +41,16 @@ def files_in(folder: Path, *, name: str, split: str) -> tuple[list[DataFile], li
             found.append(DataFile(path, shown, split, *form))
     if not found:
         raise DataError(where=name, problem="has no data file in it.", fix=formats_fix())
-    rows = [file for file in found if file.format not in FAQ_ENDINGS]
-    passed_over += [file.name for file in found if rows and file not in rows]
-    return rows or found, passed_over
+    kept = _most_telling(found)
+    return kept, sorted([*passed_over, *(file.name for file in found if file not in kept)])
+
+
+def _most_telling(found: list[DataFile]) -> list[DataFile]:
+    """Files of rows; where there are none, databases, of which nobody named a table; else documents."""
+    documents = [file for file in found if file.format in FAQ_ENDINGS]
+    databases = [file for file in found if file.format in SQLITE_ENDINGS]
+    rows = [file for file in found if file not in documents and file not in databases]
+    return rows or databases or documents
 
 
 def name_inside(name: str, inner: Path) -> str:

@@ -134,7 +134,7 @@ class _Text:
 
 def _hides(attributes: Mapping[str, str]) -> bool:
     style = attributes.get("style")
-    return bool(style) and _HIDING.search(style[:1_000]) is not None
+    return style is not None and _HIDING.search(style[:1_000]) is not None
 
 
 def _begins_signature(attributes: Mapping[str, str]) -> bool:

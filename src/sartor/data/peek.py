@@ -23,7 +23,8 @@ from sartor.data.byte_stream import ByteStream, DataFile
 from sartor.data.check import RowRules
 from sartor.data.columns import ROLES, recognise
 from sartor.data.copies import Copies, is_offline
-from sartor.data.files import find_files, split_by_name
+from sartor.data.files import find_files
+from sartor.data.folder_roles import folder_roles
 from sartor.data.look import (
     LOOKED_AT_ROWS,
     columns_of,
@@ -37,6 +38,7 @@ from sartor.data.personal import excerpt
 from sartor.data.readers import CHATS, MAIL, read_rows
 from sartor.data.recognise import to_learn_from
 from sartor.data.row import Dropped, RawRow, with_languages
+from sartor.data.split_names import split_by_name
 
 OUT_OF_SCOPE_NAMES = frozenset(
     {"out_of_scope", "oos", "ood", "other", "others", "none", "unknown", "misc", "no_intent"}
@@ -74,6 +76,10 @@ class Guess:
     """How the rows are spelled, where answers are written; None to classify, or not recognised."""
     languages: dict[str, str] = field(default_factory=dict)
     """To translate: the names of the languages, `from` and `to`."""
+    documents: tuple[str, ...] = ()
+    """Files of a folder that answers may draw on."""
+    guidelines: str | None = None
+    """A file of a folder that says how answers should sound."""
 
 
 def peek(
@@ -102,17 +108,24 @@ def peek(
     if not gathered.is_split_as_told:
         found, is_split = split_by_name(found)
     found = list(to_learn_from(found, Goal(task=task, data={}, agents=tuple(agents))))
+    roles = folder_roles(found, gathered.passed_over, task=task)
+    found = list(roles.rows)
     readable = [file for file in found if file.split != "test"]
     heads = {file: head_rows(file, num_files=len(readable)) for file in readable}
     rows = [row for head in heads.values() for row in head]
     if not rows:
         raise nothing_readable(readable)
-    data = _files_by_split(found) if is_split else {"all": tuple(files)}
+    data = _files_by_split(found) if is_split else {"all": roles.entries(files)}
     sizes = [_estimated_rows(file) for file in found]
-    said = tuple(count.note for count in gathered.counts)
+    said = (*(count.note for count in gathered.counts), *roles.notes)
     if task != "classify":
         guess = _written(rows, data, sizes, task, where=readable[0].name)
-        return replace(guess, notes=(*said, *guess.notes))
+        return replace(
+            guess,
+            notes=(*said, *guess.notes),
+            documents=roles.documents,
+            guidelines=roles.guidelines,
+        )
     columns, notes = _recognised(rows, where=readable[0])
     kind, labels, more = _label_facts(rows, columns)
     return Guess(

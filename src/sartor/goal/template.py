@@ -48,6 +48,8 @@ def render_template(
     data_format: str | None = None,
     languages: Mapping[str, str] | None = None,
     agents: Sequence[str] = (),
+    documents: Sequence[str] = (),
+    guidelines: str | None = None,
 ) -> str:
     """A goal that loads as it is.
 
@@ -62,6 +64,8 @@ def render_template(
         data_format: How the rows are spelled, as recognised; None to classify.
         languages: To translate: `from` and `to`, as recognised; None: nobody knows.
         agents: Who answers in mail and chats, as given.
+        documents: Files that answers may draw on, as found.
+        guidelines: A file that says how answers should sound, as found.
 
     Raises:
         GoalError: The task is unknown.
@@ -69,6 +73,8 @@ def render_template(
     check_task(task, where="--task")
     kind = OutputKind(output_kind) if output_kind else None
     recognised = {"columns": columns, "format": data_format, "languages": languages}
+    beside = {"agents": list(agents), "documents": list(documents), "guidelines": guidelines}
+    given = {name: value for name, value in beside.items() if value}
     lines = [
         *comment(HEADER),
         *comment(_found(num_examples, kind, labels)),
@@ -76,12 +82,12 @@ def render_template(
         "",
         _line("", "task", scalar(task), _help("task")),
         _line("", "data", flow(data), _help("data")),
-        *([_line("", "agents", flow(list(agents)), _help("agents"))] if agents else []),
+        *(_line("", name, flow(value), _help(name)) for name, value in given.items()),
         *_recognised(recognised, kind, task),
         "",
         *_goal_lines(kind, labels, task),
         "",
-        *_optional_lines(task, shown=("agents",) if agents else ()),
+        *_optional_lines(task, shown=tuple(given)),
     ]
     return "\n".join(lines) + "\n"
 
