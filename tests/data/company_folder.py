@@ -1,7 +1,7 @@
 """The folder that Hem & Co. keeps its correspondence in, and the key to it.
 
-A mailbox with threads, quotes and signatures, tickets with their users, an FAQ in three formats, guidelines, and a
-database of orders. The exchanges are those of the bundled example, which was written by hand.
+A mailbox with threads, quotes and signatures, tickets with their users, an FAQ in three formats, guidelines,
+and a database of orders. The exchanges are those of the bundled example, which was written by hand.
 """
 
 from __future__ import annotations

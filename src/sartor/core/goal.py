@@ -124,6 +124,14 @@ class Budget:
 
 
 @dataclass(frozen=True)
+class Prepare:
+    """What is done to rows before anything is learned from them."""
+
+    split_by: str = "random"
+    """How splits are drawn that the user leaves open: `random`, or `time`: the newest are held out."""
+
+
+@dataclass(frozen=True)
 class Constraints:
     """What the winner must satisfy, whatever its quality."""
 
@@ -192,6 +200,8 @@ class Goal:
     """Texts that answers may draw on, such as an FAQ: files or folders, relative to the workspace."""
     guidelines: str | None = None
     """How answers should sound and what they may say: a file, relative to the workspace."""
+    prepare: Prepare = field(default_factory=Prepare)
+    """How rows are prepared."""
     targets: tuple[Target, ...] = ()
     """Marks to meet on `test`; the first one's metric picks the winner."""
     tolerance: float = 0.01

@@ -79,6 +79,29 @@ def hold_out(pool: Pool, *, share: float, seed: int, purpose: str) -> np.ndarray
     return sides.is_taken_U[pool.unit_R]
 
 
+def hold_out_newest(pool: Pool, time_U: np.ndarray, *, share: float) -> np.ndarray:
+    """Take the share of the rows whose units began last; never the last of a stratum.
+
+    Args:
+        pool: The rows; strata only keep what is rare.
+        time_U: When each unit began, seconds; NaN where nobody knows: it stays.
+        share: Of all rows.
+
+    Returns:
+        Which rows are held out, (R,) bool.
+    """
+    sides = _Sides(pool, share=share)
+    num_rows_U = np.bincount(pool.unit_R, minlength=pool.num_units)
+    known = np.flatnonzero(~np.isnan(time_U))
+    newest_first = known[np.lexsort((pool.unit_keys()[known], -time_U[known]))]
+    num_wanted = round(share * len(pool.unit_R))
+    for unit in newest_first.tolist():
+        if num_wanted <= 0:
+            break
+        num_wanted -= int(num_rows_U[unit]) * sides.take_if_spared(unit)
+    return sides.is_taken_U[pool.unit_R]
+
+
 class _Sides:
     """What stays and what is taken, while units are being taken."""
 
@@ -105,16 +128,30 @@ class _Sides:
                 return
             self._take_if_better(unit)
 
+    def take_if_spared(self, unit: int) -> bool:
+        """Take a unit unless it has to stay or a stratum would be left without any."""
+        strata, counts = self._strata_of(unit)
+        is_last = min((self._num_left_L[stratum] for stratum in strata), default=2) <= 1
+        if self._is_locked_U[unit] or is_last:
+            return False
+        self._take(unit, strata, counts)
+        return True
+
     def _take_if_better(self, unit: int) -> None:
-        pairs = slice(self._start_U[unit], self._start_U[unit + 1])
-        strata = self._by_unit[1][pairs].tolist()
-        counts = self._by_unit[2][pairs].tolist()
+        strata, counts = self._strata_of(unit)
         gain = 0
         for stratum, count in zip(strata, counts, strict=True):
             wanted = self._wanted_L[stratum]
             gain += abs(wanted) - abs(wanted - count)
-        if gain <= 0 or min(self._num_left_L[stratum] for stratum in strata) <= 1:
-            return
+        if gain > 0 and min(self._num_left_L[stratum] for stratum in strata) > 1:
+            self._take(unit, strata, counts)
+
+    def _strata_of(self, unit: int) -> tuple[list[int], list[int]]:
+        """Strata of a unit, and its rows in each."""
+        pairs = slice(self._start_U[unit], self._start_U[unit + 1])
+        return self._by_unit[1][pairs].tolist(), self._by_unit[2][pairs].tolist()
+
+    def _take(self, unit: int, strata: list[int], counts: list[int]) -> None:
         self.is_taken_U[unit] = True
         for stratum, count in zip(strata, counts, strict=True):
             self._wanted_L[stratum] -= count

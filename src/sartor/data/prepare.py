@@ -83,6 +83,7 @@ def data_settings(goal: Goal) -> dict[str, Any]:
         "max_tokens": goal.max_tokens,
         "max_examples": goal.max_examples,
         "seed": goal.seed,
+        **({"split_by": goal.prepare.split_by} if goal.prepare.split_by != "random" else {}),
         **({"agents": list(goal.agents)} if goal.agents else {}),
         **(_written_settings(goal) if goal.task != "classify" else _file_settings(goal)),
     }

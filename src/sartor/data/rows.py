@@ -48,6 +48,8 @@ class Rows:
     given_part_N: np.ndarray
     """TRAIN, VALID or TEST as the user has it; TRAIN where Sartor splits. int8."""
     file_names: tuple[str, ...]
+    time_N: np.ndarray
+    """When each was written, seconds since 1970, float64; NaN where no column says it."""
     exact_key_N: np.ndarray = field(default_factory=lambda: np.empty(0))
     """Hash of the input to the letter, uint64; empty where texts are classified, as all below."""
     answer_words_N: np.ndarray = field(default_factory=lambda: np.empty(0))
@@ -116,18 +118,19 @@ class GrowingRows:
         self._label_key_N, self._score_N = array("Q"), array("d")
         self._text_key_N, self._group_key_N = array("Q"), array("Q")
         self._num_words_N, self._line_N = array("i"), array("q")
-        self._file_N, self._part_N = array("i"), array("b")
+        self._file_N, self._part_N, self._time_N = array("i"), array("b"), array("d")
         self._exact_key_N = array("Q")
         self._answer_words_N, self._num_turns_N = array("i"), array("i")
 
     def __len__(self) -> int:
         return len(self._line_N)
 
-    def add_place(self, *, file: int, line: int, part: int) -> None:
-        """Where the next row stands and where the user put it."""
+    def add_place(self, *, file: int, line: int, part: int, time: float) -> None:
+        """Where the next row stands, where the user put it, and when it was written."""
         self._file_N.append(file)
         self._line_N.append(line)
         self._part_N.append(part)
+        self._time_N.append(time)
 
     def has_part(self, part: int) -> bool:
         """Whether any row belongs to a part."""
@@ -193,6 +196,7 @@ class GrowingRows:
             line_N=_viewed(self._line_N, np.int64),
             given_part_N=_viewed(self._part_N, np.int8),
             file_names=self.file_names,
+            time_N=_viewed(self._time_N, np.float64),
             exact_key_N=_viewed(self._exact_key_N, np.uint64),
             answer_words_N=_viewed(self._answer_words_N, np.int32),
             num_turns_N=_viewed(self._num_turns_N, np.int32),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
 import pyarrow as pa
 
@@ -24,6 +25,7 @@ from sartor.data.output_kind import MAX_WHOLE_NUMBER_CLASSES, LabelReading, as_n
 from sartor.data.readers import read_rows
 from sartor.data.row import BadRow, Dropped, RawRow
 from sartor.data.rows import REJECTED, TEST, TRAIN, VALID, GrowingRows, Rows
+from sartor.data.times import seconds_of, utc_time
 
 MAX_LABELS = 10_000
 """More different labels than this are free texts, not classes."""
@@ -90,15 +92,15 @@ def scan(
         )
         for position, file in enumerate(files):
             rules = _rules(file, goal, look, tally)
-            for line, found in _checked_rows(
+            for row, found in _checked_rows(
                 file, rules, table, quarantine=quarantine, tick=tick, tally=tally
             ):
+                spot = Spot(position, row.line, time_of(row, look.columns.names))
                 if isinstance(found, CheckedRow):
-                    cut = most_characters
-                    _keep((line, found), growing, spool, file=position, most_characters=cut)
+                    _keep(found, growing, spool, spot, most_characters=most_characters)
                     continue
                 for example in found:
-                    _keep_example(example, growing, spool, file=position, line=line, tally=tally)
+                    _keep_example(example, growing, spool, spot, tally=tally)
     tick(table.num_rows)
     if table.num_bad_rows and not (skip_bad and len(growing)):
         raise table.error(named(files))
@@ -107,6 +109,23 @@ def scan(
     counts = tuple(tally.counts())
     spooled = folder / "spool.arrow"
     return Scanned(growing.finished(), table, spooled, is_split, counts)
+
+
+class Spot(NamedTuple):
+    """Where a row stands, and when it was written."""
+
+    file: int
+    """Index into the names of the files."""
+    line: int
+    time: float
+    """Seconds since 1970; NaN where nobody knows."""
+
+
+def time_of(row: RawRow, columns: Mapping[str, str]) -> float:
+    """What the time column says, as seconds since 1970; NaN where it is absent or says no time."""
+    value = row.fields.get(columns["time"]) if "time" in columns else None
+    seconds = seconds_of(utc_time(value))
+    return math.nan if seconds is None else seconds
 
 
 def text_key(words: list[str]) -> int:
@@ -143,8 +162,8 @@ def _checked_rows(
     quarantine: TextIO | None,
     tick: Callable[[int], None],
     tally: Tally,
-) -> Iterator[tuple[int, CheckedRow | tuple[Example, ...]]]:
-    """The good rows of a file with their lines; the bad ones go to the table, what is left out is counted."""
+) -> Iterator[tuple[RawRow, CheckedRow | tuple[Example, ...]]]:
+    """The good rows of a file, read and checked; bad ones go to the table, what is left out is counted."""
     for raw in read_rows(file):
         if isinstance(raw, Dropped):
             tally.count(raw.what, raw.note, raw.place)
@@ -154,7 +173,7 @@ def _checked_rows(
             tick(table.num_rows)
         checked = rules.check(raw) if isinstance(raw, RawRow) else raw
         if isinstance(raw, RawRow) and not isinstance(checked, BadRow):
-            yield raw.line, checked
+            yield raw, checked
         elif isinstance(checked, BadRow):
             table.add(checked)
             if quarantine is not None:
@@ -167,35 +186,29 @@ def _quarantined(bad: BadRow) -> str:
 
 
 def _keep(
-    row: tuple[int, CheckedRow],
-    growing: GrowingRows,
-    spool: _Spool,
-    *,
-    file: int,
-    most_characters: int,
+    checked: CheckedRow, growing: GrowingRows, spool: _Spool, spot: Spot, *, most_characters: int
 ) -> None:
-    line, checked = row
     words = checked.text.casefold().split()
     group_key = text_key([checked.group]) if checked.group else 0
-    growing.add_place(file=file, line=line, part=_PART_OF_SPLIT[checked.split])
+    growing.add_place(**spot._asdict(), part=_PART_OF_SPLIT[checked.split])
     growing.add_keys(text_key=text_key(words), group_key=group_key, num_words=len(words))
     growing.add_target(labels=checked.labels, score=checked.score)
     spool.add((checked.text[:most_characters],))
     if len(growing.label_index) > MAX_LABELS:
         raise DataError(
-            where=f"line {line}",
+            where=f"line {spot.line}",
             problem=f"the label column holds more than {MAX_LABELS:,} different labels.",
             fix="Name the right one as `columns: {output: NAME}`, or set `output_kind: score`.",
         )
 
 
 def _keep_example(
-    example: Example, growing: GrowingRows, spool: _Spool, *, file: int, line: int, tally: Tally
+    example: Example, growing: GrowingRows, spool: _Spool, spot: Spot, *, tally: Tally
 ) -> None:
     """Nothing is cut off: a conversation and the places of spans would not survive it."""
     part = _PART_OF_SPLIT[example.split]
+    place = f"{growing.file_names[spot.file]}:{spot.line}"
     if not example.answer:
-        place = f"{growing.file_names[file]}:{line}"
         if part != TRAIN:
             note = "Only a worse answer is known of these valid and test rows; they were left out."
             tally.count("rejected rows of valid and test", note, place)
@@ -203,10 +216,10 @@ def _keep_example(
         part = REJECTED
     elif example.rejected:
         note = "A worse answer is known of these rows; it is kept beside, for tuning behaviour."
-        tally.count("rows with a rejected answer", note, f"{growing.file_names[file]}:{line}")
+        tally.count("rows with a rejected answer", note, place)
     words = example.plain.casefold().split()
     group_key = text_key([example.group]) if example.group else 0
-    growing.add_place(file=file, line=line, part=part)
+    growing.add_place(**spot._asdict(), part=part)
     growing.add_keys(text_key=text_key(words), group_key=group_key, num_words=len(words))
     growing.add_answer(
         exact_key=exact_key(example.text),

@@ -12,7 +12,7 @@ import numpy as np
 
 from sartor.core.dataset import Count
 from sartor.core.goal import Goal, OutputKind
-from sartor.data.draw import Pool, draw_numbers, draw_smallest, hold_out
+from sartor.data.draw import Pool, draw_numbers, draw_smallest, hold_out, hold_out_newest
 from sartor.data.duplicates import (
     conflicts,
     drop_copies,
@@ -22,6 +22,7 @@ from sartor.data.duplicates import (
 )
 from sartor.data.references import leave_out_rejected, merge_references
 from sartor.data.rows import DROPPED, SCOPE_TEST, SCOPE_VALID, TEST, TRAIN, VALID, Rows
+from sartor.data.time_split import began, rows_without_time
 
 TEST_SHARE = 0.2
 VALID_SHARE = 0.15
@@ -63,6 +64,7 @@ def assign_parts(rows: Rows, part_N: np.ndarray, goal: Goal, *, is_split_by_user
         is_split_by_user: Whether `part_N` says anything.
     """
     part_N, counts = _thinned(rows, part_N, goal)
+    counts += rows_without_time(rows, part_N, goal)
     part_N, more = _small_valid_merged(part_N)
     counts += more
     has_valid, has_test = bool((part_N == VALID).any()), bool((part_N == TEST).any())
@@ -208,8 +210,13 @@ def _held_out(
         is_locked_U=np.isin(groups_U, group_N[is_elsewhere_N]),
     )
     purpose = "test split" if part == TEST else "valid split"
+    if goal.prepare.split_by == "time":
+        began_U = began(rows.time_N[train_R], unit_R)
+        is_held_R = hold_out_newest(pool, began_U, share=share)
+    else:
+        is_held_R = hold_out(pool, share=share, seed=goal.seed, purpose=purpose)
     part_N = part_N.copy()
-    part_N[train_R[hold_out(pool, share=share, seed=goal.seed, purpose=purpose)]] = part
+    part_N[train_R[is_held_R]] = part
     return part_N
 
 
@@ -315,9 +322,12 @@ def _rule(
     if drawn:
         by = "score" if rows.kind is OutputKind.SCORE else "label"
         how = "whole groups" if rows.is_written else f"whole groups, stratified by {by}"
-        sentences.append(f"Drawn at random with seed {goal.seed}, {how}: {', '.join(drawn)}.")
-    if goal.columns.time is not None and drawn:
-        sentences.append("The time column did not take part in it.")
+        how = f"Drawn at random with seed {goal.seed}, {how}"
+        if goal.prepare.split_by == "time":
+            how = "The newest are held out, whole groups by their first row"
+        sentences.append(f"{how}: {', '.join(drawn)}.")
+        if goal.columns.time is not None and goal.prepare.split_by != "time":
+            sentences.append("The time column did not take part in it.")
     if not (part_N == VALID).any():
         sentences.append("Cross-validation over train chooses.")
     if not (part_N == TEST).any():

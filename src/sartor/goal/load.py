@@ -17,6 +17,7 @@ from sartor.core.goal import (
     Goal,
     OutOfScope,
     OutputKind,
+    Prepare,
     Target,
 )
 from sartor.goal.meaning import check_meaning
@@ -105,6 +106,7 @@ def _goal_of(spec: GoalSpec, *, origins: dict[str, str], schema: dict[str, Any] 
         agents=spec.agents,
         documents=spec.documents,
         guidelines=spec.guidelines,
+        prepare=Prepare(**spec.prepare.model_dump()),
         targets=tuple(Target(name, **mark.model_dump()) for name, mark in spec.targets.items()),
         tolerance=spec.tolerance,
         budget=Budget(**spec.budget.model_dump()),

@@ -205,6 +205,13 @@ class BudgetSpec(Spec):
     """Money for paid services in US dollars; nothing is paid for without it."""
 
 
+class PrepareSpec(Spec):
+    """What is done to rows before anything is learned from them."""
+
+    split_by: Literal["random", "time"] = Field(default="random", examples=["time"])
+    """How open splits are drawn: `random`, or `time`: what began last is held out."""
+
+
 class ConstraintsSpec(Spec):
     """What the winner must satisfy, whatever its quality."""
 
@@ -298,6 +305,8 @@ class GoalSpec(TaskSpec):
     """Marks to meet on `test`; the first metric picks the winner."""
     tolerance: Number = Field(default=0.01, ge=0, examples=["0.01"])
     """How much worse than the best a cheaper winner may be, in units of the first metric."""
+    prepare: PrepareSpec = Field(default_factory=PrepareSpec, examples=["{split_by: time}"])
+    """What is done to rows before anything is learned from them."""
     budget: BudgetSpec = Field(default_factory=BudgetSpec, examples=["{hours: 1}"])
     """What a run may spend."""
     constraints: ConstraintsSpec = Field(
