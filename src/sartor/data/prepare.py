@@ -21,6 +21,7 @@ from sartor.data.card import card_as_dict, long_texts, make_card, reading_counts
 from sartor.data.classes import settle_classes, take_out_of_scope, unused_labels
 from sartor.data.copies import Copies
 from sartor.data.dataset_file import CARD_FILE, load_dataset, write_parts
+from sartor.data.decisions import Decisions, read_decisions
 from sartor.data.files import FoundFiles, content_of, find_files
 from sartor.data.look import Look, look_at
 from sartor.data.output_kind import LabelReading
@@ -61,12 +62,14 @@ def prepare(
     """
     copies = Copies(artifacts, is_offline=goal.constraints.offline)
     found = find_files(goal.data, folder=folder, copies=copies)
-    beside = read_beside(goal, folder)
-    key = _key(found.files, goal, beside, skip_bad=skip_bad)
+    beside, decisions = read_beside(goal, folder), read_decisions(folder)
+    key = _key(found.files, goal, beside, decisions, skip_bad=skip_bad)
     artifact = artifacts.find("dataset", key) or artifacts.put_files(
         "dataset",
         key,
-        lambda aside: _build(found, goal, beside, skip_bad=skip_bad, folder=aside, tick=tick),
+        lambda aside: _build(
+            found, goal, beside, decisions, skip_bad=skip_bad, folder=aside, tick=tick
+        ),
     )
     return load_dataset(artifact.folder, unseal_ledger)
 
@@ -104,17 +107,26 @@ def _file_settings(goal: Goal) -> dict[str, Any]:
     return {"format": goal.format} if goal.format else {}
 
 
-def _key(files: Sequence[DataFile], goal: Goal, beside: Beside, *, skip_bad: bool) -> str:
+def _key(
+    files: Sequence[DataFile], goal: Goal, beside: Beside, decisions: Decisions, *, skip_bad: bool
+) -> str:
     contents = [
         [file.split, file.name, content_of(file), *map(list, file.class_names)] for file in files
     ]
-    return content_hash(data_settings(goal), contents, skip_bad, *beside.parts())
+    more = (*beside.parts(), *_decided(decisions))
+    return content_hash(data_settings(goal), contents, skip_bad, *more)
+
+
+def _decided(decisions: Decisions) -> list[list[list[str]]]:
+    """Decisions as a part of a hash; without any a dataset is what it was."""
+    return [decisions.as_list()] if decisions else []
 
 
 def _build(
     found: FoundFiles,
     goal: Goal,
     beside: Beside,
+    decisions: Decisions,
     *,
     skip_bad: bool,
     folder: Path,
@@ -123,7 +135,15 @@ def _build(
     """The whole preparation, into a folder that is put into place when it is done."""
     files, spelled = to_learn_from(found.files, goal), spelled_goal(goal)
     look = look_at(files, spelled)
-    scanned = scan(files, spelled, look=look, skip_bad=skip_bad, folder=folder, tick=tick)
+    scanned = scan(
+        files,
+        spelled,
+        look=look,
+        decisions=decisions,
+        skip_bad=skip_bad,
+        folder=folder,
+        tick=tick,
+    )
     counts = [*reading_counts(look, scanned.table, found.passed_over)]
     counts += [*found.counts, *scanned.counts]
     rows, part_N, more = _classes(scanned.rows, goal, skip_bad=skip_bad)
@@ -143,7 +163,9 @@ def _build(
     more_facts = _written_facts(look, goal, folder)
     labels = _known_labels(rows, parts.part_N)
     facts = {
-        "hash": content_hash(data_settings(goal), labels, written, *more_facts, *beside.parts()),
+        "hash": content_hash(
+            data_settings(goal), labels, written, *more_facts, *beside.parts(), *_decided(decisions)
+        ),
         "output_kind": rows.kind,
         "labels": labels,
         "descriptions": {

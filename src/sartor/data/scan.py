@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +17,10 @@ from sartor.core.errors import DataError
 from sartor.core.goal import Goal, OutputKind
 from sartor.data.byte_stream import DataFile
 from sartor.data.check import CheckedRow, ProblemTable, RowRules
+from sartor.data.decided_rows import as_decided, is_taken_out
+from sartor.data.decisions import Decisions
 from sartor.data.example import Example, Tally
+from sartor.data.keys import exact_key, text_key
 from sartor.data.layouts import Rules, rules_of
 from sartor.data.look import Look, named, no_rows
 from sartor.data.output_kind import MAX_WHOLE_NUMBER_CLASSES, LabelReading, as_number
@@ -61,6 +63,7 @@ def scan(
     goal: Goal,
     *,
     look: Look,
+    decisions: Decisions,
     skip_bad: bool,
     folder: Path,
     tick: Callable[[int], None],
@@ -71,6 +74,7 @@ def scan(
         files: In the order in which they are read.
         goal: For the labels it lists.
         look: Columns and output kind.
+        decisions: What people decided about rows.
         skip_bad: Whether bad rows are set aside in `quarantine.jsonl` instead of refused.
         folder: Where the texts wait.
         tick: Told the number of rows read so far, now and then.
@@ -97,16 +101,19 @@ def scan(
             ):
                 spot = Spot(position, row.line, time_of(row, look.columns.names))
                 if isinstance(found, CheckedRow):
-                    _keep(found, growing, spool, spot, most_characters=most_characters)
+                    decided = as_decided(found, decisions, look.reading.kind)
+                    if decided is not None:
+                        _keep(decided, growing, spool, spot, most_characters=most_characters)
                     continue
                 for example in found:
-                    _keep_example(example, growing, spool, spot, tally=tally)
+                    if not is_taken_out(example, decisions):
+                        _keep_example(example, growing, spool, spot, tally=tally)
     tick(table.num_rows)
     if table.num_bad_rows and not (skip_bad and len(growing)):
         raise table.error(named(files))
     _refuse_unusable(growing, files, look=look)
     is_split = "split" in look.columns.names or any(file.split != "all" for file in files)
-    counts = tuple(tally.counts())
+    counts = (*tally.counts(), *decisions.counts())
     spooled = folder / "spool.arrow"
     return Scanned(growing.finished(), table, spooled, is_split, counts)
 
@@ -126,23 +133,6 @@ def time_of(row: RawRow, columns: Mapping[str, str]) -> float:
     value = row.fields.get(columns["time"]) if "time" in columns else None
     seconds = seconds_of(utc_time(value))
     return math.nan if seconds is None else seconds
-
-
-def text_key(words: list[str]) -> int:
-    """A 64-bit name for a text that ignores case and white space.
-
-    Two of five million different texts share one with a probability below 1 in a million.
-    """
-    digest = hashlib.blake2b(" ".join(words).encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "little")
-
-
-def exact_key(*texts: str) -> int:
-    """A 64-bit name for texts to the letter."""
-    digest = hashlib.blake2b(digest_size=8)
-    for text in texts:
-        digest.update(text.encode() + b"\x00")
-    return int.from_bytes(digest.digest(), "little")
 
 
 def _rules(file: DataFile, goal: Goal, look: Look, tally: Tally) -> RowRules | Rules:
