@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from sartor.core.lesson import LessonsOfBase
     from sartor.core.prediction import Prediction
     from sartor.core.protocols import Progress
+    from sartor.data.difference import Difference
     from sartor.decide.plan import Allowance
     from sartor.decide.tournament import Draw, Outcome
     from sartor.serve.conversation import Conversation, OneByOne
@@ -101,6 +102,24 @@ def gather(
     goal = read_goal(workspace, settings)
     with workspace.lock("data"):
         return prepared(workspace, goal, Looks(workspace), skip_bad=skip_bad, progress=progress)
+
+
+def compare(folder: Path, dataset: Dataset, old: str) -> Difference:
+    """What changed from an earlier dataset of the workspace to this one.
+
+    Args:
+        folder: The workspace.
+        dataset: The new one.
+        old: The beginning of the other's hash, or `previous`.
+
+    Raises:
+        DataError: The workspace has no such dataset.
+    """
+    from sartor.data.difference import difference
+    from sartor.intake import earlier_dataset
+
+    workspace = Workspace.open(folder)
+    return difference(earlier_dataset(workspace, old, besides=dataset.hash), dataset)
 
 
 def lessons(

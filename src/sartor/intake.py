@@ -130,6 +130,38 @@ def prepared(
     return dataset
 
 
+def earlier_dataset(workspace: Workspace, name: str, *, besides: str) -> Dataset:
+    """A dataset that the workspace was prepared to before.
+
+    Args:
+        workspace: Where it is kept.
+        name: The beginning of its hash, or `previous`: the newest that is another one.
+        besides: The hash of the one it will be compared with.
+
+    Raises:
+        DataError: There is none, or several are meant.
+    """
+    from sartor.core.errors import DataError
+    from sartor.data.dataset_file import dataset_hash, load_dataset
+
+    folders = [
+        artifact.folder
+        for key in workspace.artifacts.keys("dataset")
+        if (artifact := workspace.artifacts.find("dataset", key)) is not None
+    ]
+    known = dict.fromkeys(dataset_hash(folder) for folder in folders)
+    others = [found for found in known if found != besides]
+    meant = others[:1] if name == "previous" else [one for one in known if one.startswith(name)]
+    if len(meant) != 1:
+        listed = ", ".join(others) or "none yet"
+        problem = "means several datasets." if meant else "is no dataset of this workspace."
+        raise DataError(
+            where=f"--diff {name}", problem=problem, fix=f"Known, newest first: {listed}."
+        )
+    folder = next(folder for folder in folders if dataset_hash(folder) == meant[0])
+    return load_dataset(folder, lambda fingerprint, reason: None)
+
+
 def _check_metric(metric: str, dataset: Dataset) -> None:
     from sartor.core.metric import METRICS, picking_metrics
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from sartor.cli.options import Debug, Folder, Json, Quiet, Settings, SkipBad
 
@@ -19,6 +21,15 @@ def data(
     folder: Folder,
     settings: Settings = None,
     skip_bad: SkipBad = False,
+    diff: Annotated[
+        str | None,
+        typer.Option(
+            "--diff",
+            metavar="OLD",
+            help="Show instead what changed since an earlier dataset: the beginning of its hash, "
+            "or `previous`.",
+        ),
+    ] = None,
     json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -28,13 +39,18 @@ def data(
     The card says what was kept, what was dropped and why, and which rows look doubtful.
     """
     from sartor import flow
+    from sartor.cli.difference import difference_view
     from sartor.cli.streams import show
     from sartor.cli.watch import watching
 
     with watching(is_quiet=quiet) as progress:
         dataset = flow.gather(folder, settings=settings or (), skip_bad=skip_bad, progress=progress)
-        lessons = flow.lessons(folder, dataset, settings=settings or ())
-    show(_document(dataset, lessons), _view(dataset, lessons), is_json=json)
+        changes = None if diff is None else flow.compare(folder, dataset, diff)
+        lessons = () if changes else flow.lessons(folder, dataset, settings=settings or ())
+    if changes is not None:
+        show(changes.as_dict(), difference_view(changes), is_json=json)
+    else:
+        show(_document(dataset, lessons), _view(dataset, lessons), is_json=json)
 
 
 def _document(dataset: Dataset, lessons: Sequence[LessonsOfBase]) -> dict[str, Any]:

@@ -206,6 +206,11 @@ def _targets(rows: Rows, chosen: np.ndarray) -> pa.Array:
     return pa.array([span[0] if span else -1 for span in spans], pa.int64())
 
 
+def dataset_hash(folder: Path) -> str:
+    """The hash of the dataset that was prepared in a folder."""
+    return str(json.loads((folder / CARD_FILE).read_text())["hash"])
+
+
 def load_dataset(folder: Path, unseal_ledger: Callable[[str, str], None]) -> Dataset:
     """The dataset that was prepared in a folder; test rows stay sealed.
 

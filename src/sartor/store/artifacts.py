@@ -76,6 +76,14 @@ class DiskArtifacts:
             raise _damaged(folder / FACTS) from error
         return DiskArtifact(facts, folder)
 
+    def keys(self, kind: str) -> list[str]:
+        """Keys of all artifacts of a kind, the newest first."""
+        folder = self.folder / checked_name(kind, what="artifact kind")
+        if not folder.is_dir():
+            return []
+        places = [(place.stat().st_mtime_ns, place.name) for place in folder.iterdir()]
+        return [name for _, name in sorted(places, reverse=True)]
+
     def put(self, kind: str, key: str, state: State) -> DiskArtifact:
         """Store arrays and facts; what is already there stays as it is.
 
