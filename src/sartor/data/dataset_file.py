@@ -161,6 +161,7 @@ class _PartWriter:
                 "group": pa.int64(),
                 "file": pa.int32(),
                 "line": pa.int64(),
+                "time": pa.float64(),
             }
         )
         self._writer = pa.ipc.new_file(str(path), self._schema)
@@ -180,7 +181,8 @@ class _PartWriter:
             return
         mine = texts.take(pa.array(chosen - here[0]))
         targets = _targets(rows, chosen)
-        columns = [mine, targets, group_N[chosen], rows.file_N[chosen], rows.line_N[chosen]]
+        places = rows.file_N[chosen], rows.line_N[chosen], rows.time_N[chosen]
+        columns = [mine, targets, group_N[chosen], *places]
         self._writer.write_batch(pa.record_batch(columns, schema=self._schema))
         self._num_examples += chosen.size
         for text in mine.to_pylist():
@@ -245,6 +247,18 @@ def load_dataset(folder: Path, unseal_ledger: Callable[[str, str], None]) -> Dat
         guidelines=guidelines_from(facts["guidelines"]) if "guidelines" in facts else None,
         **facts.get("written", {}),
     )
+
+
+def load_times(folder: Path, part: str) -> np.ndarray:
+    """When the rows of a part were written, seconds since 1970, NaN where nobody knows; (N,).
+
+    Args:
+        folder: What `prepare` wrote.
+        part: `train` or `valid`: nothing of the test part is opened beside its seal.
+    """
+    assert part in ("train", "valid"), part
+    table = pa.ipc.open_file(pa.memory_map(str(folder / f"{part}.arrow"))).read_all()
+    return np.asarray(table["time"].to_numpy())
 
 
 def _sealed(

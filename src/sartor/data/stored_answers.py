@@ -110,6 +110,7 @@ class WrittenPart:
                 "group": pa.int64(),
                 "file": pa.int32(),
                 "line": pa.int64(),
+                "time": pa.float64(),
             }
         )
         self._writer = pa.ipc.new_file(str(path), self._schema)
@@ -149,7 +150,7 @@ class WrittenPart:
                 list(dict.fromkeys(a for a in (own, *(answer for answer, _ in more)) if a))
                 for own, more in zip(answers, merged, strict=True)
             ]
-        places = rows.file_N[chosen], rows.line_N[chosen]
+        places = rows.file_N[chosen], rows.line_N[chosen], rows.time_N[chosen]
         columns = [texts, answers, rejected, group_N[chosen], *places]
         self._writer.write_batch(pa.record_batch(columns, schema=self._schema))
         self._num_examples += chosen.size
