@@ -99,19 +99,105 @@ def test_what_somebody_wrote_stays(text):
 
 
 def test_sound_messages_in_all_languages_stay():
-    lines = [line.strip() for both in MESSAGES.values() for part in both for line in part.splitlines()]
+    lines = [
+        line.strip() for both in MESSAGES.values() for part in both for line in part.splitlines()
+    ]
     changed = [text for text in [*lines, *NO_LANGUAGE_FOR_CERTAIN] if repair(text).changes]
     assert changed == []
 
 
 PIECES = st.sampled_from(
     [
-        *("&", "amp;", "lt;", "gt;", "#60;", "&#55357;", "&#56832;", "&nbsp;", "&copy", "quot;", "&lt;", "&gt;"),
-        *("<", ">", "/", "br", "<p>", "</p>", "<b>", "</b>", "<x>", "</x>", "<a href=http://a.b>", "</a>", "`", "p>"),
-        *("\r", "\n", " ", "\t", "\x85", "\xa0", "\u3000", "\u200b", "\u200c", "\u200d", "\ufe0f", "\u200e", "\xad"),
-        *("Ã", "¼", "â", "€", "™", "\x92", "é", "e", "\u0301", "ﬁ", "\u202e", "ب", "क", "😀", "日", "\U0001f3f4"),
-        *("\U000e0067", "\U000e007f", "\U000e0100", "\ud83d", "\ude00", "\x1b[1m", "\x1b", "[0m", "a", "B", "1", "<!--"),
-        *("\x00", "\u2028", "\uff21", "&amp;lt;", "-->", "<style>", "```", "<?xml", "\u0958", "\u2126", "\u0344"),
+        *(
+            "&",
+            "amp;",
+            "lt;",
+            "gt;",
+            "#60;",
+            "&#55357;",
+            "&#56832;",
+            "&nbsp;",
+            "&copy",
+            "quot;",
+            "&lt;",
+            "&gt;",
+        ),
+        *(
+            "<",
+            ">",
+            "/",
+            "br",
+            "<p>",
+            "</p>",
+            "<b>",
+            "</b>",
+            "<x>",
+            "</x>",
+            "<a href=http://a.b>",
+            "</a>",
+            "`",
+            "p>",
+        ),
+        *(
+            "\r",
+            "\n",
+            " ",
+            "\t",
+            "\x85",
+            "\xa0",
+            "\u3000",
+            "\u200b",
+            "\u200c",
+            "\u200d",
+            "\ufe0f",
+            "\u200e",
+            "\xad",
+        ),
+        *(
+            "Ã",
+            "¼",
+            "â",
+            "€",
+            "™",
+            "\x92",
+            "é",
+            "e",
+            "\u0301",
+            "ﬁ",
+            "\u202e",
+            "ب",
+            "क",
+            "😀",
+            "日",
+            "\U0001f3f4",
+        ),
+        *(
+            "\U000e0067",
+            "\U000e007f",
+            "\U000e0100",
+            "\ud83d",
+            "\ude00",
+            "\x1b[1m",
+            "\x1b",
+            "[0m",
+            "a",
+            "B",
+            "1",
+            "<!--",
+        ),
+        *(
+            "\x00",
+            "\u2028",
+            "\uff21",
+            "&amp;lt;",
+            "-->",
+            "<style>",
+            "```",
+            "<?xml",
+            "\u0958",
+            "\u2126",
+            "\u0344",
+        ),
     ]
 )
 
@@ -131,8 +217,33 @@ def test_a_repaired_text_is_repaired(text):
 @pytest.mark.parametrize(
     "piece",
     [
-        *("&amp;", "&lt;p&gt;", "<a href=http://a ", "<a href=http://a>", "<p>", "<b", "<", "&", " ", "\n", " \n"),
-        *("\r", "\u200d", "👨\u200d", "Ã", "Ã¼", "â€", "\U0001f3f4\U000e0067", "\x1b[", "`", "&#", "e\u0301\u0301", "<!--"),
+        *(
+            "&amp;",
+            "&lt;p&gt;",
+            "<a href=http://a ",
+            "<a href=http://a>",
+            "<p>",
+            "<b",
+            "<",
+            "&",
+            " ",
+            "\n",
+            " \n",
+        ),
+        *(
+            "\r",
+            "\u200d",
+            "👨\u200d",
+            "Ã",
+            "Ã¼",
+            "â€",
+            "\U0001f3f4\U000e0067",
+            "\x1b[",
+            "`",
+            "&#",
+            "e\u0301\u0301",
+            "<!--",
+        ),
     ],
 )
 def test_time_grows_linearly(piece):

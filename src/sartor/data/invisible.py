@@ -1,8 +1,8 @@
 """Characters that nobody sees: out where they carry no meaning, kept where a script or an emoji needs them.
 
-Persian and the scripts of India spell with joiners, emoji of several persons and flags are held together by them,
-and direction marks belong to texts that run from right to left. Elsewhere they are leftovers of web pages and
-office programs, or hide instructions from a reader.
+Persian and the scripts of India spell with joiners, emoji of several persons and flags are held together by
+them, and direction marks belong to texts that run from right to left. Elsewhere they are leftovers of web
+pages and office programs, or hide instructions from a reader.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ def without_invisible(text: str) -> str:
         text: Any text.
 
     Returns:
-        The text. Joiners stay inside emoji and behind letters of scripts that join, direction marks in texts with
-        letters that run from right to left, variants behind what has variants, tags in flags.
+        The text. Joiners stay inside emoji and behind letters of scripts that join, direction marks in texts
+        with letters that run from right to left, variants behind what has variants, tags in flags.
     """
     if not _ANY.search(text):
         return text

@@ -1,7 +1,7 @@
 """Which language a text is in, and which languages a data set is made of.
 
-py3langid counts pieces of words (naive Bayes). Its confidence is far from that of a person for texts of a few
-words, so nothing is decided against a row on such texts: names, codes and "ok thanks" belong to every language.
+py3langid counts pieces of words (naive Bayes). On a few words it is no judge, so nothing is decided against a
+row there: names, codes and "ok thanks" belong to every language.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def main_languages(
         min_share: Share of the decided texts that a language needs. The first one is always named.
 
     Returns:
-        Empty where no language was decided. Texts that say enough count alone, where there are twenty of them.
+        Empty where no language was decided. Texts that say enough count alone, where there are twenty.
     """
     decided = [language for language in found if language.code]
     clear = [one for one in decided if one.num_sure_bytes >= SURE_LETTER_BYTES]
@@ -116,7 +116,9 @@ def is_foreign(language: Language, wanted: Collection[str]) -> bool:
         return False
     if language.num_sure_bytes < SURE_LETTER_BYTES:
         return False
-    near = [share for code, share in language.candidates if code in wanted or code == _NOT_A_LANGUAGE]
+    near = [
+        share for code, share in language.candidates if code in wanted or code == _NOT_A_LANGUAGE
+    ]
     return round(sum(near), 4) <= round(1 - SURE_SHARE, 4)
 
 
@@ -163,7 +165,7 @@ def _ranked(text: str) -> list[tuple[str, float]]:
 
 @lru_cache(maxsize=1)
 def _identifier() -> LanguageIdentifier:
-    """The model, of the languages that we have a name for: dialects would take votes from their neighbours."""
+    """The model, of the languages that have a name here: dialects would take votes from their neighbours."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -1,4 +1,4 @@
-"""Leftover HTML in texts: tags and entities out of what is markup, and nothing out of what only looks like it.
+"""Leftover HTML in texts: tags and entities out of what is markup, nothing out of what only looks like it.
 
 `a < b`, `<NAME_1>`, `<EMAIL>`, XML and code are what somebody wrote. So tags are read only where the text has
 tags of formatting that close, or break lines, and where no tag closes that HTML does not know.
@@ -18,12 +18,53 @@ _BREAKING = frozenset(
     }
 )
 _FORMATTING = _BREAKING | {
-    *("a", "b", "i", "u", "s", "em", "strong", "small", "big", "span", "font", "center", "sub", "sup", "strike"),
-    *("img", "code", "tt", "head", "title", "style", "meta", "link", "dl", "dt", "dd", "caption", "col"),
-    *("colgroup", "tfoot", "article", "header", "footer", "figure", "figcaption", "address", "cite", "q"),
+    *(
+        "a",
+        "b",
+        "i",
+        "u",
+        "s",
+        "em",
+        "strong",
+        "small",
+        "big",
+        "span",
+        "font",
+        "center",
+        "sub",
+        "sup",
+        "strike",
+    ),
+    *(
+        "img",
+        "code",
+        "tt",
+        "head",
+        "title",
+        "style",
+        "meta",
+        "link",
+        "dl",
+        "dt",
+        "dd",
+        "caption",
+        "col",
+    ),
+    *(
+        "colgroup",
+        "tfoot",
+        "article",
+        "header",
+        "footer",
+        "figure",
+        "figcaption",
+        "address",
+        "cite",
+        "q",
+    ),
     *("ins", "del", "mark", "abbr", "wbr", "nobr", "base", "o:p"),
 }
-"""What HTML mails, chats and editors write into texts. A `<form>` or a `<script>` is what somebody programs."""
+"""What mails, chats and editors write into texts. A `<form>` or a `<script>` is what somebody programs."""
 _ALONE = frozenset({"br", "p", "hr", "img"})
 """Tags that nobody has to close."""
 
@@ -50,8 +91,8 @@ def without_markup(text: str) -> str:
         text: Any text.
 
     Returns:
-        The text with lines where blocks ended, and the addresses of links in brackets behind them. A text that is
-        no HTML, or that shows HTML to its reader, comes back as it is.
+        The text with lines where blocks ended, and the addresses of links in brackets behind them. A text
+        that is no HTML, or that shows HTML to its reader, comes back as it is.
     """
     if "<" not in text:
         text_meant = _unescaped_once(text)

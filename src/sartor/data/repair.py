@@ -1,7 +1,7 @@
 """Repairs texts that software damaged on their way: what their writers meant stays to the letter.
 
-Quotation marks, letter case, full-width letters, emoji and spelling are the writer's own, or the brand's, and are
-left alone. A repaired text is repaired: doing it again changes nothing.
+Quotation marks, letter case, full-width letters, emoji and spelling are the writer's own, or the brand's, and
+are left alone. A repaired text is repaired: doing it again changes nothing.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ CHANGES: dict[str, str] = {
     INVISIBLE_CHARACTERS: "Characters that nobody sees were removed where they carry no meaning.",
     UNUSUAL_SPACES: "Spaces of other widths or that do not break became plain spaces.",
     COMPOSED_CHARACTERS: "Letters in several parts became one character (Unicode NFC).",
-    WHITE_SPACE: "Spaces at the ends of lines, more than one blank line, and white space around were removed.",
+    WHITE_SPACE: "Spaces at the ends of lines, second blank lines, and white space around were removed.",
 }
 """Everything that repairing may do, in this order, with a sentence for the data card."""
 
 _MAX_ROUNDS = 8
-"""One repair can uncover another; a text that is not settled by then was made to confuse, and stays as it was."""
+"""One repair can uncover another; a text that is not settled by then was made to confuse, and stays."""
 _LINE_END = re.compile("\r\n|[\r\x0b\x0c\u2028\u2029]")
 _TERMINAL_CODE = re.compile("\x1b\\[[0-9;?]{0,20}[A-Za-z]")
 _HALF = re.compile("[\ud800-\udfff]")
