@@ -127,6 +127,10 @@ class Budget:
 class Prepare:
     """What is done to rows before anything is learned from them."""
 
+    repair: bool = True
+    """Whether texts that software damaged are put right."""
+    languages: tuple[str, ...] = ()
+    """ISO 639-1 codes of the languages whose rows are kept; empty: all."""
     split_by: str = "random"
     """How splits are drawn that the user leaves open: `random`, or `time`: the newest are held out."""
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 
 from sartor.core.errors import DataError, GoalError
 from sartor.core.goal import TASK_KINDS, Columns, DataFormat, Goal, OutputKind
+from sartor.core.languages import column_language
 from sartor.data.by_content import text_columns
 from sartor.data.example import Tally
-from sartor.data.languages import column_language
 from sartor.data.layout import Layout
 from sartor.data.layouts import layout_of, rules_of
 from sartor.data.row import BadRow, RawRow

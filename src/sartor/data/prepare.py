@@ -31,9 +31,9 @@ from sartor.data.scan import scan
 from sartor.data.split import assign_parts
 from sartor.data.stored_answers import schema_of_records
 
-DATA_VERSION = 2
+DATA_VERSION = 3
 """Raised whenever the same files would be prepared differently."""
-WRITTEN_VERSION = 1
+WRITTEN_VERSION = 2
 """The same where answers are written or cut out of the input."""
 
 
@@ -86,7 +86,7 @@ def data_settings(goal: Goal) -> dict[str, Any]:
         "max_tokens": goal.max_tokens,
         "max_examples": goal.max_examples,
         "seed": goal.seed,
-        **({"split_by": goal.prepare.split_by} if goal.prepare.split_by != "random" else {}),
+        "prepare": asdict(goal.prepare),
         **({"agents": list(goal.agents)} if goal.agents else {}),
         **(_written_settings(goal) if goal.task != "classify" else _file_settings(goal)),
     }

@@ -28,6 +28,7 @@ from sartor.data.readers import read_rows
 from sartor.data.row import BadRow, Dropped, RawRow
 from sartor.data.rows import REJECTED, TEST, TRAIN, VALID, GrowingRows, Rows
 from sartor.data.times import seconds_of, utc_time
+from sartor.data.treatment import treatment_of
 
 MAX_LABELS = 10_000
 """More different labels than this are free texts, not classes."""
@@ -94,10 +95,12 @@ def scan(
             if skip_bad
             else None
         )
+        treatment = treatment_of(goal, look, tally)
         for position, file in enumerate(files):
             rules = _rules(file, goal, look, tally)
+            found_rows = treatment.rows(read_rows(file))
             for row, found in _checked_rows(
-                file, rules, table, quarantine=quarantine, tick=tick, tally=tally
+                found_rows, rules, table, quarantine=quarantine, tick=tick, tally=tally
             ):
                 spot = Spot(position, row.line, time_of(row, look.columns.names))
                 if isinstance(found, CheckedRow):
@@ -145,7 +148,7 @@ def _rules(file: DataFile, goal: Goal, look: Look, tally: Tally) -> RowRules | R
 
 
 def _checked_rows(
-    file: DataFile,
+    found_rows: Iterator[RawRow | BadRow | Dropped],
     rules: RowRules | Rules,
     table: ProblemTable,
     *,
@@ -154,7 +157,7 @@ def _checked_rows(
     tally: Tally,
 ) -> Iterator[tuple[RawRow, CheckedRow | tuple[Example, ...]]]:
     """The good rows of a file, read and checked; bad ones go to the table, what is left out is counted."""
-    for raw in read_rows(file):
+    for raw in found_rows:
         if isinstance(raw, Dropped):
             tally.count(raw.what, raw.note, raw.place)
             continue

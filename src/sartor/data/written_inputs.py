@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from sartor.core.conversation import Turn, conversation_text
 from sartor.core.errors import DataError
 from sartor.core.goal import DataFormat, Goal
+from sartor.core.languages import column_language, language_of
 from sartor.data.columns import listed_columns, recognise
 from sartor.data.conversations import Talk, in_order
 from sartor.data.example import Tally, Trouble
 from sartor.data.extract_layout import TEXT_NAMES, TOKEN_NAMES
-from sartor.data.languages import column_language, language_of
 from sartor.data.messages import is_messages
 from sartor.data.output_kind import as_list
 from sartor.data.prompts import alpaca_prompt, row_tools, said_in, system_said

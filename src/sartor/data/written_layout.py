@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from sartor.core.errors import GoalError
 from sartor.core.goal import DataFormat, Goal, OutputKind
+from sartor.core.languages import column_language, language_of
 from sartor.data.columns import listed_columns, not_recognised, recognise, refuse_absent
 from sartor.data.example import as_truth
-from sartor.data.languages import column_language, language_of
 from sartor.data.layout import Layout, question, unused, with_shared_roles
 from sartor.data.messages import is_messages, spelling_of
 from sartor.data.row import RawRow

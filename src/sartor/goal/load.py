@@ -20,6 +20,7 @@ from sartor.core.goal import (
     Prepare,
     Target,
 )
+from sartor.core.languages import code_of
 from sartor.goal.meaning import check_meaning
 from sartor.goal.override import with_override
 from sartor.goal.problem import raise_if_any
@@ -87,6 +88,13 @@ def _kind_of(goal: Goal) -> OutputKind | None:
     return OutputKind.FIELDS if goal.schema or goal.format is DataFormat.FIELDS else None
 
 
+def _prepare(spec: GoalSpec) -> Prepare:
+    """Languages by their codes, however they were named."""
+    codes = (code_of(name) for name in spec.prepare.languages)
+    languages = tuple(dict.fromkeys(code for code in codes if code))
+    return Prepare(**{**spec.prepare.model_dump(), "languages": languages})
+
+
 def _goal_of(spec: GoalSpec, *, origins: dict[str, str], schema: dict[str, Any] | None) -> Goal:
     if _hub_is_off() and not spec.constraints.offline:
         spec = spec.model_copy(
@@ -106,7 +114,7 @@ def _goal_of(spec: GoalSpec, *, origins: dict[str, str], schema: dict[str, Any] 
         agents=spec.agents,
         documents=spec.documents,
         guidelines=spec.guidelines,
-        prepare=Prepare(**spec.prepare.model_dump()),
+        prepare=_prepare(spec),
         targets=tuple(Target(name, **mark.model_dump()) for name, mark in spec.targets.items()),
         tolerance=spec.tolerance,
         budget=Budget(**spec.budget.model_dump()),

@@ -14,6 +14,7 @@ from sartor.core.address import DATABASES, HUB, STORES, is_database, schemes_of
 from sartor.core.errors import did_you_mean
 from sartor.core.goal import TASK_KINDS, OutputKind
 from sartor.core.metric import METRICS, Metric, picking_metrics
+from sartor.goal.prepare_settings import check_prepare
 from sartor.goal.problem import Problem, quoted
 from sartor.goal.shape import share_hint
 from sartor.goal.spec import is_query
@@ -46,6 +47,7 @@ def check_meaning(
     yield from _check_data(root.child("data"))
     yield from _check_columns(root.child("columns"))
     yield from _check_agents(root.child("agents"))
+    yield from check_prepare(root.child("prepare"))
     if task in TASK_KINDS:
         kinds = output_kinds(root, task)
         yield from check_task_settings(root, task)

@@ -208,6 +208,10 @@ class BudgetSpec(Spec):
 class PrepareSpec(Spec):
     """What is done to rows before anything is learned from them."""
 
+    repair: bool = Field(default=True, examples=["false"])
+    """Whether wrong characters, leftover HTML and odd white space are put right."""
+    languages: Names = Field(default=(), examples=["[en, de]"])
+    """Languages whose rows are kept, as codes; rows that are surely in others are left out."""
     split_by: Literal["random", "time"] = Field(default="random", examples=["time"])
     """How open splits are drawn: `random`, or `time`: what began last is held out."""
 

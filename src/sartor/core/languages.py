@@ -31,6 +31,15 @@ LANGUAGES = {
 """Code or name in lower case to the English name."""
 
 
+CODES = {line.split()[2]: line.split()[0] for line in _NAMES.replace("\n", " ").split(";")}
+"""English name to ISO 639-1 code."""
+
+
+def code_of(word: str) -> str | None:
+    """The ISO 639-1 code of a language named by code or name; None where it names none."""
+    return CODES.get(language_of(word) or "")
+
+
 def language_of(word: str) -> str | None:
     """The language that a word names by itself; None where it names none."""
     plain = re.sub(r"[-_](?:[A-Za-z]{2}|Hans|Hant)$", "", word.strip()) or word
