@@ -10,7 +10,8 @@ from small_data import goal, prepared, two_classes
 
 from sartor.core.errors import GoalError
 from sartor.core.goal import Goal, Prepare
-from sartor.data.treatment import treated_inputs
+from sartor.data.row import RawRow
+from sartor.data.treatment import treated_row, treated_text
 from sartor.goal import load_goal
 from sartor.tune.registry import METHODS
 
@@ -32,7 +33,9 @@ def test_damage_is_repaired_and_counted_by_kind(tmp_path):
     assert REPAIRED in set(dataset.train.texts)
     counts = _counts(dataset)
     assert counts["repaired: broken encoding"] == counts["repaired: HTML entities"] == 2
-    assert treated_inputs([DAMAGED], goal()) == [REPAIRED]
+    assert treated_text(DAMAGED, goal()) == REPAIRED
+    row = treated_row(RawRow("", 1, {"body": DAMAGED, "number": 3}), goal())
+    assert row.fields == {"body": REPAIRED, "number": 3}
 
 
 def test_left_alone_damage_is_an_error_as_before(tmp_path):
@@ -40,7 +43,7 @@ def test_left_alone_damage_is_an_error_as_before(tmp_path):
     as_it_is = goal(prepare=Prepare(repair=False))
     with pytest.raises(Exception, match="1 of 81 rows"):
         prepared(tmp_path, as_it_is)
-    assert treated_inputs([DAMAGED], as_it_is) == [DAMAGED]
+    assert treated_text(DAMAGED, as_it_is) == DAMAGED
 
 
 def test_conversations_are_repaired_in_all_their_turns(tmp_path):

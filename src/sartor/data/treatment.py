@@ -5,7 +5,7 @@ Texts whose parts are marked by their positions, and records that are found in a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sartor.core.goal import Goal, OutputKind
@@ -86,7 +86,19 @@ def _text_columns(look: Look) -> frozenset[str]:
     return frozenset(name for role, name in names.items() if role not in _NO_TEXT_ROLES)
 
 
-def treated_inputs(texts: Collection[str], goal: Goal) -> list[str]:
-    """Texts of new messages as those that were learned: repaired where these were."""
-    is_repaired = goal.prepare.repair and goal.task != "extract"
-    return [repair(text).text for text in texts] if is_repaired else list(texts)
+def treated_text(text: str, goal: Goal) -> str:
+    """A new message as those that were learned: repaired where these were."""
+    return repair(text).text if _is_repaired(goal) else text
+
+
+def treated_row(row: RawRow, goal: Goal) -> RawRow:
+    """A row with a new message, treated in the same way, whichever column holds it."""
+    if not _is_repaired(goal):
+        return row
+    texts = texts_of(row.fields, row.fields)
+    fields = with_texts(row.fields, row.fields, iter([repair(text).text for text in texts]))
+    return row._replace(fields=fields)
+
+
+def _is_repaired(goal: Goal) -> bool:
+    return goal.prepare.repair and goal.task != "extract"
