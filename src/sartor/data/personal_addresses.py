@@ -1,0 +1,149 @@
+"""Postal addresses: street and house number, and the postcode and town beside them.
+
+A street is known by its type (`Street`, `straße`, `rue`, `calle`). Where a text is written in lower
+case the types that are everyday words too (`place`, `way`, `via`) need a postcode or a word for address.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sartor.data.personal_context import is_named_by
+from sartor.data.personal_kinds import ADDRESS, Found
+
+_STEMS = (
+    *(
+        "address",
+        "live",
+        "ship",
+        "deliver",
+        "moved",
+        "adresse",
+        "anschrift",
+        "wohn",
+        "liefer",
+        "livre",
+    ),
+    *(
+        "habite",
+        "domicil",
+        "direcc",
+        "viv",
+        "envia",
+        "envie",
+        "adres",
+        "woon",
+        "bezorg",
+        "adress",
+        "bor",
+    ),
+    *(
+        "indirizzo",
+        "abit",
+        "sped",
+        "morada",
+        "moro",
+        "enviem",
+        "endereço",
+        "skicka",
+        "send",
+        "residen",
+    ),
+)
+_NUMBER = r"(?<![\w.,/#$€£-])[0-9]{1,5}(?:[ ]?[a-zA-Z](?!\w))?(?:[/-][0-9]{1,4}[a-zA-Z]?)?"
+_NUMBER_BEHIND = r"[0-9]{1,4}(?:[ ]?[a-zA-Z](?![\w'’]))?(?:[/-][0-9]{1,4})?(?![\w%€$£]|[.,:][0-9])"
+_CAPITAL = r"[A-ZÀ-ÖØ-Þ0-9][\w'’.-]{0,24}"
+_ANY = r"(?!(?:the|in|on|of|a|an|my|your|our|his|her|their|for|and|or|to|at|is|are|with|minutes?|days?|years?|miles?|times?|people)\b)[^\W_][\w'’.-]{0,24}"
+_FIRM_EN = r"street|st|avenue|ave|road|rd|lane|ln|boulevard|blvd|drive|dr|terrace|crescent|gardens|parkway|pkwy|highway|hwy|grove|mews"
+_SOFT_EN = r"way|place|pl|court|ct|close|square|sq|circle|cir|row|walk|park|hill|view|green|loop|trail|hall|rise"
+_JOINED = (
+    r"straße|strasse|straẞe|str\.|weg|allee|gasse|platz|chaussee|straat|laan|gracht|plein|singel|dijk|kade|gatan"
+    r"|vägen|gränd|torget|backen|stigen|gate|veien|vej|gade"
+)
+_FRENCH = r"rue|avenue|av\.|ave|bd|boulevard|bld|impasse|chemin|allée|allee|quai|faubourg"
+_SOFT_FRENCH = r"place|route|cours|square|passage|cité|villa"
+_SPANISH = r"calle|c/|avenida|avda\.?|plaza|pza\.?|paseo|carrer|travesía|rambla|viale|piazza|p\.zza|vicolo|v\.le|rua|avenida|travessa|praça|alameda"
+_SOFT_SPANISH = r"via|vía|corso|largo|strada|camino|ronda|estrada|av\.|r\."
+_LINK = r"(?:(?:de|du|des|del|della|dei|degli|delle|da|do|das|dos|di|la|le|les|los|las|el|il|van|der|den|of)\s|d['’]|l['’]|dell['’]){0,3}"
+
+_ENGLISH = re.compile(
+    rf"{_NUMBER}[ ,]{{1,2}}(?:{_CAPITAL} ){{0,4}}?{_CAPITAL} (?:(?i:{_FIRM_EN})|(?:{_SOFT_EN})|[A-Z][a-z]{{3,6}}(?<=Way|ace|urt|ose|are|cle|Row|alk|ark|ill|iew|een))\b\.?"
+)
+_ENGLISH_LOWER = re.compile(
+    rf"{_NUMBER}[ ,]{{1,2}}(?:{_ANY} ){{0,3}}?{_ANY} (?P<type>{_FIRM_EN}|{_SOFT_EN})\b\.?", re.I
+)
+_SUFFIXED = re.compile(
+    rf"(?<!\w)(?:[^\W\d_][\w'’.-]{{1,24}} ){{0,1}}?[^\W\d_][\w'’-]{{1,24}}?(?:{_JOINED})[ ,]{{1,2}}(?:nr\.? ?)?{_NUMBER_BEHIND}"
+    rf"|(?<!\w)(?:[A-ZÄÖÜ][\w-]{{2,20}} )(?:Straße|Strasse|Str\.|Allee|Weg|Platz|Laan|Straat|Gasse) {_NUMBER_BEHIND}",
+    re.I,
+)
+_FRENCH_STREET = re.compile(
+    rf"{_NUMBER}(?: ?(?:bis|ter|quater))?,? (?P<type>{_FRENCH}|{_SOFT_FRENCH}) {_LINK}{_ANY}(?: {_LINK}{_CAPITAL}){{0,3}}",
+    re.I,
+)
+_TYPE_FIRST = re.compile(
+    rf"(?<![\w/])(?P<type>{_SPANISH}|{_SOFT_SPANISH}) ?{_LINK}{_ANY}(?:[ ]{_LINK}{_ANY}){{0,3}}?,? (?:n[.ºo°r]{{0,2}} ?)?{_NUMBER_BEHIND}",
+    re.I,
+)
+_SOFT = frozenset(
+    f"{_SOFT_EN}|{_SOFT_FRENCH}|via|vía|corso|largo|strada|camino|ronda|estrada|av\\.|r\\.".replace(
+        "\\", ""
+    ).split("|")
+)
+
+_TOWN_WORD = r"[^\W\d_][^\W\d_'’.-]{0,2}(?:[\w'’.-]{0,22}[^\W_])?"
+_BEFORE_TOWN = r"(?:(?:bad|st\.?|saint|sainte|san|santa|santo|são|las|los|la|le|les|el|den|de|new|nova|novo|vila|vitoria|reggio|port|porto|puerto|sankt|gross|alt|neu|castel|monte)[ ]){0,3}"
+_AFTER_TOWN = r"(?:[ ](?:(?:am|an der|im|sur|sous|en|de|do|da|di|del|della|upon|bei|aan|den|la)[ ]){1,2}[^\W\d_][\w-]{1,22}|[ ]?[/(][^\W\d_][\w .-]{1,20}\)?)?"
+_TOWN = (
+    rf"(?i:{_BEFORE_TOWN}){_TOWN_WORD}(?:[ -][A-ZÀ-ÖØ-Þ][\w'’-]{{1,22}}){{0,2}}(?i:{_AFTER_TOWN})"
+)
+_CODE = r"(?:[A-Z]{1,2}-)?(?:[0-9]{5}|[0-9]{4}[ ]?[A-Z]{2}(?!\w)|[0-9]{3}[ ][0-9]{2}|[0-9]{4}-[0-9]{3}|[0-9]{4})(?![\w-])"
+_BRITISH = r"[A-Z]{1,2}[0-9][A-Z0-9]?[ ]?[0-9][A-Z]{2}(?!\w)"
+_GAP = r"[ ]{0,2}(?:[,;(|\n–-][ ]{0,2}\n?|[ ])[ ]{0,2}"
+_CODE_AND_TOWN = re.compile(rf"{_GAP}(?i:{_CODE})[ ,]{{1,2}}{_TOWN}\)?")
+_TOWN_AND_CODE = re.compile(
+    rf"{_GAP}(?:[^\W\d_][\w'’.-]{{1,22}}[ ]?){{1,4}}(?:,?[ \n]{{0,2}}\(?(?:[A-Z][A-Za-z.]{{1,3}}|[a-z]{{2}}),?)?[ ,\n]{{1,2}}"
+    rf"(?:[0-9]{{5}}(?:-[0-9]{{4}})?(?!\w)|(?i:{_BRITISH}))\)?"
+)
+_CODE_ALONE = re.compile(rf"{_GAP}(?:[0-9]{{5}}(?!\w)|(?i:{_BRITISH}))")
+_BRITISH_ALONE = re.compile(
+    r"(?<![\w-])(?:[A-PR-UWYZ][A-HK-Y]?[0-9][0-9ABEHMNPRVWXY]? [0-9][ABD-HJLNP-UW-Z]{2})(?![\w-])"
+)
+
+_STREETS = (_ENGLISH, _ENGLISH_LOWER, _SUFFIXED, _FRENCH_STREET, _TYPE_FIRST)
+_STREET_HINT = re.compile(
+    rf"(?:\b(?:{_FIRM_EN}|{_SOFT_EN}|{_FRENCH}|{_SOFT_FRENCH}|{_SPANISH}|{_SOFT_SPANISH})|{_JOINED})",
+    re.I,
+)
+
+
+def addresses(text: str) -> Iterator[Found]:
+    """Streets with a house number, and what stands beside them; British postcodes alone."""
+    for match in _BRITISH_ALONE.finditer(text):
+        yield Found(*match.span(), ADDRESS)
+    if _STREET_HINT.search(text) is None:
+        return
+    for pattern in _STREETS:
+        for match in pattern.finditer(text):
+            end = _with_town(text, match.end())
+            if end > match.end() or not _is_everyday(text, match):
+                yield Found(match.start(), end, ADDRESS)
+
+
+def _with_town(text: str, end: int) -> int:
+    """Where the address ends when postcode and town follow the street; `end` where they do not."""
+    for pattern in (_CODE_AND_TOWN, _TOWN_AND_CODE, _CODE_ALONE):
+        if found := pattern.match(text, end):
+            return found.end()
+    return end
+
+
+def _is_everyday(text: str, match: re.Match[str]) -> bool:
+    """A phrase such as `2 days a way` and no street: an everyday word in lower case without help."""
+    if "type" not in match.groupdict():
+        return False
+    kind = match["type"].lower()
+    if match.re is _ENGLISH_LOWER or kind in _SOFT:
+        return not is_named_by(_STEMS, text, match.start(), 6)
+    return False

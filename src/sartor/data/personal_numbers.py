@@ -1,0 +1,183 @@
+"""Payment cards, phone numbers and long numbers: one pass over the runs of digits in a text.
+
+A run is cut at dates and, where that leaves whole numbers, at line breaks; cards are taken out by
+their check digit, and what is left is judged by its form and by the words before it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from sartor.data.personal_checks import is_luhn
+from sartor.data.personal_context import BANK_STEMS, CARD_STEMS, is_named_by
+from sartor.data.personal_kinds import CARD, NUMBER, PHONE, Found
+from sartor.data.personal_phones import is_phone
+
+_GAP = r"[ \t\u00a0\u2007\u202f().\-–/]{0,3}"
+_RUN = re.compile(rf"(?<![\w+])[+(]{{0,2}}[0-9](?:{_GAP}\n?{_GAP}[0-9]){{5,40}}(?![0-9])")
+_GROUP = re.compile(r"[0-9]+")
+_DATE = re.compile(
+    r"(?<![0-9])(?<![0-9][./\-–])(?:(?:19|20)[0-9]{2}([./-])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12][0-9]|3[01])"
+    r"|(?:0?[1-9]|[12][0-9]|3[01])([./-])(?:0?[1-9]|[12][0-9]|3[01])\2(?:(?:19|20)[0-9]{2}|[0-9]{2}))"
+    r"(?![0-9]|[./\-–][0-9])"
+)
+_CARD_START = re.compile(r"4|5[0-8]|6[0-9]|3[04-9]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720")
+_AMOUNT_BEFORE = re.compile(r"(?:[$€£¥₹]|\b(?:eur|usd|gbp|kr|rs)\.?)\s?$", re.IGNORECASE)
+_AMOUNT_BEHIND = re.compile(
+    r"\s?(?:[$€£¥₹%°]|(?:eur|euros?|usd|dollars?|gbp|kr|sek|chf|yen|[kmgt]i?b|bytes?|px|pixels?|ms|seconds?|[ckm]?m"
+    r"|rows|lines|items|users|characters|people|years)\b)",
+    re.IGNORECASE,
+)
+_PART_OF_WORD_BEFORE = re.compile(r"[^\W\d_][\-_/=]$|[/\\_=:@]$|[^\W_][.]$")
+_PART_OF_WORD_BEHIND = re.compile(r"[\-_./=][^\W\d_]|[\w\\]|[:/.][0-9]")
+_YEARS = re.compile(r"(?:19|20)[0-9]{2}")
+_COMPACT_DATE = re.compile(
+    r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?:[0-2][0-9][0-5][0-9]){0,1}"
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """Groups of digits that may be one number."""
+
+    text: str
+    """The whole text."""
+    start: int
+    end: int
+
+    @cached_property
+    def groups(self) -> list[str]:
+        """Its groups of digits."""
+        return _GROUP.findall(self.characters)
+
+    @cached_property
+    def digits(self) -> str:
+        """Its digits alone."""
+        return "".join(self.groups)
+
+    @property
+    def characters(self) -> str:
+        """As it is written."""
+        return self.text[self.start : self.end]
+
+    @property
+    def separators(self) -> set[str]:
+        """What stands between its groups."""
+        return {gap for gap in _GROUP.split(self.characters)[1:-1] if gap}
+
+
+def numbers(text: str, *, use_phonenumbers: bool) -> Iterator[Found]:
+    """Cards, phone numbers and long numbers.
+
+    Args:
+        text: Any text.
+        use_phonenumbers: Ask the numbering plans of the library where form and words do not decide.
+    """
+    for match in _RUN.finditer(text):
+        yield from _cards_and_rest(Run(text, *match.span()), use_phonenumbers)
+
+
+def _cards_and_rest(run: Run, use_phonenumbers: bool) -> Iterator[Found]:
+    card = _card(run) if len(run.digits) >= 13 else None
+    if card is None:
+        for piece in _pieces(run):
+            kind = _kind_of(piece, use_phonenumbers)
+            if kind:
+                yield Found(piece.start, piece.end, kind)
+        return
+    yield card
+    for start, end in ((run.start, card.start), (card.end, run.end)):
+        rest = _trimmed(run.text, start, end)
+        if rest is not None:
+            yield from _cards_and_rest(rest, use_phonenumbers)
+
+
+def _card(run: Run) -> Found | None:
+    """The longest row of whole groups that is a card by its first digits, length and check digit."""
+    spans = [match.span() for match in _GROUP.finditer(run.characters)]
+    best: Found | None = None
+    for first in range(len(spans)):
+        digits = ""
+        for start, end in spans[first:]:
+            digits += run.characters[start:end]
+            if len(digits) > 19:
+                break
+            width = end - spans[first][0]
+            is_better = best is None or width > best.end - best.start
+            if is_better and len(digits) >= 13 and _is_card(digits):
+                best = Found(run.start + spans[first][0], run.start + end, CARD)
+    return best
+
+
+def _is_card(digits: str) -> bool:
+    """One digit again and again is a placeholder."""
+    return _CARD_START.match(digits) is not None and len(set(digits)) > 2 and is_luhn(digits)
+
+
+def _pieces(run: Run) -> Iterator[Run]:
+    """The run without its dates, in lines where each line can be a number of its own."""
+    at = run.start
+    cuts = [(match.start(), match.end()) for match in _DATE.finditer(run.text, run.start, run.end)]
+    for start, end in (*cuts, (run.end, run.end)):
+        piece = _trimmed(run.text, at, start)
+        if piece is not None:
+            yield from _lines(piece)
+        at = end
+
+
+def _lines(piece: Run) -> Iterator[Run]:
+    """A number that is broken over lines stays whole: it begins like one and is not too long."""
+    if "\n" not in piece.characters:
+        yield piece
+        return
+    is_broken = piece.characters[0] in "+(0" or is_named_by(
+        CARD_STEMS + BANK_STEMS, piece.text, piece.start
+    )
+    if is_broken and len(piece.digits) <= 16:
+        yield piece
+        return
+    at = piece.start
+    for line in piece.characters.split("\n"):
+        whole = _trimmed(piece.text, at, at + len(line))
+        if whole is not None:
+            yield whole
+        at += len(line) + 1
+
+
+def _trimmed(text: str, start: int, end: int) -> Run | None:
+    """The run from its first to its last digit, with the plus or bracket that belongs to it."""
+    groups = [match.span() for match in _GROUP.finditer(text, start, end)]
+    if not groups or sum(end - start for start, end in groups) < 6:
+        return None
+    first = groups[0][0]
+    while first > start and text[first - 1] in "+(":
+        first -= 1
+    return Run(text, first, groups[-1][1])
+
+
+def _kind_of(run: Run, use_phonenumbers: bool) -> str | None:
+    before, behind = run.text[max(0, run.start - 8) : run.start], run.text[run.end : run.end + 12]
+    if _AMOUNT_BEFORE.search(before) or _AMOUNT_BEHIND.match(behind):
+        return None
+    if all(_YEARS.fullmatch(group) for group in run.groups) or _COMPACT_DATE.fullmatch(run.digits):
+        return None
+    if 13 <= len(run.digits) <= 19 and is_named_by(CARD_STEMS, run.text, run.start):
+        return CARD
+    if _PART_OF_WORD_BEFORE.search(before) or _PART_OF_WORD_BEHIND.match(behind):
+        return None
+    if is_phone(run.text, run.start, run.end, run.groups, use_phonenumbers=use_phonenumbers):
+        return PHONE
+    return NUMBER if _is_long(run) else None
+
+
+def _is_long(run: Run) -> bool:
+    """Eight digits together, or ten in equal groups: nobody counts so far, so it names something."""
+    if run.characters[:3] in ("978", "979") and len(run.digits) == 13:
+        return False
+    if len(run.groups) == 1:
+        return 8 <= len(run.digits) and len(set(run.digits)) > 2
+    sizes = {len(group) for group in run.groups[:-1]}
+    return len(run.digits) >= 10 and min(sizes) >= 4 and len(run.separators) == 1

@@ -1,0 +1,135 @@
+"""Whether a run of digits is a phone number: its form, the word before it, the numbering plans."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from types import ModuleType
+
+from sartor.data.personal_context import PHONE_STEMS, words_before
+
+_CALLING_CODES: dict[str, tuple[int, int]] = {
+    **dict.fromkeys(("1", "7"), (10, 10)),
+    **dict.fromkeys(("33", "34", "31", "41", "32", "48", "30"), (8, 9)),
+    **dict.fromkeys(("44", "61", "27", "90", "91", "81", "82", "55", "52", "86"), (9, 11)),
+    **dict.fromkeys(("49", "43", "39", "46", "47", "45", "36", "40"), (7, 11)),
+    **dict.fromkeys(
+        ("351", "353", "352", "358", "420", "421", "380", "359", "385", "386"), (8, 11)
+    ),
+    **dict.fromkeys(("971", "972", "966", "212", "213", "216", "234", "254", "233"), (8, 10)),
+}
+"""Calling code to the least and the most digits of a number behind it (ITU-T E.164)."""
+_SIZES_ALONE = frozenset(
+    (
+        (3, 3, 4),
+        (3, 3, 3),
+        (3, 2, 2, 2),
+        (2, 3, 2, 2),
+        (2, 3, 4),
+        (3, 3, 2, 2),
+        (2, 4, 4),
+        (3, 4, 4),
+        (5, 5),
+        (3, 7),
+        (3, 6),
+    )
+)
+"""Groups in which national numbers without a leading zero are written."""
+_WHOLE_MOBILE = re.compile(
+    r"[2-9][0-9]{2}[2-9][0-9]{6}|[67][0-9]{8}|9[1236][0-9]{7}|3[2-9][0-9]{8}"
+)
+"""National numbers without a zero: North America, Spain, Portugal, Italy."""
+_OWN_NUMBER = re.compile(
+    r"\bmy (?:\w{1,12} )?(?:number|no\.?|#)\W{0,3}(?:is|:)?\W{0,3}$", re.IGNORECASE
+)
+
+
+def is_phone(text: str, start: int, end: int, groups: list[str], *, use_phonenumbers: bool) -> bool:
+    """Decide by form first; a number without a form needs a word for it or a numbering plan.
+
+    Args:
+        text: The whole text.
+        start: Where the number begins, plus and bracket included.
+        end: Behind its last digit.
+        groups: Its groups of digits.
+        use_phonenumbers: Whether the library may be asked.
+    """
+    digits, characters = "".join(groups), text[start:end]
+    if not 6 <= len(digits) <= 17:
+        return False
+    if len(groups) == 2 and "." in characters and len(groups[0]) < 3:  # 12.3456789
+        return False
+    if _has_form(characters, digits, groups) or _is_named(text, start):
+        return True
+    if not 9 <= len(digits) <= 15:
+        return False
+    if len(groups) == 1 and _WHOLE_MOBILE.fullmatch(digits):
+        return not use_phonenumbers or _is_planned(digits, international=False)
+    is_spaced = len(groups) == 1 or set(re.sub(r"[0-9]", "", characters)) <= set(" -\u00a0")
+    return is_spaced and _has_calling_code(digits, use_phonenumbers)
+
+
+def _has_form(characters: str, digits: str, groups: list[str]) -> bool:
+    if characters.startswith(("+", "(+")):
+        return len(digits) >= 8
+    if characters[0] == "(":
+        return 7 <= len(digits) <= 12
+    if digits.startswith("00") and digits[2] != "0":
+        return 9 <= len(digits)
+    if digits[0] == "0" and digits[1] != "0":
+        return 9 <= len(digits) <= 13 and not (
+            len(groups) > 1 and groups[0] == "0" and "." in characters
+        )
+    sizes = tuple(map(len, groups))
+    return sizes in _SIZES_ALONE and digits[0] in "23456789" and not _is_amount(characters, sizes)
+
+
+def _is_amount(characters: str, sizes: tuple[int, ...]) -> bool:
+    """Thousands: 234.567.890, and with spaces where it does not begin as mobile numbers do."""
+    if set(sizes[1:]) != {3}:
+        return False
+    return "." in characters or characters[0] not in "679"
+
+
+def _is_named(text: str, start: int) -> bool:
+    nearest = words_before(text, start, 5)
+    if any(word.startswith(PHONE_STEMS) for word in nearest):
+        return True
+    return _OWN_NUMBER.search(text, max(0, start - 40), start) is not None
+
+
+def _has_calling_code(digits: str, use_phonenumbers: bool) -> bool:
+    """A number of abroad whose plus was left out."""
+    if not use_phonenumbers:
+        known = (_CALLING_CODES.get(digits[:size]) for size in (3, 2, 1))
+        bounds = next((found for found in known if found), None)
+        code_digits = next((size for size in (3, 2, 1) if digits[:size] in _CALLING_CODES), 0)
+        return bounds is not None and bounds[0] <= len(digits) - code_digits <= bounds[1]
+    return _is_planned(digits, international=True)
+
+
+def _is_planned(digits: str, *, international: bool) -> bool:
+    library = phonenumbers_library()
+    assert library is not None, "asked only where it is installed"
+    candidates = (
+        (("+" + digits, None),)
+        if international
+        else tuple((digits, one) for one in ("US", "ES", "PT", "IT"))
+    )
+    for number, region in candidates:
+        try:
+            if library.is_valid_number(library.parse(number, region)):
+                return True
+        except library.NumberParseException:
+            continue
+    return False
+
+
+@cache
+def phonenumbers_library() -> ModuleType | None:
+    """The numbering plans of the world, where the extra `personal` is installed."""
+    try:
+        import phonenumbers
+    except ImportError:
+        return None
+    return phonenumbers  # type: ignore[no-any-return]
