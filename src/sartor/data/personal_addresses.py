@@ -68,15 +68,14 @@ _SOFT_SPANISH = r"via|vía|corso|largo|strada|camino|ronda|estrada|av\.|r\."
 _LINK = r"(?:(?:de|du|des|del|della|dei|degli|delle|da|do|das|dos|di|la|le|les|los|las|el|il|van|der|den|of)\s|d['’]|l['’]|dell['’]){0,3}"
 
 _ENGLISH = re.compile(
-    rf"{_NUMBER}[ ,]{{1,2}}(?:{_CAPITAL} ){{0,4}}?{_CAPITAL} (?:(?i:{_FIRM_EN})|(?:{_SOFT_EN})|[A-Z][a-z]{{3,6}}(?<=Way|ace|urt|ose|are|cle|Row|alk|ark|ill|iew|een))\b\.?"
+    rf"{_NUMBER}[ ,]{{1,2}}(?:{_CAPITAL} ){{0,4}}{_CAPITAL} (?:(?i:{_FIRM_EN})|{_SOFT_EN.title()})\b\.?"
 )
 _ENGLISH_LOWER = re.compile(
-    rf"{_NUMBER}[ ,]{{1,2}}(?:{_ANY} ){{0,3}}?{_ANY} (?P<type>{_FIRM_EN}|{_SOFT_EN})\b\.?", re.I
+    rf"{_NUMBER}[ ,]{{1,2}}(?:{_ANY} ){{0,3}}{_ANY} (?P<type>{_FIRM_EN}|{_SOFT_EN})\b\.?", re.I
 )
-_SUFFIXED = re.compile(
-    rf"(?<!\w)(?:[^\W\d_][\w'’.-]{{1,24}} ){{0,1}}?[^\W\d_][\w'’-]{{1,24}}?(?:{_JOINED})[ ,]{{1,2}}(?:nr\.? ?)?{_NUMBER_BEHIND}"
-    rf"|(?<!\w)(?:[A-ZÄÖÜ][\w-]{{2,20}} )(?:Straße|Strasse|Str\.|Allee|Weg|Platz|Laan|Straat|Gasse) {_NUMBER_BEHIND}",
-    re.I,
+_SUFFIX_AND_NUMBER = re.compile(rf"(?:{_JOINED})[ ,]{{1,2}}(?:nr\.? ?)?{_NUMBER_BEHIND}")
+_NAME_BEFORE = re.compile(
+    r"(?<!\w)(?:[A-ZÀ-ÖØ-Þ][\w'’.-]{1,24} )?(?:[^\W\d_][\w'’-]{1,24}|[A-ZÀ-ÖØ-Þ][\w-]{1,20} )\Z"
 )
 _FRENCH_STREET = re.compile(
     rf"{_NUMBER}(?: ?(?:bis|ter|quater))?,? (?P<type>{_FRENCH}|{_SOFT_FRENCH}) {_LINK}{_ANY}(?: {_LINK}{_CAPITAL}){{0,3}}",
@@ -111,24 +110,46 @@ _BRITISH_ALONE = re.compile(
     r"(?<![\w-])(?:[A-PR-UWYZ][A-HK-Y]?[0-9][0-9ABEHMNPRVWXY]? [0-9][ABD-HJLNP-UW-Z]{2})(?![\w-])"
 )
 
-_STREETS = (_ENGLISH, _ENGLISH_LOWER, _SUFFIXED, _FRENCH_STREET, _TYPE_FIRST)
-_STREET_HINT = re.compile(
-    rf"(?:\b(?:{_FIRM_EN}|{_SOFT_EN}|{_FRENCH}|{_SOFT_FRENCH}|{_SPANISH}|{_SOFT_SPANISH})|{_JOINED})",
-    re.I,
-)
+_WORD = re.compile(r"[cr][/.]|[^\W\d_]+")
+_ENGLISH_WORDS = frozenset(f"{_FIRM_EN}|{_SOFT_EN}".split("|"))
+_FRENCH_WORDS = frozenset(re.sub(r"\W*\|", "|", f"{_FRENCH}|{_SOFT_FRENCH}").split("|"))
+_TYPE_FIRST_WORDS = frozenset(
+    re.sub(r"\\\.\??", "", f"{_SPANISH}|{_SOFT_SPANISH}").split("|")
+) | {"r.", "p", "v"}
+_SUFFIXES = tuple(_JOINED.replace("\\.", "").split("|"))
 
 
 def addresses(text: str) -> Iterator[Found]:
     """Streets with a house number, and what stands beside them; British postcodes alone."""
     for match in _BRITISH_ALONE.finditer(text):
         yield Found(*match.span(), ADDRESS)
-    if _STREET_HINT.search(text) is None:
-        return
-    for pattern in _STREETS:
+    lower = text.lower()
+    words = set(_WORD.findall(lower))
+    for pattern in _patterns_for(words):
         for match in pattern.finditer(text):
             end = _with_town(text, match.end())
             if end > match.end() or not _is_everyday(text, match):
                 yield Found(match.start(), end, ADDRESS)
+    if any(word.endswith(_SUFFIXES) for word in words):
+        yield from _suffixed(text, lower if len(lower) == len(text) else text)
+
+
+def _suffixed(text: str, lower: str) -> Iterator[Found]:
+    """`Lindenstraße 12`, `Lange Straße 5`: the type ends the name, so the name is read backwards."""
+    for match in _SUFFIX_AND_NUMBER.finditer(lower):
+        name = _NAME_BEFORE.search(text, max(0, match.start() - 52), match.start())
+        if name is not None:
+            yield Found(name.start(), _with_town(text, match.end()), ADDRESS)
+
+
+def _patterns_for(words: set[str]) -> Iterator[re.Pattern[str]]:
+    """Only patterns of whose street types the text has a word: most texts have none."""
+    if not words.isdisjoint(_ENGLISH_WORDS):
+        yield from (_ENGLISH, _ENGLISH_LOWER)
+    if not words.isdisjoint(_FRENCH_WORDS):
+        yield _FRENCH_STREET
+    if not words.isdisjoint(_TYPE_FIRST_WORDS):
+        yield _TYPE_FIRST
 
 
 def _with_town(text: str, end: int) -> int:

@@ -6,200 +6,45 @@ Stems: `bestell` stands for Bestellung, Bestellnummer and so on. All in lower ca
 from __future__ import annotations
 
 import re
+from functools import cache
 
 _WORD = re.compile(r"[^\W\d_]+")
 _WINDOW_CHARACTERS = 60
+_WHOLE_WORD_CHARACTERS = 4
 
 PHONE_STEMS = (
-    *(
-        "phone",
-        "tel",
-        "mobil",
-        "cell",
-        "call",
-        "ring",
-        "text",
-        "whatsapp",
-        "fax",
-        "contact",
-        "reach",
-        "sms",
-    ),
-    *(
-        "handy",
-        "anruf",
-        "ruf",
-        "erreich",
-        "festnetz",
-        "portable",
-        "joindre",
-        "appel",
-        "tél",
-        "fixe",
-    ),
-    *(
-        "móvil",
-        "movil",
-        "llam",
-        "localizar",
-        "bel",
-        "bereik",
-        "nås",
-        "cellulare",
-        "chiam",
-        "recapit",
-    ),
-    *("raggiung", "telem", "lig", "numar", "dial"),
+    *("phone", "telephone", "tel", "mobile", "mob", "cell", "cellphone", "call", "calling", "ring", "text"),
+    *("whatsapp", "fax", "contact", "reach", "reachable", "sms", "dial", "landline", "handy", "handynummer"),
+    *("mobil", "mobilnummer", "mobilnr", "anruf", "anrufen", "ruf", "rufen", "rufnummer", "telefon", "erreich"),
+    *("festnetz", "rückruf", "zurückruf", "portable", "joindre", "joignable", "appel", "rappel", "tél"),
+    *("téléphone", "fixe", "móvil", "movil", "llam", "localizar", "teléfono", "telefono", "tlf", "tfno"),
+    *("bel", "bellen", "bereik", "mobiel", "nås", "ringa", "cellulare", "chiam", "recapit", "raggiung"),
+    *("telem", "telef", "liga", "ligue", "ligar", "numar"),
 )
 CARD_STEMS = (
-    *(
-        "card",
-        "visa",
-        "mastercard",
-        "amex",
-        "maestro",
-        "debit",
-        "credit",
-        "kredit",
-        "karte",
-        "carte",
-    ),
-    *("tarjeta", "kaart", "creditcard", "kort", "carta", "cartão", "cartao", "cb", "cc", "pas"),
+    *("card", "cards", "visa", "mastercard", "amex", "maestro", "debit", "credit", "kredit", "karte", "karten"),
+    *("carte", "tarjeta", "kaart", "kaartnummer", "kort", "kortnummer", "kortnr", "carta", "cartão", "cartao"),
+    *("cb", "cc", "pas", "pasnummer"),
 )
 BANK_STEMS = (
-    "iban",
-    "account",
-    "konto",
-    "compte",
-    "cuenta",
-    "rekening",
-    "conto",
-    "conta",
-    "bank",
-    "rib",
+    *("iban", "account", "konto", "kontonummer", "compte", "cuenta", "rekening", "conto", "conta", "bank"),
+    *("banca", "banco", "rib", "banque"),
 )
 REFERENCE_STEMS = (
-    *(
-        "order",
-        "purchase",
-        "ticket",
-        "case",
-        "invoice",
-        "booking",
-        "reservation",
-        "confirmation",
-        "claim",
-    ),
-    *(
-        "tracking",
-        "shipment",
-        "parcel",
-        "customer",
-        "client",
-        "account",
-        "member",
-        "policy",
-        "contract",
-    ),
-    *(
-        "reference",
-        "ref",
-        "rma",
-        "return",
-        "receipt",
-        "transaction",
-        "incident",
-        "request",
-        "delivery",
-    ),
-    *(
-        "subscription",
-        "serial",
-        "user",
-        "loyalty",
-        "repair",
-        "quote",
-        "voucher",
-        "bill",
-        "consignment",
-    ),
-    *(
-        "bestel",
-        "auftrag",
-        "rechnung",
-        "kund",
-        "vorgang",
-        "buchung",
-        "sendung",
-        "vertrag",
-        "referenz",
-    ),
-    *(
-        "beleg",
-        "lieferschein",
-        "retoure",
-        "aktenzeichen",
-        "fall",
-        "paket",
-        "mitglied",
-        "reklamation",
-    ),
-    *(
-        "commande",
-        "facture",
-        "dossier",
-        "réservation",
-        "référence",
-        "contrat",
-        "colis",
-        "suivi",
-        "abonn",
-    ),
-    *(
-        "reçu",
-        "avoir",
-        "pedido",
-        "factura",
-        "cliente",
-        "reserva",
-        "referencia",
-        "contrato",
-        "incidencia",
-    ),
-    *(
-        "envío",
-        "expediente",
-        "albarán",
-        "socio",
-        "factuur",
-        "klant",
-        "boeking",
-        "referentie",
-        "pakket",
-    ),
-    *(
-        "polis",
-        "zaak",
-        "zending",
-        "beställning",
-        "faktura",
-        "fakturan",
-        "ärende",
-        "bokning",
-        "referens",
-    ),
-    *("paket", "medlem", "ordin", "fattura", "prenotazione", "pratica", "riferimento", "contratto"),
-    *(
-        "spedizione",
-        "scontrino",
-        "tessera",
-        "encomenda",
-        "fatura",
-        "referência",
-        "processo",
-        "apólice",
-    ),
-    *("recibo", "konto", "compte", "cuenta", "conto", "conta", "iban"),
+    *("order", "purchase", "ticket", "case", "cases", "invoice", "booking", "reservation", "confirmation"),
+    *("claim", "tracking", "shipment", "parcel", "customer", "client", "account", "member", "policy"),
+    *("contract", "reference", "ref", "refs", "rma", "return", "receipt", "transaction", "incident"),
+    *("request", "delivery", "subscription", "serial", "user", "userid", "loyalty", "repair", "quote"),
+    *("voucher", "bill", "consignment", "bestel", "auftrag", "rechnung", "kund", "kunde", "kunden"),
+    *("kundennummer", "kundennr", "kundnr", "kundnummer", "vorgang", "buchung", "sendung", "vertrag"),
+    *("referenz", "beleg", "lieferschein", "retoure", "aktenzeichen", "fall", "fallnummer", "paket"),
+    *("mitglied", "reklamation", "commande", "facture", "dossier", "réservation", "référence", "contrat"),
+    *("colis", "suivi", "abonn", "reçu", "avoir", "pedido", "factura", "cliente", "reserva", "referencia"),
+    *("contrato", "incidencia", "envío", "expediente", "albarán", "socio", "factuur", "klant", "boeking"),
+    *("referentie", "pakket", "polis", "polisnummer", "zaak", "zaaknummer", "zending", "beställning"),
+    *("faktura", "ärende", "bokning", "referens", "medlem", "ordin", "ordine", "fattura", "prenotazione"),
+    *("pratica", "riferimento", "contratto", "spedizione", "scontrino", "tessera", "encomenda", "fatura"),
+    *("referência", "processo", "apólice", "recibo", "konto", "compte", "cuenta"),
 )
 NUMBER_WORDS = frozenset(
     (
@@ -269,4 +114,14 @@ def words_before(text: str, start: int, count: int = 6) -> list[str]:
 
 def is_named_by(stems: tuple[str, ...], text: str, start: int, count: int = 4) -> bool:
     """Whether a word with one of the stems stands among the last words before a place."""
-    return any(word.startswith(stems) for word in words_before(text, start, count))
+    return any(has_stem(word, stems) for word in words_before(text, start, count))
+
+
+def has_stem(word: str, stems: tuple[str, ...]) -> bool:
+    """Stems of up to four letters are whole words: `tel` is not `tell`."""
+    return word.startswith(stems) and (word in stems or word.startswith(_long(stems)))
+
+
+@cache
+def _long(stems: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(stem for stem in stems if len(stem) > _WHOLE_WORD_CHARACTERS)

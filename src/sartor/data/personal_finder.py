@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from sartor.data.personal_addresses import addresses
-from sartor.data.personal_ids import birth_dates, ibans, national_ids
+from sartor.data.personal_ids import MANY_DIGITS, birth_dates, ibans, national_ids
 from sartor.data.personal_kinds import Found, apart
 from sartor.data.personal_names import names
 from sartor.data.personal_numbers import numbers
@@ -19,7 +19,6 @@ from sartor.data.personal_references import references
 PLACEHOLDER = re.compile(r"<[A-Z][A-Z_]{0,30}(?:_[0-9]{1,9})?>|\{\{[^{}\n]{1,80}\}\}")
 """What an earlier replacement or a template left: it stays as it is."""
 _HINT = re.compile(r"[0-9@＠]")
-_MANY_DIGITS = re.compile(r"[0-9](?:[^0-9\n]{0,3}\n?[0-9]){5}")
 
 Recogniser = Callable[[str], Iterator[Found]]
 
@@ -65,7 +64,7 @@ class Finder:
         yield from references(text)
         yield from addresses(text)
         yield from birth_dates(text)
-        if _MANY_DIGITS.search(text) is not None:
+        if MANY_DIGITS.search(text) is not None:
             yield from numbers(text, use_phonenumbers=self.uses_phonenumbers)
             yield from ibans(text)
         yield from national_ids(text)

@@ -87,53 +87,51 @@ _IBAN_GAP = r"[ \t\u00a0.\-–]{0,2}\n?"
 _IBAN_START = re.compile(rf"(?<![^\W_])[A-Za-z]{{2}}{_IBAN_GAP}[0-9]{_IBAN_GAP}[0-9]")
 _IBAN_NEXT = re.compile(rf"{_IBAN_GAP}[A-Za-z0-9]")
 
-_SSN = ("ssn", "social", "sozial", "seguro")
 _Check = Callable[[str], bool]
-
-
-def _form(
-    pattern: str, check: _Check | None, *words: str
-) -> tuple[re.Pattern[str], _Check | None, tuple[str, ...]]:
-    return re.compile(rf"(?<![\w.+-])(?:{pattern})(?![\w-])", re.IGNORECASE), check, words
-
-
-_FORMS = (
-    _form(r"[0-9]{3}[- ][0-9]{2}[- ][0-9]{4}", is_social_security),
-    _form(r"[0-9]{9}|[0-9]{3}\.[0-9]{2}\.[0-9]{4}", is_social_security, *_SSN),
-    _form(r"[0-9]{4}", None, "ssn", "social"),
-    _form(
+_FIRM: dict[str, tuple[str, _Check]] = {
+    "us": (r"[0-9]{3}[- ][0-9]{2}[- ][0-9]{4}", is_social_security),
+    "gb": (
         r"(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?:[ -]?[0-9]{2}){3}[ -]?[A-D]",
-        None,
+        lambda characters: True,
     ),
-    _form(
-        r"[1-9][0-9][ .]?[0-9]{3}[ .]?[0-9]{3}[ .]?[0-9]{3}",
-        is_steuer_id,
-        "steuer",
-        "tin",
-        "idnr",
-        "ident",
-        "tax",
+    "de": (r"[1-9][0-9] [0-9]{3} [0-9]{3} [0-9]{3}", is_steuer_id),
+    "es": (r"(?:[0-9]{8}|[0-9]{2}\.[0-9]{3}\.[0-9]{3}|[XYZ][- ]?[0-9]{7})[- ]?[A-Z]", is_dni),
+    "fr": (r"[12] ?[0-9]{2} ?[0-9]{2} ?(?:[0-9]{2}|2[AB]) ?[0-9]{3} ?[0-9]{3} ?[0-9]{2}", is_nir),
+    "it": (
+        r"[A-Z]{6} ?[0-9A-Z]{2} ?[A-Z] ?[0-9A-Z]{2} ?[A-Z] ?[0-9A-Z]{3} ?[A-Z]",
+        is_codice_fiscale,
     ),
-    _form(r"[1-9][0-9] [0-9]{3} [0-9]{3} [0-9]{3}", is_steuer_id),
-    _form(r"(?:[0-9]{8}|[0-9]{2}\.[0-9]{3}\.[0-9]{3}|[XYZ][- ]?[0-9]{7})[- ]?[A-Z]", is_dni),
-    _form(
-        r"[12] ?[0-9]{2} ?(?:0[1-9]|1[0-2]|[2-9][0-9]) ?(?:[0-9]{2}|2[AB]) ?[0-9]{3} ?[0-9]{3} ?[0-9]{2}",
-        is_nir,
-    ),
-    _form(r"[0-9]{9}|[0-9]{4}[ .][0-9]{2}[ .][0-9]{3}", is_bsn, "bsn", "burgerservice", "sofi"),
-    _form(
-        r"[A-Z]{6} ?[0-9A-Z]{2} ?[A-Z] ?[0-9A-Z]{2} ?[A-Z] ?[0-9A-Z]{3} ?[A-Z]", is_codice_fiscale
-    ),
-    _form(r"(?:19|20)?[0-9]{6}[-+ ][0-9]{4}|(?:19|20)[0-9]{10}", is_personnummer),
-    _form(r"[0-9]{10}", is_personnummer, "person", "samordning", "pnr"),
-    _form(r"[0-9]{11}", is_pesel, "pesel"),
-    _form(r"[0-9]{3} ?[0-9]{3} ?[0-9]{3}", is_nif, "nif", "contribuinte", "fiscal"),
+    "se": (r"(?:19|20)?[0-9]{6}[-+][0-9]{4}|(?:19|20)[0-9]{10}", is_personnummer),
+}
+"""Numbers that nothing else looks like: country to pattern and check of the characters."""
+_WEAK: tuple[tuple[str, _Check, tuple[str, ...]], ...] = (
+    (r"[0-9]{9}|[0-9]{3}\.[0-9]{2}\.[0-9]{4}", is_social_security, ("ssn", "social")),
+    (r"[1-9][0-9](?:[ .]?[0-9]{3}){3}", is_steuer_id, ("steuer", "idnr", "ident", "taxid")),
+    (r"[0-9]{9}|[0-9]{4}[ .][0-9]{2}[ .][0-9]{3}", is_bsn, ("bsn", "burgerservice", "sofinummer")),
+    (r"[0-9]{6} ?[0-9]{4}", is_personnummer, ("personnummer", "personnr", "samordning", "pnr")),
+    (r"[0-9]{11}", is_pesel, ("pesel",)),
+    (r"[0-9]{3} ?[0-9]{3} ?[0-9]{3}", is_nif, ("nif", "contribuinte", "fiscal")),
 )
-"""Pattern, check of its characters, and the words of which one must stand before it (none: the form is enough)."""
+"""Numbers that need a word before them: pattern, check, words."""
+
+
+def _bounded(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w.+-])(?:{pattern})(?![\w-])", re.IGNORECASE)
+
+
+_FIRM_FORM = _bounded("|".join(f"(?P<{country}>{form})" for country, (form, _) in _FIRM.items()))
+_WEAK_FORMS = tuple((_bounded(form), check, words) for form, check, words in _WEAK)
+_LAST_FOUR = re.compile(r"(?<![\w.,-])[0-9]{4}(?![\w-]|[.,][0-9])")
+MANY_DIGITS = re.compile(r"[0-9](?:[^0-9\n]{0,3}\n?[0-9]){5}")
+"""Six digits close together: no account, phone or identity number has fewer."""
 
 _MONTHS = (
     r"(?:jan|feb|fév|fev|mar|mär|mrt|maa|mai|may|maj|mag|mayo|mei|apr|avr|abr|ene|jun|juin|giu|jul|juil|lug"
     r"|aug|août|ago|sep|set|oct|oct|okt|ott|out|nov|dec|dez|déc|dic|gen)[^\W\d_]{0,7}\.?"
+)
+_BIRTH_HINTS = (
+    *("born", "birth", "dob", "d.o.b", "geb", "né ", "née", "naiss", "anniv", "naci", "cumple", "född"),
+    *("födel", "nato il", "nata il", "nascit", "nascid", "nasciment", "complean"),
 )
 _BIRTH = re.compile(
     r"(?:\bborn(?: on)?|\bdate of birth|\bbirth ?date|\bbirthday|\bd\.?o\.?b\b\.?|\bgeb(?:oren|\.)|geburtsdatum|geburtstag"
@@ -152,7 +150,7 @@ def ibans(text: str) -> Iterator[Found]:
     for match in _IBAN_START.finditer(text):
         country = match[0][:2].upper()
         length = _IBAN_CHARACTERS.get(country)
-        characters = "".join(filter(str.isalnum, match[0])).upper()
+        characters = _characters(match[0])
         end = match.end()
         while length and len(characters) < length and (one := _IBAN_NEXT.match(text, end)):
             characters, end = characters + one[0][-1].upper(), one.end()
@@ -165,18 +163,46 @@ def ibans(text: str) -> Iterator[Found]:
 
 def national_ids(text: str) -> Iterator[Found]:
     """Identity numbers by form and check digit, the weak forms only behind a word for them."""
-    for pattern, check, words in _FORMS:
-        for match in pattern.finditer(text):
-            characters = "".join(filter(str.isalnum, match[0])).upper()
-            if (check is None or check(characters)) and _is_meant(words, text, match.start()):
+    lower = text.lower()
+    weak = [form for form in _WEAK_FORMS if any(word in lower for word in form[2])]
+    for start, end in _windows(text):
+        for match in _FIRM_FORM.finditer(text, start, end):
+            if _FIRM[str(match.lastgroup)][1](_characters(match[0])):
+                yield Found(*match.span(), NATIONAL_ID)
+        for pattern, check, words in weak:
+            for match in pattern.finditer(text, start, end):
+                is_meant = is_named_by(words, text, match.start(), 5)
+                if is_meant and check(_characters(match[0])):
+                    yield Found(*match.span(), NATIONAL_ID)
+    if "ssn" in lower or "social" in lower:
+        for match in _LAST_FOUR.finditer(text):
+            if is_named_by(("ssn", "social"), text, match.start(), 5):
                 yield Found(*match.span(), NATIONAL_ID)
 
 
-def _is_meant(words: tuple[str, ...], text: str, start: int) -> bool:
-    return not words or is_named_by(words, text, start, 5)
+def _characters(written: str) -> str:
+    return "".join(filter(str.isalnum, written)).upper()
+
+
+def _windows(text: str) -> Iterator[tuple[int, int]]:
+    """The surroundings of six digits or more, in order and apart, wide enough for every form."""
+    last: tuple[int, int] | None = None
+    for match in MANY_DIGITS.finditer(text):
+        start, end = max(0, match.start() - 10), match.end() + 30
+        if last is not None and start <= last[1]:
+            last = (last[0], end)
+            continue
+        if last is not None:
+            yield last
+        last = (start, end)
+    if last is not None:
+        yield last
 
 
 def birth_dates(text: str) -> Iterator[Found]:
     """Dates behind a word for birth."""
+    lower = text.lower()
+    if not any(hint in lower for hint in _BIRTH_HINTS):
+        return
     for match in _BIRTH.finditer(text):
         yield Found(*match.span("date"), BIRTH_DATE)

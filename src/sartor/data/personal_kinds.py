@@ -27,8 +27,8 @@ MEANINGS = {
     IP: "IP addresses",
     BIRTH_DATE: "dates of birth",
     ADDRESS: "postal addresses",
-    PHONE: "phone numbers",
     REFERENCE: "order, customer, ticket and invoice numbers",
+    PHONE: "phone numbers",
     NAME: "names of people",
     NUMBER: "long numbers of unknown meaning",
 }

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from sartor.data.personal_checks import is_luhn
-from sartor.data.personal_context import BANK_STEMS, CARD_STEMS, is_named_by
+from sartor.data.personal_context import CARD_STEMS, is_named_by
 from sartor.data.personal_kinds import CARD, NUMBER, PHONE, Found
 from sartor.data.personal_phones import is_phone
 
@@ -25,15 +25,18 @@ _DATE = re.compile(
     r"(?![0-9]|[./\-–][0-9])"
 )
 _CARD_START = re.compile(r"4|5[0-8]|6[0-9]|3[04-9]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720")
-_AMOUNT_BEFORE = re.compile(r"(?:[$€£¥₹]|\b(?:eur|usd|gbp|kr|rs)\.?)\s?$", re.IGNORECASE)
+_AMOUNT_BEFORE = re.compile(r"(?:[$€£¥₹]|\b(?:eur|usd|gbp|kr|rs)\.?)\s?\Z", re.IGNORECASE)
 _AMOUNT_BEHIND = re.compile(
     r"\s?(?:[$€£¥₹%°]|(?:eur|euros?|usd|dollars?|gbp|kr|sek|chf|yen|[kmgt]i?b|bytes?|px|pixels?|ms|seconds?|[ckm]?m"
     r"|rows|lines|items|users|characters|people|years)\b)",
     re.IGNORECASE,
 )
-_PART_OF_WORD_BEFORE = re.compile(r"[^\W\d_][\-_/=]$|[/\\_=:@]$|[^\W_][.]$")
+_PART_OF_WORD_BEFORE = re.compile(r"(?:[^\W\d_][\-_/]|[/\\_@]|[^\W_][.])\Z")
 _PART_OF_WORD_BEHIND = re.compile(r"[\-_./=][^\W\d_]|[\w\\]|[:/.][0-9]")
+_MACHINE_ID = re.compile(r"(?<!\w)[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?!\w)")
+"""UUIDs (RFC 9562) name classes and files more often than people."""
 _YEARS = re.compile(r"(?:19|20)[0-9]{2}")
+_YEAR_AND_MONTH = re.compile(r"(?:19|20)[0-9]{2}[./-](?:0?[1-9]|1[0-2])")
 _COMPACT_DATE = re.compile(
     r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?:[0-2][0-9][0-5][0-9]){0,1}"
 )
@@ -76,7 +79,10 @@ def numbers(text: str, *, use_phonenumbers: bool) -> Iterator[Found]:
         text: Any text.
         use_phonenumbers: Ask the numbering plans of the library where form and words do not decide.
     """
+    machine = [match.span() for match in _MACHINE_ID.finditer(text)] if text.count("-") >= 4 else []
     for match in _RUN.finditer(text):
+        if any(start < match.end() and match.start() < end for start, end in machine):
+            continue
         yield from _cards_and_rest(Run(text, *match.span()), use_phonenumbers)
 
 
@@ -100,16 +106,24 @@ def _card(run: Run) -> Found | None:
     spans = [match.span() for match in _GROUP.finditer(run.characters)]
     best: Found | None = None
     for first in range(len(spans)):
-        digits = ""
+        digits, first_start = "", spans[first][0]
         for start, end in spans[first:]:
             digits += run.characters[start:end]
             if len(digits) > 19:
                 break
-            width = end - spans[first][0]
+            width = end - first_start
             is_better = best is None or width > best.end - best.start
-            if is_better and len(digits) >= 13 and _is_card(digits):
-                best = Found(run.start + spans[first][0], run.start + end, CARD)
+            if is_better and len(digits) >= 13 and _is_card(digits) and _is_even(run, first_start, end):
+                best = Found(run.start + first_start, run.start + end, CARD)
     return best
+
+
+def _is_even(run: Run, start: int, end: int) -> bool:
+    """The same sign between all groups, and no plus, bracket or word that belongs to the number."""
+    gaps = {"".join(gap.split()) for gap in _GROUP.split(run.characters[start:end])[1:-1]}
+    before = run.text[max(0, run.start + start - 3) : run.start + start]
+    is_part = _PART_OF_WORD_BEFORE.search(before) or "+" in before[-1:]
+    return len(gaps) < 2 and not gaps & {"(", ")", ")-"} and not is_part
 
 
 def _is_card(digits: str) -> bool:
@@ -133,9 +147,8 @@ def _lines(piece: Run) -> Iterator[Run]:
     if "\n" not in piece.characters:
         yield piece
         return
-    is_broken = piece.characters[0] in "+(0" or is_named_by(
-        CARD_STEMS + BANK_STEMS, piece.text, piece.start
-    )
+    longest = max(sum(map(str.isdecimal, line)) for line in piece.characters.split("\n"))
+    is_broken = longest < 6 or piece.characters[0] in "+(0"
     if is_broken and len(piece.digits) <= 16:
         yield piece
         return
@@ -164,7 +177,10 @@ def _kind_of(run: Run, use_phonenumbers: bool) -> str | None:
         return None
     if all(_YEARS.fullmatch(group) for group in run.groups) or _COMPACT_DATE.fullmatch(run.digits):
         return None
-    if 13 <= len(run.digits) <= 19 and is_named_by(CARD_STEMS, run.text, run.start):
+    if _YEAR_AND_MONTH.fullmatch(run.characters):
+        return None
+    is_abroad = run.characters[0] in "+(" or run.digits.startswith("00")
+    if 13 <= len(run.digits) <= 19 and not is_abroad and is_named_by(CARD_STEMS, run.text, run.start):
         return CARD
     if _PART_OF_WORD_BEFORE.search(before) or _PART_OF_WORD_BEHIND.match(behind):
         return None

@@ -13,10 +13,11 @@ _ENDINGS = "com|net|org|info|biz|edu|gov|de|at|ch|uk|fr|es|nl|se|it|pt|eu|be|dk|
 _HOSTERS = "gmail|googlemail|hotmail|outlook|yahoo|icloud|gmx|live|aol|protonmail|proton"
 _LOCAL = r"(?<![\w.+'’&%-])[\w.+'’&%-]{1,64}"
 _HOST = r"(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}"
+_KNOWN_HOST = rf"(?:[\w-]{{1,63}}\.){{1,8}}(?:{_ENDINGS})(?![\w-]|\.\w)"
 _LOOSE_HOST = rf"[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{0,4}}[ \t]?[.,][ \t]?(?:{_ENDINGS})(?!\w)"
 _DOT = r"[ \t]?[\[({]?[ \t]?(?:dot|punkt|point|punto|ponto|punt)[ \t]?[\])}]?[ \t]?"
 _EMAIL = re.compile(
-    rf"{_LOCAL}[@＠]{{1,2}}\n?(?:{_HOST}|{_LOOSE_HOST}|(?:{_HOSTERS})(?!\w))"
+    rf"{_LOCAL}[@＠]{{1,2}}\n?(?:{_KNOWN_HOST}|{_LOOSE_HOST}|{_HOST}|(?:{_HOSTERS})(?!\w))"
     rf"|{_LOCAL}[ \t]{{0,2}}\n?[@＠][ \t]{{0,2}}\n?{_LOOSE_HOST}",
     re.IGNORECASE,
 )
@@ -25,7 +26,8 @@ _NAMED_PARTS = (
     rf"[\w-]{{1,63}}(?:(?:\.|{_DOT})[\w-]{{1,63}}){{0,3}}?(?:\.|{_DOT})(?:{_ENDINGS})(?!\w)"
 )
 _SPELLED = re.compile(
-    rf"{_LOCAL}(?:{_AT}|[ \t](?:at|arroba|chiocciola|apenstaartje|snabel-a)[ \t]){_NAMED_PARTS}",
+    rf"{_LOCAL}(?:{_AT}|[ \t](?:arroba|chiocciola|apenstaartje|snabel-a)[ \t]){_NAMED_PARTS}"
+    rf"|{_LOCAL}[ \t]at[ \t][\w-]{{1,63}}(?:[ \t]dot[ \t][\w-]{{1,63}}){{0,3}}?[ \t]dot[ \t](?:{_ENDINGS})(?!\w)",
     re.IGNORECASE,
 )
 _SPELLED_HINTS = (
@@ -71,7 +73,7 @@ _VERSION_WORDS = (
     "chapter",
     "firmware",
 )
-_NOBODYS_IPV4 = ("127.", "0.", "255.")
+_NOBODYS_IPV4 = ("127.0.", "0.", "255.")
 _URL = re.compile(r"(?:https?|ftp)://[^\s<>\"'\]]{4,2000}|www\.[^\s<>\"'\]]{4,2000}", re.IGNORECASE)
 _OF_A_PERSON = re.compile(
     r"://[^/\s]{1,200}@|linkedin\.com/in/|wa\.me/|t\.me/|facebook\.com/profile|%40"

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from types import ModuleType
 
-from sartor.data.personal_context import PHONE_STEMS, words_before
+from sartor.data.personal_context import PHONE_STEMS, has_stem, words_before
 
 _CALLING_CODES: dict[str, tuple[int, int]] = {
     **dict.fromkeys(("1", "7"), (10, 10)),
@@ -73,9 +73,9 @@ def _has_form(characters: str, digits: str, groups: list[str]) -> bool:
     if characters.startswith(("+", "(+")):
         return len(digits) >= 8
     if characters[0] == "(":
-        return 7 <= len(digits) <= 12
+        return 7 <= len(digits) <= 12 and ")" in characters
     if digits.startswith("00") and digits[2] != "0":
-        return 9 <= len(digits)
+        return len(digits) >= 9
     if digits[0] == "0" and digits[1] != "0":
         return 9 <= len(digits) <= 13 and not (
             len(groups) > 1 and groups[0] == "0" and "." in characters
@@ -93,7 +93,7 @@ def _is_amount(characters: str, sizes: tuple[int, ...]) -> bool:
 
 def _is_named(text: str, start: int) -> bool:
     nearest = words_before(text, start, 5)
-    if any(word.startswith(PHONE_STEMS) for word in nearest):
+    if any(has_stem(word, PHONE_STEMS) for word in nearest):
         return True
     return _OWN_NUMBER.search(text, max(0, start - 40), start) is not None
 

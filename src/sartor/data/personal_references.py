@@ -5,23 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sartor.data.personal_context import LINKING_WORDS, NUMBER_WORDS, REFERENCE_STEMS
+from sartor.data.personal_context import LINKING_WORDS, NUMBER_WORDS, REFERENCE_STEMS, has_stem
 from sartor.data.personal_kinds import REFERENCE, Found
 
-_TOKEN = re.compile(r"(?<![\w@])#?[^\W_](?:[\w./#–-]{2,38}[^\W_])")
+_TAIL = re.compile(r"[0-9](?:[\w./#–-]{0,38}[^\W_])?")
+_HEAD = re.compile(r"(?<![\w@])#?(?:[^\W_][\w./#–-]{0,12})?\Z")
 _WORD_OR_NUMBER = re.compile(r"[^\W\d_]+|[0-9]+")
 _WINDOW_CHARACTERS = 60
 _MORE_GROUPS = re.compile(
     r"(?:[ \u00a0-][0-9]{3,7}(?![\w.,/])|[ \u00a0-][0-9]{3,7}(?=[.,](?!\w))){1,4}"
 )
-_LETTERS_BEFORE = re.compile(r"(?<!\w)[^\W\d_]{1,3}[ \u00a0]$")
+_LETTERS_BEFORE = re.compile(r"(?<!\w)[^\W\d_]{1,3}[ \u00a0]\Z")
 _OWN_FORM = re.compile(
     r"(?<![\w/#&.-])(?:1Z[0-9A-Z]{16}|[0-9]{3}-[0-9]{7}-[0-9]{7}|#[0-9]{7,12}"
     r"|(?:INV|ORD|RMA|TCK|TKT|CASE|REF|ORDER|TICKET|CUST|RE|RG|KD|AB|SO|PO)[-_/#][0-9][0-9A-Z/_-]{3,24})(?![\w])"
 )
 _NOT_A_NUMBER = re.compile(
     r"(?:19|20)[0-9]{2}|[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4}|[0-9]{4}[./-][0-9]{1,2}[./-][0-9]{1,2}"
-    r"|[0-9]{1,3}(?:[.,][0-9]{3}){0,3}[.,][0-9]{1,2}|[0-9]{1,2}[.:h][0-9]{2}|[0-9]{1,6}(?:st|nd|rd|th|x|%|k|gb|mb|cm|mm|kg|ml|am|pm|h)"
+    r"|[0-9]{1,3}(?:[.,][0-9]{3}){0,3}[.,][0-9]{1,2}|[0-9]{1,2}[.:h][0-9]{2}|[0-9]{1,6}(?:s|st|nd|rd|th|x|%|k|gb|mb|cm|mm|kg|ml|am|pm|h)"
     r"|(?:19|20)[0-9]{2}[./–-](?:19|20)?[0-9]{2}|[0-9]{1,4}x[0-9]{1,4}",
     re.IGNORECASE,
 )
@@ -30,36 +31,50 @@ _UNIT_BEHIND = re.compile(
     r"|stück|tage|euro|jours|días|dagen|dagar|giorni|dias)\b)",
     re.IGNORECASE,
 )
-_AMOUNT_BEFORE = re.compile(r"[$€£¥₹]\s?$")
+_AMOUNT_BEFORE = re.compile(r"[$€£¥₹]\s?\Z")
+
+
+_SHORT_WORDS = LINKING_WORDS | frozenset(
+    (
+        *("for", "to", "at", "by", "on", "in", "or", "and", "per", "has", "had", "not", "you", "we", "i", "it"),
+        *("she", "he", "for", "but", "all", "any", "our", "out", "via", "zu", "zum", "von", "vom", "am", "um"),
+        *("und", "auf", "aus", "bei", "bis", "für", "im", "ab", "als", "je", "in", "an", "et", "ou", "par"),
+        *("pour", "sur", "en", "au", "des", "les", "un", "une", "y", "por", "los", "las", "al", "un", "una"),
+        *("que", "van", "voor", "uit", "tot", "bij", "aan", "om", "en", "te", "och", "för", "på", "av", "till"),
+        *("i", "om", "per", "che", "al", "nel", "sul", "ho", "ha", "os", "as", "no", "na", "ao", "ou"),
+    )
+)
 
 
 def references(text: str) -> Iterator[Found]:
     """Numbers that name a transaction or a customer."""
     for match in _OWN_FORM.finditer(text):
         yield Found(*match.span(), REFERENCE)
-    for match in _TOKEN.finditer(text):
-        token = match[0].lstrip("#")
-        num_digits = sum(map(str.isdecimal, token))
-        if num_digits and (found := _named(text, match, num_digits)) is not None:
+    for match in _TAIL.finditer(text):
+        num_digits = sum(map(str.isdecimal, match[0]))
+        if num_digits < 3:
+            continue
+        head = _HEAD.search(text, max(0, match.start() - 14), match.start())
+        start = head.start() if head else match.start()
+        if (found := _named(text, start, match.end(), num_digits)) is not None:
             yield found
 
 
-def _named(text: str, match: re.Match[str], num_digits: int) -> Found | None:
-    """The token with what belongs to it, where a word before it says what it is."""
-    start, end = match.span()
+def _named(text: str, start: int, end: int, num_digits: int) -> Found | None:
+    """The number with what belongs to it, where a word before it says what it is."""
+    first = start
     if letters := _LETTERS_BEFORE.search(text, max(0, start - 5), start):
-        is_part = letters[0].strip().lower() not in LINKING_WORDS
-        start = letters.start() if is_part else start
+        is_part = letters[0].strip().lower() not in _SHORT_WORDS
+        first = letters.start() if is_part else start
     if more := _MORE_GROUPS.match(text, end):
         end = more.end()
         num_digits += sum(map(str.isdecimal, more[0]))
-    naming = _naming_words(text, start)
-    if naming is None and start != match.start():
-        start = match.start()
-        naming = _naming_words(text, start)
-    if naming is None or not _is_number(text, start, end, num_digits, is_named=naming):
+    naming = _naming_words(text, first)
+    if naming is None and first != start:
+        first, naming = start, _naming_words(text, start)
+    if naming is None or not _is_number(text, first, end, num_digits, is_named=naming):
         return None
-    return Found(start, end, REFERENCE)
+    return Found(first, end, REFERENCE)
 
 
 def _naming_words(text: str, start: int) -> bool | None:
@@ -67,7 +82,7 @@ def _naming_words(text: str, start: int) -> bool | None:
     window = text[max(0, start - _WINDOW_CHARACTERS) : start].lower()
     is_number = "#" in window[-3:]
     for word in reversed(_WORD_OR_NUMBER.findall(window)[-6:]):
-        if word.startswith(REFERENCE_STEMS):
+        if has_stem(word, REFERENCE_STEMS):
             return is_number or word.endswith(("nummer", "nr", "number", "id", "no", "code"))
         if word not in LINKING_WORDS:
             return None
@@ -78,7 +93,10 @@ def _naming_words(text: str, start: int) -> bool | None:
 def _is_number(text: str, start: int, end: int, num_digits: int, *, is_named: bool) -> bool:
     """Not a year, a date, an amount or a count."""
     characters = text[start:end].lstrip("#")
-    if _NOT_A_NUMBER.fullmatch(characters) or _UNIT_BEHIND.match(text, end):
+    written = characters.rpartition(" ")[2]
+    if _NOT_A_NUMBER.fullmatch(characters) or _NOT_A_NUMBER.fullmatch(written):
+        return False
+    if _UNIT_BEHIND.match(text, end) or len(characters) > 3 * num_digits + 4:
         return False
     if _AMOUNT_BEFORE.search(text, max(0, start - 3), start):
         return False
