@@ -438,7 +438,8 @@ def town(rng: random.Random, locale: str) -> str:
     if locale == "en_US":
         return f"{name} {rng.choice('123456789')}{d(4)}"
     if locale == "en_GB":
-        return f"{name} {rng.choice(('LS', 'OX', 'BN', 'ST', 'SW'))}{rng.randrange(1, 20)} {d(1)}{rng.choice('ABDEH')}{rng.choice('JLNPQ')}"
+        district = rng.choice(("LS", "OX", "BN", "ST", "SW")) + str(rng.randrange(1, 20))
+        return f"{name} {district} {d(1)}{rng.choice('ABDEH')}{rng.choice('JLNPQ')}"
     code = {
         "sv_SE": lambda: f"{rng.randrange(111, 985)} {d(2)}",
         "nl_NL": lambda: (

@@ -54,21 +54,38 @@ _STEMS = (
 _NUMBER = r"(?<![\w.,/#$€£-])[0-9]{1,5}(?:[ ]?[a-zA-Z](?!\w))?(?:[/-][0-9]{1,4}[a-zA-Z]?)?"
 _NUMBER_BEHIND = r"[0-9]{1,4}(?:[ ]?[a-zA-Z](?![\w'’]))?(?:[/-][0-9]{1,4})?(?![\w%€$£]|[.,:][0-9])"
 _CAPITAL = r"[A-ZÀ-ÖØ-Þ0-9][\w'’.-]{0,24}"
-_ANY = r"(?!(?:the|in|on|of|a|an|my|your|our|his|her|their|for|and|or|to|at|is|are|with|minutes?|days?|years?|miles?|times?|people)\b)[^\W_][\w'’.-]{0,24}"
-_FIRM_EN = r"street|st|avenue|ave|road|rd|lane|ln|boulevard|blvd|drive|dr|terrace|crescent|gardens|parkway|pkwy|highway|hwy|grove|mews"
-_SOFT_EN = r"way|place|pl|court|ct|close|square|sq|circle|cir|row|walk|park|hill|view|green|loop|trail|hall|rise"
+_ANY = (
+    r"(?!(?:the|in|on|of|a|an|my|your|our|his|her|their|for|and|or|to|at|is|are|with"
+    r"|minutes?|days?|years?|miles?|times?|people)\b)[^\W_][\w'’.-]{0,24}"
+)
+_FIRM_EN = (
+    r"street|st|avenue|ave|road|rd|lane|ln|boulevard|blvd|drive|dr|terrace|crescent"
+    r"|gardens|parkway|pkwy|highway|hwy|grove|mews"
+)
+_SOFT_EN = (
+    r"way|place|pl|court|ct|close|square|sq|circle|cir|row|walk|park|hill|view|green"
+    r"|loop|trail|hall|rise"
+)
 _JOINED = (
-    r"straße|strasse|straẞe|str\.|weg|allee|gasse|platz|chaussee|straat|laan|gracht|plein|singel|dijk|kade|gatan"
+    r"straße|strasse|straẞe|str\.|weg|allee|gasse|platz|chaussee|straat|laan|gracht"
+    r"|plein|singel|dijk|kade|gatan"
     r"|vägen|gränd|torget|backen|stigen|gate|veien|vej|gade"
 )
 _FRENCH = r"rue|avenue|av\.|ave|bd|boulevard|bld|impasse|chemin|allée|allee|quai|faubourg"
 _SOFT_FRENCH = r"place|route|cours|square|passage|cité|villa"
-_SPANISH = r"calle|c/|avenida|avda\.?|plaza|pza\.?|paseo|carrer|travesía|rambla|viale|piazza|p\.zza|vicolo|v\.le|rua|avenida|travessa|praça|alameda"
+_SPANISH = (
+    r"calle|c/|avenida|avda\.?|plaza|pza\.?|paseo|carrer|travesía|rambla|viale|piazza"
+    r"|p\.zza|vicolo|v\.le|rua|avenida|travessa|praça|alameda"
+)
 _SOFT_SPANISH = r"via|vía|corso|largo|strada|camino|ronda|estrada|av\.|r\."
-_LINK = r"(?:(?:de|du|des|del|della|dei|degli|delle|da|do|das|dos|di|la|le|les|los|las|el|il|van|der|den|of)\s|d['’]|l['’]|dell['’]){0,3}"
+_LINK = (
+    r"(?:(?:de|du|des|del|della|dei|degli|delle|da|do|das|dos|di|la|le|les|los|las|el|il"
+    r"|van|der|den|of)\s|d['’]|l['’]|dell['’]){0,3}"
+)
 
 _ENGLISH = re.compile(
-    rf"{_NUMBER}[ ,]{{1,2}}(?:{_CAPITAL} ){{0,4}}{_CAPITAL} (?:(?i:{_FIRM_EN})|{_SOFT_EN.title()})\b\.?"
+    rf"{_NUMBER}[ ,]{{1,2}}(?:{_CAPITAL} ){{0,4}}{_CAPITAL} (?:(?i:{_FIRM_EN})"
+    rf"|{_SOFT_EN.title()})\b\.?"
 )
 _ENGLISH_LOWER = re.compile(
     rf"{_NUMBER}[ ,]{{1,2}}(?:{_ANY} ){{0,3}}{_ANY} (?P<type>{_FIRM_EN}|{_SOFT_EN})\b\.?", re.I
@@ -78,11 +95,13 @@ _NAME_BEFORE = re.compile(
     r"(?<!\w)(?:[A-ZÀ-ÖØ-Þ][\w'’.-]{1,24} )?(?:[^\W\d_][\w'’-]{1,24}|[A-ZÀ-ÖØ-Þ][\w-]{1,20} )\Z"
 )
 _FRENCH_STREET = re.compile(
-    rf"{_NUMBER}(?: ?(?:bis|ter|quater))?,? (?P<type>{_FRENCH}|{_SOFT_FRENCH}) {_LINK}{_ANY}(?: {_LINK}{_CAPITAL}){{0,3}}",
+    rf"{_NUMBER}(?: ?(?:bis|ter|quater))?,? (?P<type>{_FRENCH}"
+    rf"|{_SOFT_FRENCH}) {_LINK}{_ANY}(?: {_LINK}{_CAPITAL}){{0,3}}",
     re.I,
 )
 _TYPE_FIRST = re.compile(
-    rf"(?<![\w/])(?P<type>{_SPANISH}|{_SOFT_SPANISH}) ?{_LINK}{_ANY}(?:[ ]{_LINK}{_ANY}){{0,3}}?,? (?:n[.ºo°r]{{0,2}} ?)?{_NUMBER_BEHIND}",
+    rf"(?<![\w/])(?P<type>{_SPANISH}"
+    rf"|{_SOFT_SPANISH}) ?{_LINK}{_ANY}(?:[ ]{_LINK}{_ANY}){{0,3}}?,? (?:n[.ºo°r]{{0,2}} ?)?{_NUMBER_BEHIND}",
     re.I,
 )
 _SOFT = frozenset(
@@ -92,18 +111,39 @@ _SOFT = frozenset(
 )
 
 _TOWN_WORD = r"[^\W\d_][^\W\d_'’.-]{0,2}(?:[\w'’.-]{0,22}[^\W_])?"
-_BEFORE_TOWN = r"(?:(?:bad|st\.?|saint|sainte|san|santa|santo|são|las|los|la|le|les|el|den|de|new|nova|novo|vila|vitoria|reggio|port|porto|puerto|sankt|gross|alt|neu|castel|monte)[ ]){0,3}"
-_AFTER_TOWN = r"(?:[ ](?:(?:am|an der|im|sur|sous|en|de|do|da|di|del|della|upon|bei|aan|den|la)[ ]){1,2}[^\W\d_][\w-]{1,22}|[ ]?[/(][^\W\d_][\w .-]{1,20}\)?)?"
+_BEFORE_TOWN = (
+    r"(?:(?:bad|st\.?|saint|sainte|san|santa|santo|são|las|los|la|le|les|el|den|de|new"
+    r"|nova|novo|vila|vitoria|reggio|port|porto|puerto|sankt|gross|alt|neu|castel"
+    r"|monte)[ ]){0,3}"
+)
+_AFTER_TOWN = (
+    r"(?:[ ](?:(?:am|an der|im|sur|sous|en|de|do|da|di|del|della|upon|bei|aan|den"
+    r"|la)[ ]){1,2}[^\W\d_][\w-]{1,22}|[ ]?[/(][^\W\d_][\w .-]{1,20}\)?)?"
+)
 _TOWN = (
     rf"(?i:{_BEFORE_TOWN}){_TOWN_WORD}(?:[ -][A-ZÀ-ÖØ-Þ][\w'’-]{{1,22}}){{0,2}}(?i:{_AFTER_TOWN})"
 )
-_CODE = r"(?:[A-Z]{1,2}-)?(?:[0-9]{5}|[0-9]{4}[ ]?[A-Z]{2}(?!\w)|[0-9]{3}[ ][0-9]{2}|[0-9]{4}-[0-9]{3}|[0-9]{4})(?![\w-])"
+_CODE = (
+    r"(?:[A-Z]{1,2}-)?(?:[0-9]{5}|[0-9]{4}[ ]?[A-Z]{2}(?!\w)|[0-9]{3}[ ][0-9]{2}"
+    r"|[0-9]{4}-[0-9]{3}|[0-9]{4})(?![\w-])"
+)
 _BRITISH = r"[A-Z]{1,2}[0-9][A-Z0-9]?[ ]?[0-9][A-Z]{2}(?!\w)"
 _GAP = r"[ ]{0,2}(?:[,;(|\n–-][ ]{0,2}\n?|[ ])[ ]{0,2}"
 _CODE_AND_TOWN = re.compile(rf"{_GAP}(?i:{_CODE})[ ,]{{1,2}}{_TOWN}\)?")
+_STATE = (
+    r"(?:a[lkzr]|c[aot]|d[ec]|fl|ga|hi|i[dlna]|k[sy]|la|m[edainsot]|n[evhjmycd]|o[hkr]"
+    r"|pa|ri|s[cd]|t[nx]|ut|v[ta]"
+    r"|w[aviy]|[A-Z][a-z]{3,9})"
+)
+_TOWN_NAME = r"(?:(?:St|Ft|Mt|st|ft|mt)\. )?[^\W\d_][\w'’-]{1,22}(?:[ ][^\W\d_][\w'’-]{1,22}){0,2}"
 _TOWN_AND_CODE = re.compile(
-    rf"{_GAP}(?:[^\W\d_][\w'’.-]{{1,22}}[ ]?){{1,4}}(?:,?[ \n]{{0,2}}\(?(?:[A-Z][A-Za-z.]{{1,3}}|[a-z]{{2}}),?)?[ ,\n]{{1,2}}"
-    rf"(?:[0-9]{{5}}(?:-[0-9]{{4}})?(?!\w)|(?i:{_BRITISH}))\)?"
+    rf"{_GAP}(?:{_TOWN_NAME}(?:,[ ]{{0,2}}"
+    rf"|[ ,\n(]{{1,3}})(?i:{_STATE}),?\)?[ \n]{{1,2}}\(?[0-9]{{5}}(?:-[0-9]{{4}})?(?!\w)"
+    rf"|{_TOWN_NAME}[ ,\n(]{{1,3}}(?i:{_BRITISH})"
+    rf"|[A-Z][\w'’-]{{1,22}}(?:[ ][A-Z][\w'’-]{{1,22}}){{0,2}},?[ ][0-9]{{5}}(?!\w))\)?"
+)
+_TOWN_ALONE = re.compile(
+    r",[ ][A-ZÀ-ÖØ-Þ][\w'’-]{2,22}(?:[ ][A-ZÀ-ÖØ-Þ][\w'’-]{2,22})?(?=[.,;!?)\n]|\Z)"
 )
 _CODE_ALONE = re.compile(rf"{_GAP}(?:[0-9]{{5}}(?!\w)|(?i:{_BRITISH}))")
 _BRITISH_ALONE = re.compile(
@@ -113,9 +153,11 @@ _BRITISH_ALONE = re.compile(
 _WORD = re.compile(r"[cr][/.]|[^\W\d_]+")
 _ENGLISH_WORDS = frozenset(f"{_FIRM_EN}|{_SOFT_EN}".split("|"))
 _FRENCH_WORDS = frozenset(re.sub(r"\W*\|", "|", f"{_FRENCH}|{_SOFT_FRENCH}").split("|"))
-_TYPE_FIRST_WORDS = frozenset(
-    re.sub(r"\\\.\??", "", f"{_SPANISH}|{_SOFT_SPANISH}").split("|")
-) | {"r.", "p", "v"}
+_TYPE_FIRST_WORDS = frozenset(re.sub(r"\\\.\??", "", f"{_SPANISH}|{_SOFT_SPANISH}").split("|")) | {
+    "r.",
+    "p",
+    "v",
+}
 _SUFFIXES = tuple(_JOINED.replace("\\.", "").split("|"))
 
 
@@ -154,7 +196,7 @@ def _patterns_for(words: set[str]) -> Iterator[re.Pattern[str]]:
 
 def _with_town(text: str, end: int) -> int:
     """Where the address ends when postcode and town follow the street; `end` where they do not."""
-    for pattern in (_CODE_AND_TOWN, _TOWN_AND_CODE, _CODE_ALONE):
+    for pattern in (_CODE_AND_TOWN, _TOWN_AND_CODE, _CODE_ALONE, _TOWN_ALONE):
         if found := pattern.match(text, end):
             return found.end()
     return end

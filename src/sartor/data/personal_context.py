@@ -12,96 +12,74 @@ _WORD = re.compile(r"[^\W\d_]+")
 _WINDOW_CHARACTERS = 60
 _WHOLE_WORD_CHARACTERS = 4
 
-PHONE_STEMS = (
-    *("phone", "telephone", "tel", "mobile", "mob", "cell", "cellphone", "call", "calling", "ring", "text"),
-    *("whatsapp", "fax", "contact", "reach", "reachable", "sms", "dial", "landline", "handy", "handynummer"),
-    *("mobil", "mobilnummer", "mobilnr", "anruf", "anrufen", "ruf", "rufen", "rufnummer", "telefon", "erreich"),
-    *("festnetz", "rückruf", "zurückruf", "portable", "joindre", "joignable", "appel", "rappel", "tél"),
-    *("téléphone", "fixe", "móvil", "movil", "llam", "localizar", "teléfono", "telefono", "tlf", "tfno"),
-    *("bel", "bellen", "bereik", "mobiel", "nås", "ringa", "cellulare", "chiam", "recapit", "raggiung"),
-    *("telem", "telef", "liga", "ligue", "ligar", "numar"),
+
+def _words(listed: str) -> tuple[str, ...]:
+    return tuple(listed.split())
+
+
+PHONE_STEMS = _words(
+    """
+    phone telephone tel mobile mob cell cellphone call calling ring text whatsapp fax contact
+    reach reachable sms dial landline handy handynummer mobil mobilnummer mobilnr anruf anrufen
+    ruf rufen rufnummer telefon erreich festnetz rückruf zurückruf portable joindre joignable
+    appel rappel tél téléphone fixe móvil movil llam localizar teléfono telefono tlf tfno bel
+    bellen bereik mobiel nås ringa cellulare chiam recapit raggiung telem telef liga ligue ligar
+    numar
+    """
 )
-CARD_STEMS = (
-    *("card", "cards", "visa", "mastercard", "amex", "maestro", "debit", "credit", "kredit", "karte", "karten"),
-    *("carte", "tarjeta", "kaart", "kaartnummer", "kort", "kortnummer", "kortnr", "carta", "cartão", "cartao"),
-    *("cb", "cc", "pas", "pasnummer"),
+CARD_STEMS = _words(
+    """
+    card cards visa mastercard amex maestro debit credit kredit karte karten carte tarjeta kaart
+    kaartnummer kort kortnummer kortnr carta cartão cartao cb cc pas pasnummer
+    """
 )
-BANK_STEMS = (
-    *("iban", "account", "konto", "kontonummer", "compte", "cuenta", "rekening", "conto", "conta", "bank"),
-    *("banca", "banco", "rib", "banque"),
+BANK_STEMS = _words(
+    """
+    iban account konto kontonummer compte cuenta rekening conto conta bank banca banco rib
+    banque
+    """
 )
-REFERENCE_STEMS = (
-    *("order", "purchase", "ticket", "case", "cases", "invoice", "booking", "reservation", "confirmation"),
-    *("claim", "tracking", "shipment", "parcel", "customer", "client", "account", "member", "policy"),
-    *("contract", "reference", "ref", "refs", "rma", "return", "receipt", "transaction", "incident"),
-    *("request", "delivery", "subscription", "serial", "user", "userid", "loyalty", "repair", "quote"),
-    *("voucher", "bill", "consignment", "bestel", "auftrag", "rechnung", "kund", "kunde", "kunden"),
-    *("kundennummer", "kundennr", "kundnr", "kundnummer", "vorgang", "buchung", "sendung", "vertrag"),
-    *("referenz", "beleg", "lieferschein", "retoure", "aktenzeichen", "fall", "fallnummer", "paket"),
-    *("mitglied", "reklamation", "commande", "facture", "dossier", "réservation", "référence", "contrat"),
-    *("colis", "suivi", "abonn", "reçu", "avoir", "pedido", "factura", "cliente", "reserva", "referencia"),
-    *("contrato", "incidencia", "envío", "expediente", "albarán", "socio", "factuur", "klant", "boeking"),
-    *("referentie", "pakket", "polis", "polisnummer", "zaak", "zaaknummer", "zending", "beställning"),
-    *("faktura", "ärende", "bokning", "referens", "medlem", "ordin", "ordine", "fattura", "prenotazione"),
-    *("pratica", "riferimento", "contratto", "spedizione", "scontrino", "tessera", "encomenda", "fatura"),
-    *("referência", "processo", "apólice", "recibo", "konto", "compte", "cuenta"),
+REFERENCE_STEMS = _words(
+    """
+    order purchase ticket case cases invoice booking reservation confirmation claim tracking
+    shipment parcel customer client account member policy contract reference ref refs rma return
+    receipt transaction incident request delivery subscription serial user userid loyalty repair
+    quote voucher bill consignment bestel auftrag rechnung kund kunde kunden kundennummer
+    kundennr kundnr kundnummer vorgang buchung sendung vertrag referenz beleg lieferschein
+    retoure aktenzeichen fall fallnummer paket mitglied reklamation commande facture dossier
+    réservation référence contrat colis suivi abonn reçu avoir pedido factura cliente reserva
+    referencia contrato incidencia envío expediente albarán socio factuur klant boeking
+    referentie pakket polis polisnummer zaak zaaknummer zending beställning faktura ärende
+    bokning referens medlem ordin ordine fattura prenotazione pratica riferimento contratto
+    spedizione scontrino tessera encomenda fatura referência processo apólice recibo konto
+    compte cuenta
+    """
 )
 NUMBER_WORDS = frozenset(
-    (
-        *("number", "no", "num", "nr", "n", "id", "code", "nummer", "numéro", "numero", "número"),
-        *("codice", "código", "codigo", "kennung", "nº", "ref", "reference"),
+    _words(
+        """
+    code codice codigo código id kennung n no nr num number numero nummer numéro nº número ref
+    reference
+    """
     )
 )
 LINKING_WORDS = NUMBER_WORDS | frozenset(
-    (
-        *(
-            "is",
-            "was",
-            "the",
-            "my",
-            "of",
-            "with",
-            "under",
-            "this",
-            "are",
-            "following",
-            "ist",
-            "war",
-            "lautet",
-        ),
-        *(
-            "mit",
-            "der",
-            "die",
-            "das",
-            "meine",
-            "mein",
-            "zur",
-            "est",
-            "le",
-            "la",
-            "de",
-            "du",
-            "sous",
-            "avec",
-        ),
-        *(
-            "es",
-            "el",
-            "con",
-            "del",
-            "mi",
-            "met",
-            "het",
-            "op",
-            "van",
-            "mijn",
-            "är",
-            "med",
-            "mitt",
-            "min",
-        ),
-        *("è", "il", "di", "del", "della", "d", "é", "o", "a", "da", "do", "com", "em", "um", "e"),
+    _words(
+        """
+    a are avec com con d da das de del della der di die do du e el em es est following het il is
+    ist la lautet le med mein meine met mi mijn min mit mitt my o of op sous the this um under
+    van war was with zur är è é
+    """
+    )
+)
+SHORT_WORDS = LINKING_WORDS | frozenset(
+    _words(
+        """
+    aan ab al all als am an and any ao as at au auf aus av bei bij bis but by che des en et for
+    för für ha had has he ho i im in it je las les los na nel no not och om on or os ou our out
+    par per por pour på que she sul sur te till to tot uit um un una und une van via vom von
+    voor we y you zu zum
+    """
     )
 )
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from sartor.data.personal_addresses import addresses
 from sartor.data.personal_ids import MANY_DIGITS, birth_dates, ibans, national_ids
-from sartor.data.personal_kinds import Found, apart
+from sartor.data.personal_kinds import Found, apart, overlaps
 from sartor.data.personal_names import names
 from sartor.data.personal_numbers import numbers
 from sartor.data.personal_online import emails, ip_addresses, is_spelled, urls
@@ -54,7 +53,7 @@ class Finder:
             return ()
         if "<" in text or "{{" in text:
             kept = [match.span() for match in PLACEHOLDER.finditer(text)]
-            found = [one for one in found if not _touches(one, kept)]
+            found = [one for one in found if not overlaps(kept, one.start, one.end)]
         return apart(found)
 
     def _by_digits_and_signs(self, text: str) -> Iterator[Found]:
@@ -73,9 +72,3 @@ class Finder:
 def find(text: str) -> tuple[Found, ...]:
     """Every piece of personal data in a text except names of people."""
     return Finder().find(text)
-
-
-def _touches(one: Found, spans: list[tuple[int, int]]) -> bool:
-    """Whether it overlaps one of the spans, which are in order and apart."""
-    before = bisect_left(spans, (one.end, 0))
-    return before > 0 and spans[before - 1][1] > one.start

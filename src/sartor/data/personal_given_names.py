@@ -5,8 +5,7 @@ An own list, from general knowledge; names that are everyday words or places too
 
 from __future__ import annotations
 
-GIVEN_NAMES = frozenset(
-    """
+_NAMES = """
     aarav aaron abdul abigail adam adrián agnieszka agnès ahmed ahmet aisha alain alan albert
     alberto aldo alejandro alessandro alessia alexander alexei alfie ali alice alistair alva
     amanda amara amina aminata amit amy amélie ana ananya anders andrea andreas andrew andrzej
@@ -56,6 +55,6 @@ GIVEN_NAMES = frozenset(
     ursula uwe valentina valérie vasco vicente vijay vikram viktor vincent vincenzo vladimir
     véronique walter wayne willem william willie wilma wolfgang wouter ximena xin yasmin ying
     yuki yuko yuri yusuf yves zachary zeynep zoe zofia álvaro åke åsa élodie émilie étienne
-    """.split()
-)
+"""
+GIVEN_NAMES = frozenset(_NAMES.split())
 """In lower case."""

@@ -21,66 +21,56 @@ from sartor.data.personal_context import BANK_STEMS, is_named_by
 from sartor.data.personal_kinds import BIRTH_DATE, IBAN, NATIONAL_ID, Found
 
 _IBAN_CHARACTERS = {
-    **{
-        "AD": 24,
-        "AE": 23,
-        "AT": 20,
-        "BE": 16,
-        "BG": 22,
-        "CH": 21,
-        "CY": 28,
-        "CZ": 24,
-        "DE": 22,
-        "DK": 18,
-    },
-    **{
-        "EE": 20,
-        "ES": 24,
-        "FI": 18,
-        "FR": 27,
-        "GB": 22,
-        "GR": 27,
-        "HR": 21,
-        "HU": 28,
-        "IE": 22,
-        "IS": 26,
-    },
-    **{
-        "IL": 23,
-        "IT": 27,
-        "LI": 21,
-        "LT": 20,
-        "LU": 20,
-        "LV": 21,
-        "MC": 27,
-        "MT": 31,
-        "NL": 18,
-        "NO": 15,
-    },
-    **{
-        "PL": 28,
-        "PT": 25,
-        "RO": 24,
-        "SA": 24,
-        "SE": 24,
-        "SI": 19,
-        "SK": 24,
-        "SM": 27,
-        "TR": 26,
-        "UA": 29,
-    },
-    **{
-        "AL": 28,
-        "BA": 20,
-        "BR": 29,
-        "GE": 22,
-        "GI": 23,
-        "KZ": 20,
-        "MD": 24,
-        "ME": 22,
-        "MK": 19,
-        "RS": 22,
-    },
+    "AD": 24,
+    "AE": 23,
+    "AT": 20,
+    "BE": 16,
+    "BG": 22,
+    "CH": 21,
+    "CY": 28,
+    "CZ": 24,
+    "DE": 22,
+    "DK": 18,
+    "EE": 20,
+    "ES": 24,
+    "FI": 18,
+    "FR": 27,
+    "GB": 22,
+    "GR": 27,
+    "HR": 21,
+    "HU": 28,
+    "IE": 22,
+    "IS": 26,
+    "IL": 23,
+    "IT": 27,
+    "LI": 21,
+    "LT": 20,
+    "LU": 20,
+    "LV": 21,
+    "MC": 27,
+    "MT": 31,
+    "NL": 18,
+    "NO": 15,
+    "PL": 28,
+    "PT": 25,
+    "RO": 24,
+    "SA": 24,
+    "SE": 24,
+    "SI": 19,
+    "SK": 24,
+    "SM": 27,
+    "TR": 26,
+    "UA": 29,
+    "AL": 28,
+    "BA": 20,
+    "BR": 29,
+    "GE": 22,
+    "GI": 23,
+    "KZ": 20,
+    "MD": 24,
+    "ME": 22,
+    "MK": 19,
+    "RS": 22,
 }
 """Country to the length of its IBANs (SWIFT IBAN registry)."""
 _IBAN_GAP = r"[ \t\u00a0.\-–]{0,2}\n?"
@@ -91,7 +81,8 @@ _Check = Callable[[str], bool]
 _FIRM: dict[str, tuple[str, _Check]] = {
     "us": (r"[0-9]{3}[- ][0-9]{2}[- ][0-9]{4}", is_social_security),
     "gb": (
-        r"(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?:[ -]?[0-9]{2}){3}[ -]?[A-D]",
+        r"(?!BG|GB|NK|KN|TN|NT"
+        r"|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?:[ -]?[0-9]{2}){3}[ -]?[A-D]",
         lambda characters: True,
     ),
     "de": (r"[1-9][0-9] [0-9]{3} [0-9]{3} [0-9]{3}", is_steuer_id),
@@ -126,20 +117,38 @@ MANY_DIGITS = re.compile(r"[0-9](?:[^0-9\n]{0,3}\n?[0-9]){5}")
 """Six digits close together: no account, phone or identity number has fewer."""
 
 _MONTHS = (
-    r"(?:jan|feb|fév|fev|mar|mär|mrt|maa|mai|may|maj|mag|mayo|mei|apr|avr|abr|ene|jun|juin|giu|jul|juil|lug"
+    r"(?:jan|feb|fév|fev|mar|mär|mrt|maa|mai|may|maj|mag|mayo|mei|apr|avr|abr|ene|jun"
+    r"|juin|giu|jul|juil|lug"
     r"|aug|août|ago|sep|set|oct|oct|okt|ott|out|nov|dec|dez|déc|dic|gen)[^\W\d_]{0,7}\.?"
 )
 _BIRTH_HINTS = (
-    *("born", "birth", "dob", "d.o.b", "geb", "né ", "née", "naiss", "anniv", "naci", "cumple", "född"),
+    *(
+        "born",
+        "birth",
+        "dob",
+        "d.o.b",
+        "geb",
+        "né ",
+        "née",
+        "naiss",
+        "anniv",
+        "naci",
+        "cumple",
+        "född",
+    ),
     *("födel", "nato il", "nata il", "nascit", "nascid", "nasciment", "complean"),
 )
 _BIRTH = re.compile(
-    r"(?:\bborn(?: on)?|\bdate of birth|\bbirth ?date|\bbirthday|\bd\.?o\.?b\b\.?|\bgeb(?:oren|\.)|geburtsdatum|geburtstag"
-    r"|\bnée?(?: le)?\b|date de naissance|\bnacid[oa]|fecha de nacimiento|nacimiento|geboortedatum|född|födelsedatum"
-    r"|\bnat[oa] il|data di nascita|nascid[oa]|data de nascimento|anniversaire|cumpleaños|compleanno)"
+    r"(?:\bborn(?: on)?|\bdate of birth|\bbirth ?date|\bbirthday|\bd\.?o\.?b\b\.?"
+    r"|\bgeb(?:oren|\.)|geburtsdatum|geburtstag"
+    r"|\bnée?(?: le)?\b|date de naissance|\bnacid[oa]|fecha de nacimiento|nacimiento"
+    r"|geboortedatum|född|födelsedatum"
+    r"|\bnat[oa] il|data di nascita|nascid[oa]|data de nascimento|anniversaire"
+    r"|cumpleaños|compleanno)"
     r"[\s:,\-–]{0,4}(?:(?:is|am|ist|op|le|el|em|il|den|é|è|est|es|är|the)\s){0,2}"
     r"(?P<date>[0-9]{1,4}[./\- ]{1,2}[0-9]{1,2}[./\- ]{1,2}[0-9]{2,4}|(?:19|20)[0-9]{6}"
-    rf"|[0-9]{{1,2}}(?:\.|st|nd|rd|th|er|º)?(?: of| de)?[ \-]{_MONTHS},?(?: de| del)?[ \-][0-9]{{2,4}}"
+    rf"|[0-9]{{1,2}}(?:\.|st|nd|rd|th|er|º)?(?: of| de)?[ \-]{_MONTHS},?(?: de"
+    rf"| del)?[ \-][0-9]{{2,4}}"
     rf"|{_MONTHS} [0-9]{{1,2}}(?:st|nd|rd|th)?,? [0-9]{{2,4}})(?![0-9])",
     re.IGNORECASE,
 )

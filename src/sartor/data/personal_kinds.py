@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 URL = "URL"
@@ -46,6 +47,18 @@ class Found(NamedTuple):
     """Behind the last character."""
     kind: str
     """One of `MEANINGS`."""
+
+
+def overlaps(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
+    """Whether a stretch of text shares a character with one of the spans.
+
+    Args:
+        spans: In order and apart.
+        start: First character of the stretch.
+        end: Behind its last.
+    """
+    before = bisect_left(spans, (end, 0))
+    return before > 0 and spans[before - 1][1] > start
 
 
 def apart(found: Iterable[Found]) -> tuple[Found, ...]:

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from sartor.data.personal_checks import is_luhn
 from sartor.data.personal_context import CARD_STEMS, is_named_by
-from sartor.data.personal_kinds import CARD, NUMBER, PHONE, Found
+from sartor.data.personal_kinds import CARD, NUMBER, PHONE, Found, overlaps
 from sartor.data.personal_phones import is_phone
 
 _GAP = r"[ \t\u00a0\u2007\u202f().\-–/]{0,3}"
@@ -35,6 +35,7 @@ _PART_OF_WORD_BEFORE = re.compile(r"(?:[^\W\d_][\-_/]|[/\\_@]|[^\W_][.])\Z")
 _PART_OF_WORD_BEHIND = re.compile(r"[\-_./=][^\W\d_]|[\w\\]|[:/.][0-9]")
 _MACHINE_ID = re.compile(r"(?<!\w)[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?!\w)")
 """UUIDs (RFC 9562) name classes and files more often than people."""
+_MINUS = re.compile(r"(?:\A|[^\w\s)]|[^\w\s]\s)-\Z")
 _YEARS = re.compile(r"(?:19|20)[0-9]{2}")
 _YEAR_AND_MONTH = re.compile(r"(?:19|20)[0-9]{2}[./-](?:0?[1-9]|1[0-2])")
 _COMPACT_DATE = re.compile(
@@ -81,7 +82,7 @@ def numbers(text: str, *, use_phonenumbers: bool) -> Iterator[Found]:
     """
     machine = [match.span() for match in _MACHINE_ID.finditer(text)] if text.count("-") >= 4 else []
     for match in _RUN.finditer(text):
-        if any(start < match.end() and match.start() < end for start, end in machine):
+        if overlaps(machine, *match.span()):
             continue
         yield from _cards_and_rest(Run(text, *match.span()), use_phonenumbers)
 
@@ -113,7 +114,12 @@ def _card(run: Run) -> Found | None:
                 break
             width = end - first_start
             is_better = best is None or width > best.end - best.start
-            if is_better and len(digits) >= 13 and _is_card(digits) and _is_even(run, first_start, end):
+            if (
+                is_better
+                and len(digits) >= 13
+                and _is_card(digits)
+                and _is_even(run, first_start, end)
+            ):
                 best = Found(run.start + first_start, run.start + end, CARD)
     return best
 
@@ -177,10 +183,14 @@ def _kind_of(run: Run, use_phonenumbers: bool) -> str | None:
         return None
     if all(_YEARS.fullmatch(group) for group in run.groups) or _COMPACT_DATE.fullmatch(run.digits):
         return None
-    if _YEAR_AND_MONTH.fullmatch(run.characters):
+    if _YEAR_AND_MONTH.fullmatch(run.characters) or _MINUS.search(before):
         return None
     is_abroad = run.characters[0] in "+(" or run.digits.startswith("00")
-    if 13 <= len(run.digits) <= 19 and not is_abroad and is_named_by(CARD_STEMS, run.text, run.start):
+    if (
+        13 <= len(run.digits) <= 19
+        and not is_abroad
+        and is_named_by(CARD_STEMS, run.text, run.start)
+    ):
         return CARD
     if _PART_OF_WORD_BEFORE.search(before) or _PART_OF_WORD_BEHIND.match(behind):
         return None
@@ -194,6 +204,6 @@ def _is_long(run: Run) -> bool:
     if run.characters[:3] in ("978", "979") and len(run.digits) == 13:
         return False
     if len(run.groups) == 1:
-        return 8 <= len(run.digits) and len(set(run.digits)) > 2
+        return len(run.digits) >= 8 and len(set(run.digits)) > 2
     sizes = {len(group) for group in run.groups[:-1]}
     return len(run.digits) >= 10 and min(sizes) >= 4 and len(run.separators) == 1

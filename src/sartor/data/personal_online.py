@@ -9,7 +9,10 @@ from collections.abc import Iterator
 from sartor.data.personal_context import words_before
 from sartor.data.personal_kinds import EMAIL, IP, URL, Found
 
-_ENDINGS = "com|net|org|info|biz|edu|gov|de|at|ch|uk|fr|es|nl|se|it|pt|eu|be|dk|no|fi|pl|cz|ie|us|ca|au|nz|in|br|mx|io|co|me"
+_ENDINGS = (
+    "com|net|org|info|biz|edu|gov|de|at|ch|uk|fr|es|nl|se|it|pt|eu|be|dk|no|fi|pl|cz|ie"
+    "|us|ca|au|nz|in|br|mx|io|co|me"
+)
 _HOSTERS = "gmail|googlemail|hotmail|outlook|yahoo|icloud|gmx|live|aol|protonmail|proton"
 _LOCAL = r"(?<![\w.+'’&%-])[\w.+'’&%-]{1,64}"
 _HOST = r"(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}"
@@ -27,7 +30,8 @@ _NAMED_PARTS = (
 )
 _SPELLED = re.compile(
     rf"{_LOCAL}(?:{_AT}|[ \t](?:arroba|chiocciola|apenstaartje|snabel-a)[ \t]){_NAMED_PARTS}"
-    rf"|{_LOCAL}[ \t]at[ \t][\w-]{{1,63}}(?:[ \t]dot[ \t][\w-]{{1,63}}){{0,3}}?[ \t]dot[ \t](?:{_ENDINGS})(?!\w)",
+    rf"|{_LOCAL}[ \t]at[ \t][\w-]{{1,63}}"
+    rf"(?:[ \t]dot[ \t][\w-]{{1,63}}){{0,3}}?[ \t]dot[ \t](?:{_ENDINGS})(?!\w)",
     re.IGNORECASE,
 )
 _SPELLED_HINTS = (
@@ -59,7 +63,8 @@ _SPELLED_HINTS = (
 _HEX = "0-9a-fA-F"
 _IPV4 = re.compile(r"(?<![\w.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![\w]|\.[0-9])")
 _IPV6 = re.compile(
-    rf"(?<![\w:.])(?:::ffff:[0-9.]{{7,15}}|[{_HEX}]{{3,4}}(?::[{_HEX}]{{0,4}}){{2,7}})(?:%\w{{1,15}})?(?![\w:])",
+    rf"(?<![\w:.])(?:::ffff:[0-9.]{{7,15}}"
+    rf"|[{_HEX}]{{3,4}}(?::[{_HEX}]{{0,4}}){{2,7}})(?:%\w{{1,15}})?(?![\w:])",
     re.I,
 )
 _VERSION_WORDS = (
@@ -78,7 +83,8 @@ _URL = re.compile(r"(?:https?|ftp)://[^\s<>\"'\]]{4,2000}|www\.[^\s<>\"'\]]{4,20
 _OF_A_PERSON = re.compile(
     r"://[^/\s]{1,200}@|linkedin\.com/in/|wa\.me/|t\.me/|facebook\.com/profile|%40"
     r"|[?&;](?:e-?mail|user(?:name|id)?|name|login|phone|tel|token|session(?:id)?|sid|auth|api_?key"
-    r"|customer(?:_?id)?|account|order(?:_?id)?|password|pw|uid)=[^&\s]|[?&;/=][^/\s?&]{1,64}@[\w-]{1,63}\.",
+    r"|customer(?:_?id)?|account|order(?:_?id)?|password|pw|uid)=[^&\s]"
+    r"|[?&;/=][^/\s?&]{1,64}@[\w-]{1,63}\.",
     re.IGNORECASE,
 )
 

@@ -39,6 +39,7 @@ _WHOLE_MOBILE = re.compile(
     r"[2-9][0-9]{2}[2-9][0-9]{6}|[67][0-9]{8}|9[1236][0-9]{7}|3[2-9][0-9]{8}"
 )
 """National numbers without a zero: North America, Spain, Portugal, Italy."""
+_AREA = re.compile(r"\((?:0?[1-9][0-9]{0,4})\)")
 _OWN_NUMBER = re.compile(
     r"\bmy (?:\w{1,12} )?(?:number|no\.?|#)\W{0,3}(?:is|:)?\W{0,3}$", re.IGNORECASE
 )
@@ -57,7 +58,7 @@ def is_phone(text: str, start: int, end: int, groups: list[str], *, use_phonenum
     digits, characters = "".join(groups), text[start:end]
     if not 6 <= len(digits) <= 17:
         return False
-    if len(groups) == 2 and "." in characters and len(groups[0]) < 3:  # 12.3456789
+    if len(groups) == 2 and "." in characters and characters[0] not in "+(0":  # 12.3456789
         return False
     if _has_form(characters, digits, groups) or _is_named(text, start):
         return True
@@ -73,7 +74,7 @@ def _has_form(characters: str, digits: str, groups: list[str]) -> bool:
     if characters.startswith(("+", "(+")):
         return len(digits) >= 8
     if characters[0] == "(":
-        return 7 <= len(digits) <= 12 and ")" in characters
+        return 7 <= len(digits) <= 12 and _AREA.match(characters) is not None
     if digits.startswith("00") and digits[2] != "0":
         return len(digits) >= 9
     if digits[0] == "0" and digits[1] != "0":
@@ -92,9 +93,9 @@ def _is_amount(characters: str, sizes: tuple[int, ...]) -> bool:
 
 
 def _is_named(text: str, start: int) -> bool:
-    nearest = words_before(text, start, 5)
-    if any(has_stem(word, PHONE_STEMS) for word in nearest):
-        return True
+    for word in words_before(text, start, 4):
+        if has_stem(word, PHONE_STEMS):
+            return True
     return _OWN_NUMBER.search(text, max(0, start - 40), start) is not None
 
 

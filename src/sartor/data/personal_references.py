@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sartor.data.personal_context import LINKING_WORDS, NUMBER_WORDS, REFERENCE_STEMS, has_stem
+from sartor.data.personal_context import (
+    LINKING_WORDS,
+    NUMBER_WORDS,
+    REFERENCE_STEMS,
+    SHORT_WORDS,
+    has_stem,
+)
 from sartor.data.personal_kinds import REFERENCE, Found
 
 _TAIL = re.compile(r"[0-9](?:[\w./#–-]{0,38}[^\W_])?")
@@ -34,18 +40,6 @@ _UNIT_BEHIND = re.compile(
 _AMOUNT_BEFORE = re.compile(r"[$€£¥₹]\s?\Z")
 
 
-_SHORT_WORDS = LINKING_WORDS | frozenset(
-    (
-        *("for", "to", "at", "by", "on", "in", "or", "and", "per", "has", "had", "not", "you", "we", "i", "it"),
-        *("she", "he", "for", "but", "all", "any", "our", "out", "via", "zu", "zum", "von", "vom", "am", "um"),
-        *("und", "auf", "aus", "bei", "bis", "für", "im", "ab", "als", "je", "in", "an", "et", "ou", "par"),
-        *("pour", "sur", "en", "au", "des", "les", "un", "une", "y", "por", "los", "las", "al", "un", "una"),
-        *("que", "van", "voor", "uit", "tot", "bij", "aan", "om", "en", "te", "och", "för", "på", "av", "till"),
-        *("i", "om", "per", "che", "al", "nel", "sul", "ho", "ha", "os", "as", "no", "na", "ao", "ou"),
-    )
-)
-
-
 def references(text: str) -> Iterator[Found]:
     """Numbers that name a transaction or a customer."""
     for match in _OWN_FORM.finditer(text):
@@ -64,7 +58,7 @@ def _named(text: str, start: int, end: int, num_digits: int) -> Found | None:
     """The number with what belongs to it, where a word before it says what it is."""
     first = start
     if letters := _LETTERS_BEFORE.search(text, max(0, start - 5), start):
-        is_part = letters[0].strip().lower() not in _SHORT_WORDS
+        is_part = letters[0].strip().lower() not in SHORT_WORDS
         first = letters.start() if is_part else start
     if more := _MORE_GROUPS.match(text, end):
         end = more.end()
