@@ -44,9 +44,12 @@ class Finder:
         Args:
             text: Any text; the time is linear in its length.
         """
-        found = [] if _HINT.search(text) is None else list(self._by_digits_and_signs(text))
-        if not found and is_spelled(text):
-            found.extend(emails(text))
+        if _HINT.search(text) is not None:
+            found = list(self._by_digits_and_signs(text))
+        else:
+            found = list(urls(text))
+            if is_spelled(text):
+                found.extend(emails(text))
         if self.finds_names:
             found.extend(names(text))
         if not found:

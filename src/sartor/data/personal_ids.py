@@ -98,7 +98,11 @@ _FIRM: dict[str, tuple[str, _Check]] = {
 _WEAK: tuple[tuple[str, _Check, tuple[str, ...]], ...] = (
     (r"[0-9]{9}|[0-9]{3}\.[0-9]{2}\.[0-9]{4}", is_social_security, ("ssn", "social")),
     (r"[1-9][0-9](?:[ .]?[0-9]{3}){3}", is_steuer_id, ("steuer", "idnr", "ident", "taxid")),
-    (r"[0-9]{9}|[0-9]{4}[ .][0-9]{2}[ .][0-9]{3}", is_bsn, ("bsn", "burgerservice", "sofinummer")),
+    (
+        r"[0-9]{3}[ .]?[0-9]{3}[ .]?[0-9]{3}|[0-9]{4}[ .][0-9]{2}[ .][0-9]{3}",
+        is_bsn,
+        ("bsn", "burgerservice", "sofinummer"),
+    ),
     (r"[0-9]{6} ?[0-9]{4}", is_personnummer, ("personnummer", "personnr", "samordning", "pnr")),
     (r"[0-9]{11}", is_pesel, ("pesel",)),
     (r"[0-9]{3} ?[0-9]{3} ?[0-9]{3}", is_nif, ("nif", "contribuinte", "fiscal")),

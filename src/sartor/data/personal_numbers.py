@@ -129,6 +129,9 @@ def _is_even(run: Run, start: int, end: int) -> bool:
     gaps = {"".join(gap.split()) for gap in _GROUP.split(run.characters[start:end])[1:-1]}
     before = run.text[max(0, run.start + start - 3) : run.start + start]
     is_part = _PART_OF_WORD_BEFORE.search(before) or "+" in before[-1:]
+    sizes = list(map(len, _GROUP.findall(run.characters[start:end])))
+    if len(sizes) > 1 and min(sizes[:-1]) < 3:
+        return False
     return len(gaps) < 2 and not gaps & {"(", ")", ")-"} and not is_part
 
 
