@@ -20,7 +20,7 @@ from sartor.data.personal_finder import Finder, find
 from sartor.data.personal_kinds import MEANINGS, Found, apart
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
-NUM_PLANTED = 2_000
+NUM_PLANTED = 1_000
 
 NATIONAL_IDS = (
     *(
@@ -115,13 +115,9 @@ def kinds(text: str) -> list[str]:
     return [one.kind for one in find(text)]
 
 
-@pytest.mark.parametrize("uses_phonenumbers", [False, pytest.param(True, id="phonenumbers")])
 @pytest.mark.parametrize("half", [DEVELOPMENT, HELD_OUT])
-def test_what_is_planted_is_found(half, uses_phonenumbers):
-    if uses_phonenumbers:
-        pytest.importorskip("phonenumbers")
-    finder = Finder(uses_phonenumbers=uses_phonenumbers)
-    recall = recall_by_kind(plants(half, NUM_PLANTED), finder)
+def test_what_is_planted_is_found(half):
+    recall = recall_by_kind(plants(half, NUM_PLANTED), Finder())
     assert sum(recall.values()) / len(recall) >= 0.97, recall
     assert min(recall.values()) >= 0.9, recall
 
@@ -153,9 +149,21 @@ def test_web_addresses_that_name_a_person_go_as_a_whole(text):
     assert find(f"see {text} please") == (Found(4, 4 + len(text), "URL"),)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0151 23456789 / 0160 7654321",
+        "+44 20 7946 0018 +49 30 1234567",
+        "0151 23456789 0160 7654321",
+    ],
+)
+def test_two_numbers_side_by_side_are_two(text):
+    assert kinds(f"Try {text} tomorrow") == ["PHONE", "PHONE"]
+
+
 def test_the_audit_can_say_which_recognisers_ran():
-    assert Finder(uses_phonenumbers=False).recognisers == ("patterns", "calling codes")
-    assert Finder(finds_names=True, uses_phonenumbers=False).recognisers[-1] == "names"
+    assert Finder().recognisers == ("patterns",)
+    assert Finder(finds_names=True).recognisers == ("patterns", "names")
 
 
 def test_names_are_found_where_they_are_introduced_and_only_if_asked_for():
@@ -255,10 +263,10 @@ def test_broken_bytes_break_nothing():
     ],
 )
 def test_time_is_linear_in_the_worst_texts(piece):
-    text = (piece * 100_000)[:100_000]
+    text = (piece * 50_000)[:50_000]
     start = time.process_time()
     Finder(finds_names=True).find(text)
-    assert time.process_time() - start < 3.0  # a third of it on a free machine
+    assert time.process_time() - start < 2.0  # a tenth of it on a free machine
 
 
 @pytest.mark.needs_shared

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sartor.data.personal_addresses import addresses
 from sartor.data.personal_ids import MANY_DIGITS, birth_dates, ibans, national_ids
@@ -12,7 +12,6 @@ from sartor.data.personal_kinds import Found, apart, overlaps
 from sartor.data.personal_names import names
 from sartor.data.personal_numbers import numbers
 from sartor.data.personal_online import emails, ip_addresses, is_spelled, urls
-from sartor.data.personal_phones import phonenumbers_library
 from sartor.data.personal_references import references
 
 PLACEHOLDER = re.compile(r"<[A-Z][A-Z_]{0,30}(?:_[0-9]{1,9})?>|\{\{[^{}\n]{1,80}\}\}")
@@ -28,15 +27,11 @@ class Finder:
 
     finds_names: bool = False
     """Names of people too; they are found by patterns and lists, with slips in both directions."""
-    uses_phonenumbers: bool = field(default_factory=lambda: phonenumbers_library() is not None)
-    """Numbering plans of the library; without it a short table of calling codes."""
 
     @property
     def recognisers(self) -> tuple[str, ...]:
         """What runs here, for the audit."""
-        library = phonenumbers_library() if self.uses_phonenumbers else None
-        plans = f"phonenumbers {library.__version__}" if library else "calling codes"
-        return ("patterns", plans, "names") if self.finds_names else ("patterns", plans)
+        return ("patterns", "names") if self.finds_names else ("patterns",)
 
     def find(self, text: str) -> tuple[Found, ...]:
         """Every piece of personal data, in order and without overlap.
@@ -67,7 +62,7 @@ class Finder:
         yield from addresses(text)
         yield from birth_dates(text)
         if MANY_DIGITS.search(text) is not None:
-            yield from numbers(text, use_phonenumbers=self.uses_phonenumbers)
+            yield from numbers(text)
             yield from ibans(text)
         yield from national_ids(text)
 

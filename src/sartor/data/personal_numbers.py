@@ -1,29 +1,20 @@
 """Payment cards, phone numbers and long numbers: one pass over the runs of digits in a text.
 
-A run is cut at dates and, where that leaves whole numbers, at line breaks; cards are taken out by
-their check digit, and what is left is judged by its form and by the words before it.
+Cards are taken out of a run by their check digit, and what is left is judged by its form and by the
+words before it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
 
 from sartor.data.personal_checks import is_luhn
 from sartor.data.personal_context import CARD_STEMS, is_named_by
 from sartor.data.personal_kinds import CARD, NUMBER, PHONE, Found, overlaps
 from sartor.data.personal_phones import is_phone
+from sartor.data.personal_runs import GROUP, LEAST_DIGITS, RUN, Run, pieces, side_by_side, trimmed
 
-_GAP = r"[ \t\u00a0\u2007\u202f().\-–/]{0,3}"
-_RUN = re.compile(rf"(?<![\w+])[+(]{{0,2}}[0-9](?:{_GAP}\n?{_GAP}[0-9]){{5,40}}(?![0-9])")
-_GROUP = re.compile(r"[0-9]+")
-_DATE = re.compile(
-    r"(?<![0-9])(?<![0-9][./\-–])(?:(?:19|20)[0-9]{2}([./-])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12][0-9]|3[01])"
-    r"|(?:0?[1-9]|[12][0-9]|3[01])([./-])(?:0?[1-9]|[12][0-9]|3[01])\2(?:(?:19|20)[0-9]{2}|[0-9]{2}))"
-    r"(?![0-9]|[./\-–][0-9])"
-)
 _CARD_START = re.compile(r"4|5[0-8]|6[0-9]|3[04-9]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720")
 _AMOUNT_BEFORE = re.compile(r"(?:[$€£¥₹]|\b(?:eur|usd|gbp|kr|rs)\.?)\s?\Z", re.IGNORECASE)
 _AMOUNT_BEHIND = re.compile(
@@ -39,72 +30,46 @@ _MINUS = re.compile(r"(?:\A|[^\w\s)]|[^\w\s]\s)-\Z")
 _YEARS = re.compile(r"(?:19|20)[0-9]{2}")
 _YEAR_AND_MONTH = re.compile(r"(?:19|20)[0-9]{2}[./-](?:0?[1-9]|1[0-2])")
 _COMPACT_DATE = re.compile(
-    r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?:[0-2][0-9][0-5][0-9]){0,1}"
+    r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?:[0-2][0-9][0-5][0-9])?"
+    r"|(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|[12][0-9]|3[01])(?:19|20)[0-9]{2}"
 )
 
 
-@dataclass(frozen=True)
-class Run:
-    """Groups of digits that may be one number."""
-
-    text: str
-    """The whole text."""
-    start: int
-    end: int
-
-    @cached_property
-    def groups(self) -> list[str]:
-        """Its groups of digits."""
-        return _GROUP.findall(self.characters)
-
-    @cached_property
-    def digits(self) -> str:
-        """Its digits alone."""
-        return "".join(self.groups)
-
-    @property
-    def characters(self) -> str:
-        """As it is written."""
-        return self.text[self.start : self.end]
-
-    @property
-    def separators(self) -> set[str]:
-        """What stands between its groups."""
-        return {gap for gap in _GROUP.split(self.characters)[1:-1] if gap}
-
-
-def numbers(text: str, *, use_phonenumbers: bool) -> Iterator[Found]:
-    """Cards, phone numbers and long numbers.
-
-    Args:
-        text: Any text.
-        use_phonenumbers: Ask the numbering plans of the library where form and words do not decide.
-    """
+def numbers(text: str) -> Iterator[Found]:
+    """Cards, phone numbers and long numbers."""
     machine = [match.span() for match in _MACHINE_ID.finditer(text)] if text.count("-") >= 4 else []
-    for match in _RUN.finditer(text):
+    for match in RUN.finditer(text):
         if overlaps(machine, *match.span()):
             continue
-        yield from _cards_and_rest(Run(text, *match.span()), use_phonenumbers)
+        yield from _cards_and_rest(Run(text, *match.span()))
 
 
-def _cards_and_rest(run: Run, use_phonenumbers: bool) -> Iterator[Found]:
+def _cards_and_rest(run: Run) -> Iterator[Found]:
     card = _card(run) if len(run.digits) >= 13 else None
     if card is None:
-        for piece in _pieces(run):
-            kind = _kind_of(piece, use_phonenumbers)
-            if kind:
-                yield Found(piece.start, piece.end, kind)
+        for piece in pieces(run):
+            yield from _judged(piece)
         return
     yield card
     for start, end in ((run.start, card.start), (card.end, run.end)):
-        rest = _trimmed(run.text, start, end)
+        rest = trimmed(run.text, start, end)
         if rest is not None:
-            yield from _cards_and_rest(rest, use_phonenumbers)
+            yield from _cards_and_rest(rest)
+
+
+def _judged(piece: Run) -> Iterator[Found]:
+    """The number, or the numbers that stand side by side where it is too long for one."""
+    if kind := _kind_of(piece):
+        yield Found(piece.start, piece.end, kind)
+    elif len(piece.digits) >= 2 * LEAST_DIGITS:
+        for part in side_by_side(piece):
+            if kind := _kind_of(part):
+                yield Found(part.start, part.end, kind)
 
 
 def _card(run: Run) -> Found | None:
     """The longest row of whole groups that is a card by its first digits, length and check digit."""
-    spans = [match.span() for match in _GROUP.finditer(run.characters)]
+    spans = [match.span() for match in GROUP.finditer(run.characters)]
     best: Found | None = None
     for first in range(len(spans)):
         digits, first_start = "", spans[first][0]
@@ -126,11 +91,11 @@ def _card(run: Run) -> Found | None:
 
 def _is_even(run: Run, start: int, end: int) -> bool:
     """The same sign between all groups, and no plus, bracket or word that belongs to the number."""
-    gaps = {"".join(gap.split()) for gap in _GROUP.split(run.characters[start:end])[1:-1]}
+    gaps = {"".join(gap.split()) for gap in GROUP.split(run.characters[start:end])[1:-1]}
     before = run.text[max(0, run.start + start - 3) : run.start + start]
     is_part = _PART_OF_WORD_BEFORE.search(before) or "+" in before[-1:]
-    sizes = list(map(len, _GROUP.findall(run.characters[start:end])))
-    if len(sizes) > 1 and min(sizes[:-1]) < 3:
+    sizes = list(map(len, GROUP.findall(run.characters[start:end])))
+    if len(sizes) > 1 and (min(sizes[:-1]) < 3 or max(sizes) > 6):
         return False
     return len(gaps) < 2 and not gaps & {"(", ")", ")-"} and not is_part
 
@@ -140,51 +105,13 @@ def _is_card(digits: str) -> bool:
     return _CARD_START.match(digits) is not None and len(set(digits)) > 2 and is_luhn(digits)
 
 
-def _pieces(run: Run) -> Iterator[Run]:
-    """The run without its dates, in lines where each line can be a number of its own."""
-    at = run.start
-    cuts = [(match.start(), match.end()) for match in _DATE.finditer(run.text, run.start, run.end)]
-    for start, end in (*cuts, (run.end, run.end)):
-        piece = _trimmed(run.text, at, start)
-        if piece is not None:
-            yield from _lines(piece)
-        at = end
-
-
-def _lines(piece: Run) -> Iterator[Run]:
-    """A number that is broken over lines stays whole: it begins like one and is not too long."""
-    if "\n" not in piece.characters:
-        yield piece
-        return
-    longest = max(sum(map(str.isdecimal, line)) for line in piece.characters.split("\n"))
-    is_broken = longest < 6 or piece.characters[0] in "+(0"
-    if is_broken and len(piece.digits) <= 16:
-        yield piece
-        return
-    at = piece.start
-    for line in piece.characters.split("\n"):
-        whole = _trimmed(piece.text, at, at + len(line))
-        if whole is not None:
-            yield whole
-        at += len(line) + 1
-
-
-def _trimmed(text: str, start: int, end: int) -> Run | None:
-    """The run from its first to its last digit, with the plus or bracket that belongs to it."""
-    groups = [match.span() for match in _GROUP.finditer(text, start, end)]
-    if not groups or sum(end - start for start, end in groups) < 6:
-        return None
-    first = groups[0][0]
-    while first > start and text[first - 1] in "+(":
-        first -= 1
-    return Run(text, first, groups[-1][1])
-
-
-def _kind_of(run: Run, use_phonenumbers: bool) -> str | None:
+def _kind_of(run: Run) -> str | None:
     before, behind = run.text[max(0, run.start - 8) : run.start], run.text[run.end : run.end + 12]
     if _AMOUNT_BEFORE.search(before) or _AMOUNT_BEHIND.match(behind):
         return None
-    if all(_YEARS.fullmatch(group) for group in run.groups) or _COMPACT_DATE.fullmatch(run.digits):
+    if all(_YEARS.fullmatch(group) for group in run.groups) or any(
+        map(_COMPACT_DATE.fullmatch, (run.digits, run.groups[0]))
+    ):
         return None
     if _YEAR_AND_MONTH.fullmatch(run.characters) or _MINUS.search(before):
         return None
@@ -197,7 +124,7 @@ def _kind_of(run: Run, use_phonenumbers: bool) -> str | None:
         return CARD
     if _PART_OF_WORD_BEFORE.search(before) or _PART_OF_WORD_BEHIND.match(behind):
         return None
-    if is_phone(run.text, run.start, run.end, run.groups, use_phonenumbers=use_phonenumbers):
+    if is_phone(run.text, run.start, run.end, run.groups):
         return PHONE
     return NUMBER if _is_long(run) else None
 
@@ -209,4 +136,5 @@ def _is_long(run: Run) -> bool:
     if len(run.groups) == 1:
         return len(run.digits) >= 8 and len(set(run.digits)) > 2
     sizes = {len(group) for group in run.groups[:-1]}
-    return len(run.digits) >= 10 and min(sizes) >= 4 and len(run.separators) == 1
+    is_even = len(sizes) == 1 and min(sizes) >= 4 and len(run.separators) == 1
+    return is_even and len(run.digits) >= 10

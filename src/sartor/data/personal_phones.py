@@ -1,10 +1,8 @@
-"""Whether a run of digits is a phone number: its form, the word before it, the numbering plans."""
+"""Whether a run of digits is a phone number: by its form, the word before it, or its calling code."""
 
 from __future__ import annotations
 
 import re
-from functools import cache
-from types import ModuleType
 
 from sartor.data.personal_context import PHONE_STEMS, has_stem, words_before
 
@@ -45,15 +43,14 @@ _OWN_NUMBER = re.compile(
 )
 
 
-def is_phone(text: str, start: int, end: int, groups: list[str], *, use_phonenumbers: bool) -> bool:
-    """Decide by form first; a number without a form needs a word for it or a numbering plan.
+def is_phone(text: str, start: int, end: int, groups: list[str]) -> bool:
+    """Decide by form first; a number without a form needs a word for it or a calling code.
 
     Args:
         text: The whole text.
         start: Where the number begins, plus and bracket included.
         end: Behind its last digit.
         groups: Its groups of digits.
-        use_phonenumbers: Whether the library may be asked.
     """
     digits, characters = "".join(groups), text[start:end]
     if not 6 <= len(digits) <= 17:
@@ -62,12 +59,10 @@ def is_phone(text: str, start: int, end: int, groups: list[str], *, use_phonenum
         return False
     if _has_form(characters, digits, groups) or _is_named(text, start):
         return True
-    if not 9 <= len(digits) <= 15:
-        return False
     if len(groups) == 1 and _WHOLE_MOBILE.fullmatch(digits):
-        return not use_phonenumbers or _is_planned(digits, international=False)
-    is_spaced = len(groups) == 1 or set(re.sub(r"[0-9]", "", characters)) <= set(" -\u00a0")
-    return is_spaced and _has_calling_code(digits, use_phonenumbers)
+        return True
+    is_spaced = set(re.sub(r"[0-9]", "", characters)) <= set(" -\u00a0")
+    return is_spaced and _has_calling_code(digits)
 
 
 def _has_form(characters: str, digits: str, groups: list[str]) -> bool:
@@ -99,38 +94,10 @@ def _is_named(text: str, start: int) -> bool:
     return _OWN_NUMBER.search(text, max(0, start - 40), start) is not None
 
 
-def _has_calling_code(digits: str, use_phonenumbers: bool) -> bool:
+def _has_calling_code(digits: str) -> bool:
     """A number of abroad whose plus was left out."""
-    if not use_phonenumbers:
-        known = (_CALLING_CODES.get(digits[:size]) for size in (3, 2, 1))
-        bounds = next((found for found in known if found), None)
-        code_digits = next((size for size in (3, 2, 1) if digits[:size] in _CALLING_CODES), 0)
-        return bounds is not None and bounds[0] <= len(digits) - code_digits <= bounds[1]
-    return _is_planned(digits, international=True)
-
-
-def _is_planned(digits: str, *, international: bool) -> bool:
-    library = phonenumbers_library()
-    assert library is not None, "asked only where it is installed"
-    candidates = (
-        (("+" + digits, None),)
-        if international
-        else tuple((digits, one) for one in ("US", "ES", "PT", "IT"))
-    )
-    for number, region in candidates:
-        try:
-            if library.is_valid_number(library.parse(number, region)):
-                return True
-        except library.NumberParseException:
-            continue
-    return False
-
-
-@cache
-def phonenumbers_library() -> ModuleType | None:
-    """The numbering plans of the world, where the extra `personal` is installed."""
-    try:
-        import phonenumbers
-    except ImportError:
-        return None
-    return phonenumbers  # type: ignore[no-any-return]
+    if not 9 <= len(digits) <= 15:
+        return False
+    size = next((size for size in (3, 2, 1) if digits[:size] in _CALLING_CODES), 0)
+    least, most = _CALLING_CODES.get(digits[:size], (0, -1))
+    return least <= len(digits) - size <= most
