@@ -79,6 +79,9 @@ CLEAN = (
         "see https://docs.example/a/b?page=2",
         "the 2 of us live in a row",
         "3.14159265",
+        "36298.5833333333",
+        "x = .05000000000000004",
+        "reference 2.2.4.2.3",
         "1 299 000 kr",
     ),
     *(
@@ -159,6 +162,10 @@ def test_web_addresses_that_name_a_person_go_as_a_whole(text):
 )
 def test_two_numbers_side_by_side_are_two(text):
     assert kinds(f"Try {text} tomorrow") == ["PHONE", "PHONE"]
+
+
+def test_no_space_is_needed_behind_an_abbreviation():
+    assert kinds("Tel.0151 23456789, Best.-Nr.48213577") == ["PHONE", "REFERENCE"]
 
 
 def test_the_audit_can_say_which_recognisers_ran():

@@ -9,6 +9,7 @@ import re
 from functools import cache
 
 _WORD = re.compile(r"[^\W\d_]+")
+_OTHER_NUMBER = re.compile(r"[0-9]{4,}")
 _WINDOW_CHARACTERS = 60
 _WHOLE_WORD_CHARACTERS = 4
 
@@ -55,6 +56,10 @@ REFERENCE_STEMS = _words(
     compte cuenta
     """
 )
+ABBREVIATIONS = frozenset(
+    _words("best bst kd kdn rg rech auftr ord cust inv cmd cde fact ped fatt enc")
+)
+"""Before a word for `number` only: `Best.-Nr. 48213`."""
 NUMBER_WORDS = frozenset(
     _words(
         """
@@ -85,9 +90,9 @@ SHORT_WORDS = LINKING_WORDS | frozenset(
 
 
 def words_before(text: str, start: int, count: int = 6) -> list[str]:
-    """The last words before a place, the nearest first, in lower case."""
+    """The last words before a place, the nearest first, in lower case, not past another number."""
     window = text[max(0, start - _WINDOW_CHARACTERS) : start].lower()
-    return _WORD.findall(window)[: -count - 1 : -1]
+    return _WORD.findall(_OTHER_NUMBER.split(window)[-1])[: -count - 1 : -1]
 
 
 def is_named_by(stems: tuple[str, ...], text: str, start: int, count: int = 4) -> bool:

@@ -22,11 +22,12 @@ _AMOUNT_BEHIND = re.compile(
     r"|rows|lines|items|users|characters|people|years)\b)",
     re.IGNORECASE,
 )
-_PART_OF_WORD_BEFORE = re.compile(r"(?:[^\W\d_][\-_/]|[/\\_@]|[^\W_][.])\Z")
+_PART_OF_WORD_BEFORE = re.compile(r"(?:[^\W\d_][\-_/]|[/\\_@]|[0-9][.]|(?:\A|[^\w.])[.])\Z")
 _PART_OF_WORD_BEHIND = re.compile(r"[\-_./=][^\W\d_]|[\w\\]|[:/.][0-9]")
 _MACHINE_ID = re.compile(r"(?<!\w)[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?!\w)")
 """UUIDs (RFC 9562) name classes and files more often than people."""
 _MINUS = re.compile(r"(?:\A|[^\w\s)]|[^\w\s]\s)-\Z")
+_DECIMAL = re.compile(r"\(?(?:0|[1-9][0-9]*)\.[0-9]+")
 _YEARS = re.compile(r"(?:19|20)[0-9]{2}")
 _YEAR_AND_MONTH = re.compile(r"(?:19|20)[0-9]{2}[./-](?:0?[1-9]|1[0-2])")
 _COMPACT_DATE = re.compile(
@@ -112,6 +113,8 @@ def _kind_of(run: Run) -> str | None:
     if all(_YEARS.fullmatch(group) for group in run.groups) or any(
         map(_COMPACT_DATE.fullmatch, (run.digits, run.groups[0]))
     ):
+        return None
+    if _DECIMAL.fullmatch(run.characters):
         return None
     if _YEAR_AND_MONTH.fullmatch(run.characters) or _MINUS.search(before):
         return None

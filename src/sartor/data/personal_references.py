@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from sartor.data.personal_context import (
+    ABBREVIATIONS,
     LINKING_WORDS,
     NUMBER_WORDS,
     REFERENCE_STEMS,
@@ -27,7 +28,8 @@ _OWN_FORM = re.compile(
     r"|(?:INV|ORD|RMA|TCK|TKT|CASE|REF|ORDER|TICKET|CUST|RE|RG|KD|AB|SO|PO)[-_/#][0-9][0-9A-Z/_-]{3,24})(?![\w])"
 )
 _NOT_A_NUMBER = re.compile(
-    r"(?:19|20)[0-9]{2}|[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4}|[0-9]{4}[./-][0-9]{1,2}[./-][0-9]{1,2}"
+    r"[0-9]{1,3}[.,][0-9]{1,12}|[0-9]{1,2}(?:\.[0-9]{1,2}){2,8}|(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}T.*"
+    r"|(?:19|20)[0-9]{2}|[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4}|[0-9]{4}[./-][0-9]{1,2}[./-][0-9]{1,2}"
     r"|[0-9]{1,3}(?:[.,][0-9]{3}){0,3}[.,][0-9]{1,2}|[0-9]{1,2}[.:h][0-9]{2}|[0-9]{1,6}(?:s|st|nd|rd|th|x|%|k|gb|mb|cm|mm|kg|ml|am|pm|h)"
     r"|(?:19|20)[0-9]{2}[./–-](?:19|20)?[0-9]{2}|[0-9]{1,4}x[0-9]{1,4}",
     re.IGNORECASE,
@@ -49,7 +51,8 @@ def references(text: str) -> Iterator[Found]:
         if num_digits < 3:
             continue
         head = _HEAD.search(text, max(0, match.start() - 14), match.start())
-        start = head.start() if head else match.start()
+        is_glued = text[match.start() - 1 : match.start()] == "."  # Nr.48213
+        start = match.start() if head is None or is_glued else head.start()
         if (found := _named(text, start, match.end(), num_digits)) is not None:
             yield found
 
@@ -78,6 +81,8 @@ def _naming_words(text: str, start: int) -> bool | None:
     for word in reversed(_WORD_OR_NUMBER.findall(window)[-6:]):
         if has_stem(word, REFERENCE_STEMS):
             return is_number or word.endswith(("nummer", "nr", "number", "id", "no", "code"))
+        if word in ABBREVIATIONS and is_number:
+            return True
         if word not in LINKING_WORDS:
             return None
         is_number = is_number or word in NUMBER_WORDS
