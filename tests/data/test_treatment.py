@@ -10,6 +10,7 @@ from small_data import goal, prepared, two_classes
 
 from sartor.core.errors import GoalError
 from sartor.core.goal import Goal, Prepare
+from sartor.data.personal_key import KeyFile
 from sartor.data.row import RawRow
 from sartor.data.treatment import treated_row, treated_text
 from sartor.goal import load_goal
@@ -113,3 +114,56 @@ def test_languages_are_named_by_code_or_name(tmp_path, prepare, problem):
     else:
         found = load_goal(tmp_path / "sartor.yaml", overrides=(), methods=METHODS.names())
         assert found.prepare == replace(Prepare(), languages=("en", "de"))
+
+
+ASKED = "write to anna.berg@post.example about order 48213 or call +44 7911 123456"
+
+
+def _talks(number):
+    return [
+        {
+            "messages": [
+                {"role": "user", "content": f"Hello {n}, {ASKED}"},
+                {"role": "assistant", "content": f"We wrote to anna.berg@post.example, case {n}."},
+            ]
+        }
+        for n in range(number)
+    ]
+
+
+def test_in_chats_personal_data_is_replaced_the_same_in_all_turns(tmp_path):
+    _write(tmp_path, _talks(80))
+    chat = Goal(task="chat", data={"all": ("rows.jsonl",)})
+    dataset = prepared(tmp_path, chat)
+    everything = [
+        *dataset.train.texts,
+        *(answer for one in dataset.train.targets for answer in one),
+    ]
+    assert not any("anna.berg" in text or "7911" in text for text in everything)
+    assert "<EMAIL_1>" in dataset.train.texts[0]
+    assert dataset.train.targets[0][0].startswith("We wrote to <EMAIL_1>")
+    assert _counts(dataset)["personal data: e-mail addresses"] == 80
+    kept = prepared(tmp_path, replace(chat, prepare=Prepare(personal_data="keep")))
+    assert "anna.berg@post.example" in kept.train.texts[0]
+    assert kept.hash != dataset.hash
+
+
+def test_to_classify_it_is_counted_and_stays(tmp_path):
+    _write(tmp_path, [*two_classes(40), {"text": ASKED, "label": "refund"}])
+    dataset = prepared(tmp_path, goal())
+    assert ASKED in set(dataset.train.texts)
+    (line,) = (c for c in dataset.card.counts if c.what == "personal data: e-mail addresses")
+    assert "stay as they are" in line.note
+    replaced = prepared(tmp_path, goal(prepare=Prepare(personal_data="replace")))
+    assert not any("anna" in text for text in replaced.train.texts)
+
+
+def test_the_way_back_is_kept_only_where_it_was_asked_for(tmp_path):
+    _write(tmp_path, _talks(80))
+    chat = Goal(task="chat", data={"all": ("rows.jsonl",)})
+    prepared(tmp_path, chat)
+    assert not list(tmp_path.glob("*.key"))
+    dataset = prepared(tmp_path, replace(chat, prepare=Prepare(personal_key="way.key")))
+    key = KeyFile(tmp_path / "way.key").read(dataset.train.sources[0])
+    assert key["<EMAIL_1>"] == "anna.berg@post.example"
+    assert (tmp_path / "way.key").stat().st_mode & 0o077 == 0

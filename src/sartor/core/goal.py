@@ -131,6 +131,10 @@ class Prepare:
     """Whether texts that software damaged are put right."""
     languages: tuple[str, ...] = ()
     """ISO 639-1 codes of the languages whose rows are kept; empty: all."""
+    personal_data: str | None = None
+    """`replace`, `report` or `keep`; None: replaced where answers to people are learned, else reported."""
+    personal_key: str | None = None
+    """File that keeps the way back from placeholders, relative to the workspace; None: there is none."""
     split_by: str = "random"
     """How splits are drawn that the user leaves open: `random`, or `time`: the newest are held out."""
 

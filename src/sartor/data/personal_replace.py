@@ -128,9 +128,14 @@ def restore(texts: Sequence[str], key: Mapping[str, str]) -> tuple[str, ...]:
 
 
 class Audit:
-    """Counts what was replaced over many documents, without keeping any of it."""
+    """Counts what was found over many documents, without keeping any of it.
 
-    def __init__(self) -> None:
+    Args:
+        is_replaced: Whether placeholders were put for it.
+    """
+
+    def __init__(self, *, is_replaced: bool = True) -> None:
+        self._is_replaced = is_replaced
         self._num_documents: Counter[str] = Counter()
         self._num_pieces: Counter[str] = Counter()
         self._places: dict[str, list[str]] = {}
@@ -149,13 +154,18 @@ class Audit:
             if len(places) < _MAX_EXAMPLES:
                 places.append(place)
 
+    def _done(self, kind: str) -> str:
+        if self._is_replaced:
+            return f"were replaced by placeholders such as <{kind}_1>"
+        return "stay as they are; `prepare: {personal_data: replace}` takes them out"
+
     def counts(self) -> list[Count]:
         """A line for each kind that was found, for the data card."""
         return [
             Count(
                 f"personal data: {meaning}",
                 self._num_documents[kind],
-                f"{self._num_pieces[kind]} of them were replaced by placeholders such as <{kind}_1>.",
+                f"{self._num_pieces[kind]:,} of them {self._done(kind)}.",
                 tuple(self._places[kind]),
             )
             for kind, meaning in MEANINGS.items()

@@ -30,6 +30,7 @@ from sartor.data.rows import TRAIN, VALID, Rows
 from sartor.data.scan import scan
 from sartor.data.split import assign_parts
 from sartor.data.stored_answers import schema_of_records
+from sartor.data.treatment import treatment_of
 
 DATA_VERSION = 3
 """Raised whenever the same files would be prepared differently."""
@@ -68,7 +69,14 @@ def prepare(
         "dataset",
         key,
         lambda aside: _build(
-            found, goal, beside, decisions, skip_bad=skip_bad, folder=aside, tick=tick
+            found,
+            goal,
+            beside,
+            decisions,
+            workspace=folder,
+            skip_bad=skip_bad,
+            folder=aside,
+            tick=tick,
         ),
     )
     return load_dataset(artifact.folder, unseal_ledger)
@@ -128,6 +136,7 @@ def _build(
     beside: Beside,
     decisions: Decisions,
     *,
+    workspace: Path,
     skip_bad: bool,
     folder: Path,
     tick: Callable[[int], None],
@@ -139,6 +148,7 @@ def _build(
         files,
         spelled,
         look=look,
+        treatment=treatment_of(goal, look, workspace),
         decisions=decisions,
         skip_bad=skip_bad,
         folder=folder,

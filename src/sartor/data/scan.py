@@ -28,7 +28,7 @@ from sartor.data.readers import read_rows
 from sartor.data.row import BadRow, Dropped, RawRow
 from sartor.data.rows import REJECTED, TEST, TRAIN, VALID, GrowingRows, Rows
 from sartor.data.times import seconds_of, utc_time
-from sartor.data.treatment import treatment_of
+from sartor.data.treatment import Treatment
 
 MAX_LABELS = 10_000
 """More different labels than this are free texts, not classes."""
@@ -64,6 +64,7 @@ def scan(
     goal: Goal,
     *,
     look: Look,
+    treatment: Treatment,
     decisions: Decisions,
     skip_bad: bool,
     folder: Path,
@@ -75,6 +76,7 @@ def scan(
         files: In the order in which they are read.
         goal: For the labels it lists.
         look: Columns and output kind.
+        treatment: What is done to texts before they are checked.
         decisions: What people decided about rows.
         skip_bad: Whether bad rows are set aside in `quarantine.jsonl` instead of refused.
         folder: Where the texts wait.
@@ -95,7 +97,6 @@ def scan(
             if skip_bad
             else None
         )
-        treatment = treatment_of(goal, look, tally)
         for position, file in enumerate(files):
             rules = _rules(file, goal, look, tally)
             found_rows = treatment.rows(read_rows(file))
@@ -116,7 +117,7 @@ def scan(
         raise table.error(named(files))
     _refuse_unusable(growing, files, look=look)
     is_split = "split" in look.columns.names or any(file.split != "all" for file in files)
-    counts = (*tally.counts(), *decisions.counts())
+    counts = (*treatment.counts(), *tally.counts(), *decisions.counts())
     spooled = folder / "spool.arrow"
     return Scanned(growing.finished(), table, spooled, is_split, counts)
 

@@ -212,6 +212,12 @@ class PrepareSpec(Spec):
     """Whether wrong characters, leftover HTML and odd white space are put right."""
     languages: Names = Field(default=(), examples=["[en, de]"])
     """Languages whose rows are kept, as codes; rows that are surely in others are left out."""
+    personal_data: Literal["replace", "report", "keep"] | None = Field(
+        default=None, examples=["replace"]
+    )
+    """What is done to addresses, phone and account numbers; left out: replaced in answers, else reported."""
+    personal_key: Text | None = Field(default=None, examples=["personal.key"])
+    """A private file to keep what was replaced; without it there is no way back."""
     split_by: Literal["random", "time"] = Field(default="random", examples=["time"])
     """How open splits are drawn: `random`, or `time`: what began last is held out."""
 
