@@ -6,7 +6,9 @@ passed on as they were written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -40,6 +42,27 @@ def served_in(folder: Path) -> Served:
 
 def answered(served: Served, texts: Iterator[str]) -> Iterator[Prediction]:
     """Answers in the order of the texts, of which a few hundred are read at a time."""
+    from sartor.serve.reading import Reading, restored
+
+    reading = Reading.of(served.card.reading)
+    is_conversation = served.manifest.is_conversation
+    values: deque[Mapping[str, str]] = deque()
+
+    def read() -> Iterator[str]:
+        for text in texts:
+            message = reading.conversation(text) if is_conversation else reading.text(text)
+            values.append(message.values)
+            yield message.text
+
+    for prediction in _answered(served, read()):
+        known = values.popleft()
+        if prediction.text is None:
+            yield prediction
+        else:
+            yield replace(prediction, text=restored(prediction.text, known))
+
+
+def _answered(served: Served, texts: Iterator[str]) -> Iterator[Prediction]:
     from sartor.engines.packages.serve import ServedModel
     from sartor.engines.packages.serve_writer import ServedWriter
 
@@ -61,6 +84,7 @@ def conversation_with(served: Served, *, system: str) -> Conversation | OneByOne
     """
     from sartor.engines.packages.serve_writer import ServedWriter
     from sartor.serve.conversation import About, Conversation, OneByOne
+    from sartor.serve.reading import Reading
 
     card = served.card
     about = About(card.name, card.method_title, served.manifest.is_conversation)
@@ -71,7 +95,7 @@ def conversation_with(served: Served, *, system: str) -> Conversation | OneByOne
             fix="Leave it out.",
         )
     if isinstance(served, ServedWriter) and served.output_kind is OutputKind.TEXT:
-        return Conversation(served, about, system=system)
+        return Conversation(served, about, system=system, reading=Reading.of(card.reading))
     return OneByOne(lambda message: next(answered(served, iter([message]))), about)
 
 

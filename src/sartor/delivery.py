@@ -214,6 +214,7 @@ def _checked(package: Path, outcome: Outcome, workspace: Path) -> WrittenCheck |
 
 
 def _package_card(run_folder: RunFolder, outcome: Outcome) -> Any:
+    from sartor.data.treatment import reading_of
     from sartor.decide.measured import measured_of_winner
     from sartor.engines.packages.card import PackageCard
 
@@ -232,6 +233,7 @@ def _package_card(run_folder: RunFolder, outcome: Outcome) -> Any:
         calibrator=calibrator.as_dict() if calibrator else None,
         automation_threshold=outcome.confidence.threshold,
         scope_threshold=outcome.confidence.scope_threshold,
+        reading=reading_of(goal),
         seed=winner.seeds[0],
         versions=outcome.environment.get("versions", {}),
     )

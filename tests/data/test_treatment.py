@@ -11,8 +11,7 @@ from small_data import goal, prepared, two_classes
 from sartor.core.errors import GoalError
 from sartor.core.goal import Goal, Prepare
 from sartor.data.personal_key import KeyFile
-from sartor.data.row import RawRow
-from sartor.data.treatment import treated_row, treated_text
+from sartor.data.treatment import reading_of
 from sartor.goal import load_goal
 from sartor.tune.registry import METHODS
 
@@ -34,9 +33,7 @@ def test_damage_is_repaired_and_counted_by_kind(tmp_path):
     assert REPAIRED in set(dataset.train.texts)
     counts = _counts(dataset)
     assert counts["repaired: broken encoding"] == counts["repaired: HTML entities"] == 2
-    assert treated_text(DAMAGED, goal()) == REPAIRED
-    row = treated_row(RawRow("", 1, {"body": DAMAGED, "number": 3}), goal())
-    assert row.fields == {"body": REPAIRED, "number": 3}
+    assert reading_of(goal())["repairs"]
 
 
 def test_left_alone_damage_is_an_error_as_before(tmp_path):
@@ -44,7 +41,7 @@ def test_left_alone_damage_is_an_error_as_before(tmp_path):
     as_it_is = goal(prepare=Prepare(repair=False))
     with pytest.raises(Exception, match="1 of 81 rows"):
         prepared(tmp_path, as_it_is)
-    assert treated_text(DAMAGED, as_it_is) == DAMAGED
+    assert not reading_of(as_it_is)["repairs"]
 
 
 def test_conversations_are_repaired_in_all_their_turns(tmp_path):

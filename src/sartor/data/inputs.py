@@ -18,7 +18,6 @@ from sartor.data.readers import format_of, read_rows
 from sartor.data.recognise import to_answer
 from sartor.data.row import BadRow, Dropped, RawRow
 from sartor.data.sheets import with_sheet
-from sartor.data.treatment import treated_row, treated_text
 from sartor.data.written_inputs import ReadInput, input_reader, plain_input
 
 LOOKED_AT_ROWS = 100
@@ -43,7 +42,7 @@ def input_rows(file: Path, goal: Goal) -> Iterator[tuple[str, str, dict[str, Any
     found = format_of(file)
     if found is None and not folder:
         for place, line, fields in _lines(file):
-            yield place, plain_input(treated_text(line, goal), goal), fields
+            yield place, plain_input(line, goal), fields
         return
     named = folder[0] if found is None else DataFile(file, file.name, "all", *found, part=part)
     whole, _ = with_sheet(named)
@@ -54,7 +53,7 @@ def input_rows(file: Path, goal: Goal) -> Iterator[tuple[str, str, dict[str, Any
         raise DataError(where=str(file), problem="holds no rows.", fix="Name a file with messages.")
     read = _reader(head, goal, where=file.name)
     for row in chain(head, map(_whole, rows)):
-        yield row.place, read(treated_row(row, goal)), row.fields
+        yield row.place, read(row), row.fields
 
 
 def _split(file: Path) -> tuple[Path, str]:
@@ -73,7 +72,6 @@ def input_of(fields: Mapping[str, Any], goal: Goal, *, place: str) -> str:
     """
     name, _, line = place.rpartition(":")
     row = RawRow(name or place, int(line) if line.isdecimal() else 1, dict(fields))
-    row = treated_row(row, goal)
     return _reader([row], goal, where=place)(row)
 
 

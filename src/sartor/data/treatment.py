@@ -130,19 +130,10 @@ def _text_columns(look: Look) -> frozenset[str]:
     return frozenset(name for role, name in names.items() if role not in _NO_TEXT_ROLES)
 
 
-def treated_text(text: str, goal: Goal) -> str:
-    """A new message as those that were learned: repaired where these were."""
-    return repair(text).text if _is_repaired(goal) else text
-
-
-def treated_row(row: RawRow, goal: Goal) -> RawRow:
-    """A row with a new message, treated in the same way, whichever column holds it."""
-    if not _is_repaired(goal):
-        return row
-    texts = texts_of(row.fields, row.fields)
-    fields = with_texts(row.fields, row.fields, iter([repair(text).text for text in texts]))
-    return row._replace(fields=fields)
-
-
-def _is_repaired(goal: Goal) -> bool:
-    return goal.prepare.repair and goal.task != "extract"
+def reading_of(goal: Goal) -> dict[str, bool]:
+    """What of it is done to new messages too, for a package to say."""
+    is_free = goal.task != "extract"
+    return {
+        "repairs": is_free and goal.prepare.repair,
+        "replaces_personal_data": is_free and personal_data_of(goal) == REPLACE,
+    }

@@ -10,9 +10,10 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sartor.core.conversation import Turn, conversation_text
+from sartor.core.conversation import Turn
 from sartor.core.prediction import Prediction
 from sartor.core.words import counted
+from sartor.serve.reading import AS_IT_IS, Reading, restored_pieces
 
 CUT = "The answer was cut: it has reached the longest that the package writes."
 
@@ -88,12 +89,16 @@ class Conversation:
         speaker: The package.
         about: Of it. Where it keeps no turns, each message is answered alone.
         system: What the conversation begins with; empty where nothing is said first.
+        reading: How messages are read before the package gets them.
     """
 
-    def __init__(self, speaker: Speaker, about: About, *, system: str = "") -> None:
+    def __init__(
+        self, speaker: Speaker, about: About, *, system: str = "", reading: Reading = AS_IT_IS
+    ) -> None:
         self.speaker = speaker
         self.about = about
         self.system = system
+        self.reading = reading
         self.turns: list[Turn] = []
         self.restart()
 
@@ -108,10 +113,12 @@ class Conversation:
             BaseModelError: The base's chat template cannot put the conversation.
         """
         asked = [*self.turns, Turn("user", message)]
-        text = conversation_text(asked) if self.about.keeps_turns else message
-        notes = self._left_out(text, asked)
+        keeps = self.about.keeps_turns
+        read = self.reading.turns(asked) if keeps else self.reading.text(message)
+        notes = self._left_out(read.text, asked)
         reply = Reply(iter(()), notes)
-        reply.pieces = self._pieces(reply, asked, self.speaker.stream(text))
+        pieces = restored_pieces(self.speaker.stream(read.text), read.values)
+        reply.pieces = self._pieces(reply, asked, pieces)
         return reply
 
     def _pieces(self, reply: Reply, asked: list[Turn], pieces: Iterator[str]) -> Iterator[str]:

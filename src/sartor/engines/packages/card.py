@@ -62,6 +62,8 @@ class PackageCard:
     """What it must not be trusted with, a sentence each."""
     languages: tuple[str, ...] = ()
     """ISO 639-1 codes of the texts; empty where unknown."""
+    reading: Mapping[str, Any] = field(default_factory=dict)
+    """How messages were treated that it learned from, and are before it gets them; applied by who serves."""
     seed: int = 0
     """Seed of the training that made these weights."""
     versions: Mapping[str, str] = field(default_factory=dict)
