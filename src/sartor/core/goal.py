@@ -148,6 +148,24 @@ class OutOfScope:
 
 
 @dataclass(frozen=True)
+class NearDuplicates:
+    """What counts as saying the same in nearly the same words, and what is done with it."""
+
+    threshold: float = 0.8
+    """Share of the letters of two texts that stand in both, 0.6 to 1; from it on they are near-duplicates."""
+    in_train: str = "keep"
+    """`keep` or `drop` rows of train that nearly repeat an earlier one with the same label."""
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """How rows are made ready."""
+
+    near_duplicates: NearDuplicates = field(default_factory=NearDuplicates)
+    """Texts that say the same in nearly the same words."""
+
+
+@dataclass(frozen=True)
 class Columns:
     """Which column holds what; None means: recognise it."""
 
@@ -210,6 +228,8 @@ class Goal:
     """Precision that messages answered alone must reach, 0 to 1."""
     out_of_scope: OutOfScope = field(default_factory=OutOfScope)
     """How texts of no class are turned away."""
+    prepare: Preparation = field(default_factory=Preparation)
+    """How rows are made ready."""
     max_tokens: int = 256
     """Longest text in tokens; the rest is cut off and counted."""
     max_examples: int = 200_000

@@ -24,13 +24,14 @@ from sartor.data.dataset_file import CARD_FILE, load_dataset, write_parts
 from sartor.data.files import FoundFiles, content_of, find_files
 from sartor.data.look import Look, look_at
 from sartor.data.output_kind import LabelReading
+from sartor.data.plain_texts import PlainTexts
 from sartor.data.recognise import spelled_goal, to_learn_from
 from sartor.data.rows import TRAIN, VALID, Rows
 from sartor.data.scan import scan
 from sartor.data.split import assign_parts
 from sartor.data.stored_answers import schema_of_records
 
-DATA_VERSION = 2
+DATA_VERSION = 3
 """Raised whenever the same files would be prepared differently."""
 WRITTEN_VERSION = 1
 """The same where answers are written or cut out of the input."""
@@ -83,6 +84,7 @@ def data_settings(goal: Goal) -> dict[str, Any]:
         "max_tokens": goal.max_tokens,
         "max_examples": goal.max_examples,
         "seed": goal.seed,
+        "near_duplicates": asdict(goal.prepare.near_duplicates),
         **({"agents": list(goal.agents)} if goal.agents else {}),
         **(_written_settings(goal) if goal.task != "classify" else _file_settings(goal)),
     }
@@ -127,7 +129,10 @@ def _build(
     counts += [*found.counts, *scanned.counts]
     rows, part_N, more = _classes(scanned.rows, goal, skip_bad=skip_bad)
     counts += more
-    parts = assign_parts(rows, part_N, goal, is_split_by_user=scanned.is_split_by_user)
+    texts = PlainTexts(scanned.spool, are_conversations=goal.task == "chat")
+    parts = assign_parts(
+        rows, part_N, goal, is_split_by_user=scanned.is_split_by_user, texts=texts, folder=folder
+    )
     counts += [*long_texts(rows, parts.part_N, goal), *beside.counts(goal)]
     card = make_card(rows, parts, files=files, look=look, counts=counts)
     written = write_parts(

@@ -50,6 +50,8 @@ class Rows:
     file_names: tuple[str, ...]
     exact_key_N: np.ndarray = field(default_factory=lambda: np.empty(0))
     """Hash of the input to the letter, uint64; empty where texts are classified, as all below."""
+    answer_key_N: np.ndarray = field(default_factory=lambda: np.empty(0))
+    """Hash of the answer to the letter, uint64."""
     answer_words_N: np.ndarray = field(default_factory=lambda: np.empty(0))
     """Words of the answer, int32; 0 where it is no text."""
     num_turns_N: np.ndarray = field(default_factory=lambda: np.empty(0))
@@ -117,7 +119,7 @@ class GrowingRows:
         self._text_key_N, self._group_key_N = array("Q"), array("Q")
         self._num_words_N, self._line_N = array("i"), array("q")
         self._file_N, self._part_N = array("i"), array("b")
-        self._exact_key_N = array("Q")
+        self._exact_key_N, self._answer_key_N = array("Q"), array("Q")
         self._answer_words_N, self._num_turns_N = array("i"), array("i")
 
     def __len__(self) -> int:
@@ -154,6 +156,7 @@ class GrowingRows:
         *,
         exact_key: int,
         pair_key: int,
+        answer_key: int,
         labels: tuple[str, ...],
         num_words: int,
         num_turns: int,
@@ -163,6 +166,7 @@ class GrowingRows:
         Args:
             exact_key: Hash of the input to the letter.
             pair_key: Hash of input and answer to the letter.
+            answer_key: Hash of the answer to the letter.
             labels: Labels of its spans.
             num_words: Words of the answer.
             num_turns: Turns of the input.
@@ -170,6 +174,7 @@ class GrowingRows:
         self.add_target(labels=labels, score=0.0)
         self._label_key_N[-1] = pair_key
         self._exact_key_N.append(exact_key)
+        self._answer_key_N.append(answer_key)
         self._answer_words_N.append(num_words)
         self._num_turns_N.append(num_turns)
 
@@ -194,6 +199,7 @@ class GrowingRows:
             given_part_N=_viewed(self._part_N, np.int8),
             file_names=self.file_names,
             exact_key_N=_viewed(self._exact_key_N, np.uint64),
+            answer_key_N=_viewed(self._answer_key_N, np.uint64),
             answer_words_N=_viewed(self._answer_words_N, np.int32),
             num_turns_N=_viewed(self._num_turns_N, np.int32),
         )

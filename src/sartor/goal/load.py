@@ -15,8 +15,10 @@ from sartor.core.goal import (
     Constraints,
     DataFormat,
     Goal,
+    NearDuplicates,
     OutOfScope,
     OutputKind,
+    Preparation,
     Target,
 )
 from sartor.goal.meaning import check_meaning
@@ -24,7 +26,7 @@ from sartor.goal.override import with_override
 from sartor.goal.problem import raise_if_any
 from sartor.goal.record_schema import read_record_schema
 from sartor.goal.shape import check_shape
-from sartor.goal.spec import GoalSpec, subspec
+from sartor.goal.spec import GoalSpec, Spec, subspec
 from sartor.goal.tree import Node, read_tree
 
 ENTRIES_COUNT = frozenset({"targets", "settings"})
@@ -114,6 +116,7 @@ def _goal_of(spec: GoalSpec, *, origins: dict[str, str], schema: dict[str, Any] 
         settings={method: dict(pinned) for method, pinned in spec.settings.items()},
         automation_precision=spec.automation.precision,
         out_of_scope=OutOfScope(**spec.out_of_scope.model_dump()),
+        prepare=Preparation(NearDuplicates(**spec.prepare.near_duplicates.model_dump())),
         max_tokens=spec.max_tokens,
         max_examples=spec.max_examples,
         seed=spec.seed,
@@ -140,11 +143,17 @@ def _settings(root: Node) -> Iterator[tuple[str, ...]]:
         spec = subspec(name) if name != "data" else None
         entries = root.child(name)
         if spec:
-            yield from ((name, child) for child in spec.model_fields)
+            yield from _below((name,), spec)
         elif name in ENTRIES_COUNT and entries and entries.entries():
             yield from _entries(name, entries)
         else:
             yield (name,)
+
+
+def _below(path: tuple[str, ...], spec: type[Spec]) -> Iterator[tuple[str, ...]]:
+    for child in spec.model_fields:
+        inner = subspec(child, of=spec)
+        yield from _below((*path, child), inner) if inner else ((*path, child),)
 
 
 def _entries(name: str, node: Node) -> Iterator[tuple[str, ...]]:

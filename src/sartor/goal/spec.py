@@ -236,6 +236,26 @@ class OutOfScopeSpec(Spec):
     """Share of the texts that do belong which must not be turned away, 0 to 1."""
 
 
+class NearDuplicatesSpec(Spec):
+    """Texts that say the same in nearly the same words."""
+
+    threshold: Annotated[float, Field(ge=0.6, le=1, allow_inf_nan=False)] = Field(
+        default=0.8, examples=["0.8"]
+    )
+    """Share of letters that two texts have in common, 0.6 to 1, from which they are near-duplicates."""
+    in_train: Literal["keep", "drop"] = Field(default="keep", examples=["drop"])
+    """Whether rows of train that nearly repeat another with the same label stay: `keep` or `drop`."""
+
+
+class PrepareSpec(Spec):
+    """How rows are made ready."""
+
+    near_duplicates: NearDuplicatesSpec = Field(
+        default_factory=NearDuplicatesSpec, examples=["{in_train: drop}"]
+    )
+    """Texts in nearly the same words: from which likeness on, and whether train keeps them."""
+
+
 with warnings.catch_warnings():
     # pydantic still carries a `schema` method from its first version, which nobody calls here.
     warnings.filterwarnings("ignore", message='Field name "schema"')
@@ -320,6 +340,10 @@ class GoalSpec(TaskSpec):
         default_factory=OutOfScopeSpec, examples=["{label: out_of_scope}"]
     )
     """How texts that belong to no class are turned away."""
+    prepare: PrepareSpec = Field(
+        default_factory=PrepareSpec, examples=["{near_duplicates: {in_train: drop}}"]
+    )
+    """How rows are made ready."""
     max_tokens: Whole = Field(default=256, ge=8, le=131_072, examples=["256"])
     """Longest text in tokens; the rest is cut off and counted; 1024 unless texts are classified."""
     max_examples: Whole = Field(default=200_000, ge=1, le=1_000_000_000, examples=["200000"])
@@ -344,9 +368,14 @@ NOT_BUILT_SETTINGS = ("judge", "prices")
 """Settings that have a name and no effect yet: refused, because nothing may be ignored."""
 
 
-def subspec(field_name: str) -> type[Spec] | None:
-    """The spec of a top-level setting that has settings of its own, such as `budget`."""
-    annotation = GoalSpec.model_fields[field_name].annotation
+def subspec(field_name: str, *, of: type[Spec] = GoalSpec) -> type[Spec] | None:
+    """The spec of a setting that has settings of its own, such as `budget`; None where it has none.
+
+    Args:
+        field_name: The setting.
+        of: The spec that it stands in.
+    """
+    annotation = of.model_fields[field_name].annotation
     if isinstance(annotation, type) and issubclass(annotation, Spec):
         return annotation
     return None
