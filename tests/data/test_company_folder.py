@@ -26,7 +26,10 @@ def _set_up(company, task, *, skip_bad=False):
     workspace = folder.parent / task
     done = flow.init(workspace, task=task, files=[str(folder)], agents=[SUPPORT[1]])
     goal = load_goal(workspace / "sartor.yaml", overrides=(), methods=METHODS.names())
-    dataset = flow.gather(workspace, skip_bad=skip_bad, progress=Silent())
+    as_written = ("prepare.personal_data=keep",)
+    dataset = flow.gather(
+        workspace, settings=as_written, skip_bad=skip_bad, progress=Silent()
+    )
     return done, goal, dataset
 
 

@@ -21,7 +21,10 @@ def test_banking77_has_six_test_texts_and_four_copies_in_train(tmp_path):
     dataset = prepared(tmp_path, goal(data=data))
     counts = {count.what: count.num_rows for count in dataset.card.counts}
     assert counts["exact duplicates"] == 4
-    assert counts["test texts in train"] == 6
+    assert counts["test texts in train"] == 6 + 1  # one with a space more
+    near = next(c for c in dataset.card.counts if c.what == "test rows near training rows")
+    assert 0.15 < near.num_rows / 3_080 < 0.3
+    assert near.is_warning
     assert len(dataset.labels) == 77
     assert len(dataset.train) + len(dataset.valid) == 10_003 - 4
     assert dataset.test.num_examples == 3_080

@@ -9,11 +9,11 @@ import pytest
 from small_data import goal, prepared
 
 from sartor.core.errors import DataError
-from sartor.core.goal import Columns, Prepare
+from sartor.core.goal import Columns, Preparation
 from sartor.data.draw import Pool, hold_out_newest
 from sartor.data.time_split import began
 
-BY_TIME = Prepare(split_by="time")
+BY_TIME = Preparation(split_by="time")
 
 
 def _write(folder, rows):

@@ -9,7 +9,7 @@ import pytest
 from small_data import goal, prepared, two_classes
 
 from sartor.core.errors import GoalError
-from sartor.core.goal import Goal, Prepare
+from sartor.core.goal import Goal, Preparation
 from sartor.data.personal_key import KeyFile
 from sartor.data.treatment import reading_of
 from sartor.goal import load_goal
@@ -38,7 +38,7 @@ def test_damage_is_repaired_and_counted_by_kind(tmp_path):
 
 def test_left_alone_damage_is_an_error_as_before(tmp_path):
     _write(tmp_path, [*two_classes(40), {"text": DAMAGED, "label": "refund"}])
-    as_it_is = goal(prepare=Prepare(repair=False))
+    as_it_is = goal(prepare=Preparation(repair=False))
     with pytest.raises(Exception, match="1 of 81 rows"):
         prepared(tmp_path, as_it_is)
     assert not reading_of(as_it_is)["repairs"]
@@ -90,9 +90,9 @@ def test_rows_surely_in_another_language_are_left_out(tmp_path):
         "label": "refund",
     }
     _write(tmp_path, [*rows, *short, spanish])
-    kept = prepared(tmp_path, goal(prepare=Prepare(languages=("de", "en"))))
+    kept = prepared(tmp_path, goal(prepare=Preparation(languages=("de", "en"))))
     assert _counts(kept)["rows in other languages"] == 1
-    german_only = prepared(tmp_path, goal(prepare=Prepare(languages=("de",))))
+    german_only = prepared(tmp_path, goal(prepare=Preparation(languages=("de",))))
     assert _counts(german_only)["rows in other languages"] == 41
 
 
@@ -110,7 +110,7 @@ def test_languages_are_named_by_code_or_name(tmp_path, prepare, problem):
             load_goal(tmp_path / "sartor.yaml", overrides=(), methods=METHODS.names())
     else:
         found = load_goal(tmp_path / "sartor.yaml", overrides=(), methods=METHODS.names())
-        assert found.prepare == replace(Prepare(), languages=("en", "de"))
+        assert found.prepare == replace(Preparation(), languages=("en", "de"))
 
 
 ASKED = "write to anna.berg@post.example about order 48213 or call +44 7911 123456"
@@ -140,7 +140,7 @@ def test_in_chats_personal_data_is_replaced_the_same_in_all_turns(tmp_path):
     assert "<EMAIL_1>" in dataset.train.texts[0]
     assert dataset.train.targets[0][0].startswith("We wrote to <EMAIL_1>")
     assert _counts(dataset)["personal data: e-mail addresses"] == 80
-    kept = prepared(tmp_path, replace(chat, prepare=Prepare(personal_data="keep")))
+    kept = prepared(tmp_path, replace(chat, prepare=Preparation(personal_data="keep")))
     assert "anna.berg@post.example" in kept.train.texts[0]
     assert kept.hash != dataset.hash
 
@@ -151,7 +151,7 @@ def test_to_classify_it_is_counted_and_stays(tmp_path):
     assert ASKED in set(dataset.train.texts)
     (line,) = (c for c in dataset.card.counts if c.what == "personal data: e-mail addresses")
     assert "stay as they are" in line.note
-    replaced = prepared(tmp_path, goal(prepare=Prepare(personal_data="replace")))
+    replaced = prepared(tmp_path, goal(prepare=Preparation(personal_data="replace")))
     assert not any("anna" in text for text in replaced.train.texts)
 
 
@@ -160,7 +160,7 @@ def test_the_way_back_is_kept_only_where_it_was_asked_for(tmp_path):
     chat = Goal(task="chat", data={"all": ("rows.jsonl",)})
     prepared(tmp_path, chat)
     assert not list(tmp_path.glob("*.key"))
-    dataset = prepared(tmp_path, replace(chat, prepare=Prepare(personal_key="way.key")))
+    dataset = prepared(tmp_path, replace(chat, prepare=Preparation(personal_key="way.key")))
     key = KeyFile(tmp_path / "way.key").read(dataset.train.sources[0])
     assert key["<EMAIL_1>"] == "anna.berg@post.example"
     assert (tmp_path / "way.key").stat().st_mode & 0o077 == 0

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from contest import dataset, rows
 
+from sartor.core.dataset import Count, DataCard
 from sartor.core.decision import TargetResult, Verdict
 from sartor.core.goal import Constraints, OutputKind, Target
 from sartor.core.metric import DEFAULT_METRIC, metrics_for
@@ -33,10 +34,8 @@ def said(**changes: Any) -> Answer:
         "broken": (),
         "has_test": True,
     }
-    return answer(
-        dataset(rows(90), test=rows(30)),
-        **(given | changes),
-    )
+    given = {"dataset": dataset(rows(90), test=rows(30))} | given | changes
+    return answer(given.pop("dataset"), **given)
 
 
 @pytest.mark.parametrize(
@@ -104,6 +103,19 @@ def test_a_yes_by_a_hair_says_so() -> None:
     narrow = replace(TARGET, at_least=0.9, probability=0.55)
     assert any("55 %" in line for line in said(targets=(narrow,)).advice)
     assert not any("probability" in line for line in said().advice)
+
+
+@pytest.mark.parametrize("target", [TARGET, MISSED])
+def test_what_keeps_the_data_from_being_trusted_is_advice(target: TargetResult) -> None:
+    counts = (
+        Count("test rows near training rows", 9, "Half of it.", (), True),
+        Count("x", 1, "No."),
+    )
+    card = DataCard((), {}, {}, {}, {}, {}, counts, "")
+    given = replace(dataset(rows(90), test=rows(30)), card=card)
+    found = said(targets=(target,), dataset=given)
+    assert "Half of it." in found.advice
+    assert "No." not in found.advice
 
 
 def test_without_marks_the_advice_is_to_set_one() -> None:

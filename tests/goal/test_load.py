@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sartor.core.errors import GoalError
-from sartor.core.goal import Budget, Goal, OutputKind, Target
+from sartor.core.goal import Budget, Goal, NearDuplicates, OutputKind, Preparation, Target
 from sartor.goal import load_goal, resolved_yaml
 
 METHODS = ("majority", "tfidf", "zero_shot", "few_shot", "head", "last_layers", "lora", "full")
@@ -33,6 +33,7 @@ methods: [lora, head]
 settings: {lora: {learning_rate: 1e-3, rank: 8}, head: {pooling: mean}}
 automation: {precision: 0.9}
 out_of_scope: {label: other, keep_share: 0.9}
+prepare: {near_duplicates: {threshold: 0.9, in_train: drop}}
 max_tokens: 128
 max_examples: 1e5
 seed: 7
@@ -87,8 +88,26 @@ def test_every_setting_is_read(load):
     assert type(goal.settings["lora"]["rank"]) is int
     assert (goal.automation_precision, goal.out_of_scope.label) == (0.9, "other")
     assert (goal.max_tokens, goal.max_examples, goal.seed, goal.seeds) == (128, 100_000, 7, 2)
+    assert goal.prepare == Preparation(NearDuplicates(threshold=0.9, in_train="drop"))
+    assert goal.origins["prepare.near_duplicates.threshold"] == "given"
     assert goal.origins["settings.lora.rank"] == "given"
     assert goal.origins["targets.exact_match"] == "given"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("prepare: {near_duplicates: {threshold: 80}}", "write `0.8`"),
+        ("prepare: {near_duplicates: {threshold: 0.2}}", "at least 0.6 is possible"),
+        ("prepare: {near_duplicates: {in_train: dropp}}", "Did you mean `drop`?"),
+        ("prepare: {near_duplicates: {in_tran: drop}}", "Did you mean `in_train`?"),
+        ("prepare: {near_duplicate: {}}", "Did you mean `near_duplicates`?"),
+        ("near_duplicates: {in_train: drop}", "Did you mean `prepare: {near_duplicates: ...}`?"),
+        ("in_train: drop", "Did you mean `prepare: {near_duplicates: {in_train: ...}}`?"),
+    ],
+)
+def test_a_setting_below_another_is_checked_as_well(load, line: str, said: str):
+    assert said in message(load, START + line)
 
 
 def test_the_file_of_the_design_loads(load):

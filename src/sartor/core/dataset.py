@@ -106,6 +106,8 @@ class Count:
     """What was done with them and why, one sentence."""
     examples: tuple[str, ...] = ()
     """Up to three places or excerpts."""
+    is_warning: bool = False
+    """Whether results cannot be trusted as long as it stands; then it is advice of the run too."""
 
 
 @dataclass(frozen=True)

@@ -124,22 +124,6 @@ class Budget:
 
 
 @dataclass(frozen=True)
-class Prepare:
-    """What is done to rows before anything is learned from them."""
-
-    repair: bool = True
-    """Whether texts that software damaged are put right."""
-    languages: tuple[str, ...] = ()
-    """ISO 639-1 codes of the languages whose rows are kept; empty: all."""
-    personal_data: str | None = None
-    """`replace`, `report` or `keep`; None: replaced where answers to people are learned, else reported."""
-    personal_key: str | None = None
-    """File that keeps the way back from placeholders, relative to the workspace; None: there is none."""
-    split_by: str = "random"
-    """How splits are drawn that the user leaves open: `random`, or `time`: the newest are held out."""
-
-
-@dataclass(frozen=True)
 class Constraints:
     """What the winner must satisfy, whatever its quality."""
 
@@ -161,6 +145,34 @@ class OutOfScope:
     """Label that marks such texts in the data, where the user has some."""
     keep_share: float = 0.95
     """Share of in-scope texts that must not be turned away, 0 to 1."""
+
+
+@dataclass(frozen=True)
+class NearDuplicates:
+    """What counts as saying the same in nearly the same words, and what is done with it."""
+
+    threshold: float = 0.8
+    """Share of the letters of two texts that stand in both, 0.6 to 1; from it on they are near-duplicates."""
+    in_train: str = "keep"
+    """`keep` or `drop` rows of train that nearly repeat an earlier one with the same label."""
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """What is done to rows before anything is learned from them."""
+
+    near_duplicates: NearDuplicates = field(default_factory=NearDuplicates)
+    """Texts that say the same in nearly the same words."""
+    repair: bool = True
+    """Whether texts that software damaged are put right."""
+    languages: tuple[str, ...] = ()
+    """ISO 639-1 codes of the languages whose rows are kept; empty: all."""
+    personal_data: str | None = None
+    """`replace`, `report` or `keep`; None: replaced where answers to people are learned, else reported."""
+    personal_key: str | None = None
+    """File that keeps the way back from placeholders, relative to the workspace; None: there is none."""
+    split_by: str = "random"
+    """How splits are drawn that the user leaves open: `random`, or `time`: the newest are held out."""
 
 
 @dataclass(frozen=True)
@@ -208,8 +220,6 @@ class Goal:
     """Texts that answers may draw on, such as an FAQ: files or folders, relative to the workspace."""
     guidelines: str | None = None
     """How answers should sound and what they may say: a file, relative to the workspace."""
-    prepare: Prepare = field(default_factory=Prepare)
-    """How rows are prepared."""
     targets: tuple[Target, ...] = ()
     """Marks to meet on `test`; the first one's metric picks the winner."""
     tolerance: float = 0.01
@@ -228,6 +238,8 @@ class Goal:
     """Precision that messages answered alone must reach, 0 to 1."""
     out_of_scope: OutOfScope = field(default_factory=OutOfScope)
     """How texts of no class are turned away."""
+    prepare: Preparation = field(default_factory=Preparation)
+    """How rows are made ready."""
     max_tokens: int = 256
     """Longest text in tokens; the rest is cut off and counted."""
     max_examples: int = 200_000

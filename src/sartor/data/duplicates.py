@@ -66,7 +66,9 @@ def conflicts(rows: Rows, part_N: np.ndarray) -> list[Count]:
 
 
 def straddling_texts(rows: Rows, part_N: np.ndarray, *, because: str) -> list[Count]:
-    """Texts that stand in train and on another side too: kept, and said aloud.
+    """Texts that are learned from and stand on another side too: kept, and said aloud.
+
+    Those of test are looked for in valid too, since finalists learn from both.
 
     Args:
         rows: All rows.
@@ -74,13 +76,14 @@ def straddling_texts(rows: Rows, part_N: np.ndarray, *, because: str) -> list[Co
         because: Why they stand on both sides.
     """
     counts = []
-    train_keys = rows.text_key_N[part_N == TRAIN]
-    for part, name in ((VALID, "valid"), (TEST, "test")):
+    for part, name, learned in ((VALID, "valid", (TRAIN,)), (TEST, "test", (TRAIN, VALID))):
         part_R = np.flatnonzero(part_N == part)
-        shared = part_R[np.isin(rows.text_key_N[part_R], train_keys)]
+        learned_keys = rows.text_key_N[np.isin(part_N, learned)]
+        shared = part_R[np.isin(rows.text_key_N[part_R], learned_keys)]
         if shared.size:
             verb = "text stands" if shared.size == 1 else "texts stand"
-            note = f"{shared.size} {name} {verb} in train, {because}; all were kept."
+            where = "train or valid" if (part_N == VALID).any() and part == TEST else "train"
+            note = f"{shared.size} {name} {verb} in {where}, {because}; all were kept."
             counts.append(Count(f"{name} texts in train", shared.size, note, rows.places(shared)))
     return counts
 
@@ -96,8 +99,10 @@ def straddling_groups(rows: Rows, part_N: np.ndarray) -> list[Count]:
     return [Count("test rows of training groups", shared.size, note, rows.places(shared))]
 
 
-def units_of(rows: Rows, is_used_N: np.ndarray, *, joins_texts: bool = True) -> np.ndarray:
-    """Number the rows so that equal texts and equal groups share a number, directly or in a chain.
+def units_of(
+    rows: Rows, is_used_N: np.ndarray, *, text_key_N: np.ndarray, joins_texts: bool = True
+) -> np.ndarray:
+    """Number the rows so that equal text keys and equal groups share a number, directly or in a chain.
 
     Components of the graph that joins texts with groups, found by passing the smallest number
     along until nothing moves.
@@ -105,6 +110,7 @@ def units_of(rows: Rows, is_used_N: np.ndarray, *, joins_texts: bool = True) -> 
     Args:
         rows: All rows.
         is_used_N: The rows that take part; only they can connect.
+        text_key_N: Equal for texts that belong together: of `rows`, or of families of near-duplicates.
         joins_texts: False joins rows of a group only, and equal texts where neither has a group.
 
     Returns:
@@ -112,7 +118,7 @@ def units_of(rows: Rows, is_used_N: np.ndarray, *, joins_texts: bool = True) -> 
     """
     used_R = np.flatnonzero(is_used_N)
     unit_N = np.full(len(rows), -1, np.int64)
-    text_key_R, group_key_R = rows.text_key_N[used_R], rows.group_key_N[used_R]
+    text_key_R, group_key_R = text_key_N[used_R], rows.group_key_N[used_R]
     if joins_texts:
         _, text_R = np.unique(text_key_R, return_inverse=True)
         member_R = _joined(text_R, group_key_R, group_key_R != 0)[text_R]

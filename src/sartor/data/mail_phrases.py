@@ -12,7 +12,7 @@ _TAIL = (
 """What may stand on the line of a closing: a name, a place, punctuation; not a sentence that goes on."""
 _REGARDS = (
     r"(?:(?:with|my|our|kind|kindest|best|warm|warmest|many)\s){0,3}regards"
-    r"|(?:with\s)?(?:best|warm|kind|all good|many)\swishes|all the best"
+    r"|(?:with\s)?(?:best|warm|warmest|kind|kindest|all good|many)\swishes|all the best"
     r"|(?:yours\s)?(?:very\s)?sincerely(?:\syours)?"
     r"|(?:yours|sincerely|faithfully|respectfully)\s?(?:truly|faithfully|sincerely|yours)?|cheers|take care"
     r"|(?:mit\s)?(?:ganz\s)?(?:(?:freundlich|best|herzlich|lieb|viel|sonnig|schön"

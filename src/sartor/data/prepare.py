@@ -25,6 +25,7 @@ from sartor.data.decisions import Decisions, read_decisions
 from sartor.data.files import FoundFiles, content_of, find_files
 from sartor.data.look import Look, look_at
 from sartor.data.output_kind import LabelReading
+from sartor.data.plain_texts import PlainTexts
 from sartor.data.recognise import spelled_goal, to_learn_from
 from sartor.data.rows import TRAIN, VALID, Rows
 from sartor.data.scan import scan
@@ -158,7 +159,10 @@ def _build(
     counts += [*found.counts, *scanned.counts]
     rows, part_N, more = _classes(scanned.rows, goal, skip_bad=skip_bad)
     counts += more
-    parts = assign_parts(rows, part_N, goal, is_split_by_user=scanned.is_split_by_user)
+    texts = PlainTexts(scanned.spool, are_conversations=goal.task == "chat")
+    parts = assign_parts(
+        rows, part_N, goal, is_split_by_user=scanned.is_split_by_user, texts=texts, folder=folder
+    )
     counts += [*long_texts(rows, parts.part_N, goal), *beside.counts(goal)]
     card = make_card(rows, parts, files=files, look=look, counts=counts)
     written = write_parts(

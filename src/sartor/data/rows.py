@@ -52,6 +52,8 @@ class Rows:
     """When each was written, seconds since 1970, float64; NaN where no column says it."""
     exact_key_N: np.ndarray = field(default_factory=lambda: np.empty(0))
     """Hash of the input to the letter, uint64; empty where texts are classified, as all below."""
+    answer_key_N: np.ndarray = field(default_factory=lambda: np.empty(0))
+    """Hash of the answer to the letter, uint64."""
     answer_words_N: np.ndarray = field(default_factory=lambda: np.empty(0))
     """Words of the answer, int32; 0 where it is no text."""
     num_turns_N: np.ndarray = field(default_factory=lambda: np.empty(0))
@@ -119,7 +121,7 @@ class GrowingRows:
         self._text_key_N, self._group_key_N = array("Q"), array("Q")
         self._num_words_N, self._line_N = array("i"), array("q")
         self._file_N, self._part_N, self._time_N = array("i"), array("b"), array("d")
-        self._exact_key_N = array("Q")
+        self._exact_key_N, self._answer_key_N = array("Q"), array("Q")
         self._answer_words_N, self._num_turns_N = array("i"), array("i")
 
     def __len__(self) -> int:
@@ -157,6 +159,7 @@ class GrowingRows:
         *,
         exact_key: int,
         pair_key: int,
+        answer_key: int,
         labels: tuple[str, ...],
         num_words: int,
         num_turns: int,
@@ -166,6 +169,7 @@ class GrowingRows:
         Args:
             exact_key: Hash of the input to the letter.
             pair_key: Hash of input and answer to the letter.
+            answer_key: Hash of the answer to the letter.
             labels: Labels of its spans.
             num_words: Words of the answer.
             num_turns: Turns of the input.
@@ -173,6 +177,7 @@ class GrowingRows:
         self.add_target(labels=labels, score=0.0)
         self._label_key_N[-1] = pair_key
         self._exact_key_N.append(exact_key)
+        self._answer_key_N.append(answer_key)
         self._answer_words_N.append(num_words)
         self._num_turns_N.append(num_turns)
 
@@ -198,6 +203,7 @@ class GrowingRows:
             file_names=self.file_names,
             time_N=_viewed(self._time_N, np.float64),
             exact_key_N=_viewed(self._exact_key_N, np.uint64),
+            answer_key_N=_viewed(self._answer_key_N, np.uint64),
             answer_words_N=_viewed(self._answer_words_N, np.int32),
             num_turns_N=_viewed(self._num_turns_N, np.int32),
         )

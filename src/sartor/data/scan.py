@@ -218,6 +218,7 @@ def _keep_example(
     growing.add_answer(
         exact_key=exact_key(example.text),
         pair_key=exact_key(example.text, example.answer),
+        answer_key=exact_key(example.answer),
         labels=example.labels,
         num_words=len(example.answer.split()) if growing.kind is OutputKind.TEXT else 0,
         num_turns=example.num_turns,

@@ -6,7 +6,9 @@ valid; by whole groups and stratified by label. Shape letters as in `rows` and `
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -20,6 +22,7 @@ from sartor.data.duplicates import (
     straddling_texts,
     units_of,
 )
+from sartor.data.near_rows import NearRows, near_rows
 from sartor.data.references import leave_out_rejected, merge_references
 from sartor.data.rows import DROPPED, SCOPE_TEST, SCOPE_VALID, TEST, TRAIN, VALID, Rows
 from sartor.data.time_split import began, rows_without_time
@@ -54,7 +57,15 @@ class Parts:
     """Row to the rows whose right answers it takes; empty where texts are classified."""
 
 
-def assign_parts(rows: Rows, part_N: np.ndarray, goal: Goal, *, is_split_by_user: bool) -> Parts:
+def assign_parts(
+    rows: Rows,
+    part_N: np.ndarray,
+    goal: Goal,
+    *,
+    is_split_by_user: bool,
+    texts: Sequence[str],
+    folder: Path,
+) -> Parts:
     """Complete the user's splits.
 
     Args:
@@ -62,26 +73,45 @@ def assign_parts(rows: Rows, part_N: np.ndarray, goal: Goal, *, is_split_by_user
         part_N: The user's parts; TRAIN where nothing is said.
         goal: For the seed and the largest number of rows.
         is_split_by_user: Whether `part_N` says anything.
+        texts: The inputs in the order of `rows`; near-duplicates are looked for in them.
+        folder: Where what is needed for that may lie for a while.
     """
     part_N, counts = _thinned(rows, part_N, goal)
     counts += rows_without_time(rows, part_N, goal)
     part_N, more = _small_valid_merged(part_N)
     counts += more
     has_valid, has_test = bool((part_N == VALID).any()), bool((part_N == TEST).any())
-    group_N, more = _groups(rows, part_N, has_test=has_test)
-    counts += more
+    near = near_rows(
+        rows,
+        part_N,
+        texts,
+        has_test=has_test,
+        setting=goal.prepare.near_duplicates,
+        folder=folder,
+    )
+    group_N, chained = _groups(rows, part_N, near, has_test=has_test)
+    counts += chained
     if not has_test:
         part_N = _held_out(rows, part_N, group_N, goal, part=TEST, share=TEST_SHARE)
     part_N = _scope_halved(rows, part_N, group_N, goal, has_test=has_test)
     part_N, more = drop_copies(rows, part_N)
+    counts += more
+    part_N, more = near.drop(part_N)
     counts += more
     draws_valid = not has_valid and VALID_SHARE * (part_N == TRAIN).sum() >= LEAST_VALID_ROWS
     if draws_valid:
         part_N = _held_out(rows, part_N, group_N, goal, part=VALID, share=VALID_SHARE)
     counts += [
         *conflicts(rows, part_N),
+        *near.conflicts(part_N),
         *straddling_texts(rows, part_N, because="by your splits or by groups that share them"),
         *straddling_groups(rows, part_N),
+        *near.bounded(),
+        *near.leaks(
+            part_N,
+            by_user=[part for part, has in ((VALID, has_valid), (TEST, has_test)) if has],
+            is_split=not chained and not near.bounded(),
+        ),
     ]
     if not has_test or draws_valid:
         drawn_from = (TRAIN, VALID) if has_test else (TRAIN, VALID, TEST)
@@ -161,32 +191,48 @@ def _small_valid_merged(part_N: np.ndarray) -> tuple[np.ndarray, list[Count]]:
     return merged_N, [Count("valid rows moved to train", num_valid, note)]
 
 
-def _groups(rows: Rows, part_N: np.ndarray, *, has_test: bool) -> tuple[np.ndarray, list[Count]]:
+def _groups(
+    rows: Rows, part_N: np.ndarray, near: NearRows, *, has_test: bool
+) -> tuple[np.ndarray, list[Count]]:
     """Group numbers. Test rows of the user's connect nobody but each other (law 1)."""
     is_test_N = np.isin(part_N, (TEST, SCOPE_TEST)) if has_test else np.zeros(len(rows), bool)
-    known_N, counts = _known_groups(rows, ~is_test_N & (part_N != DROPPED))
-    test_N = units_of(rows, is_test_N, joins_texts=not counts)
+    is_known_N = ~is_test_N & (part_N != DROPPED)
+    text_key_N, joins_texts, counts = _joining(rows, is_known_N, near)
+    known_N, test_N = (
+        units_of(rows, is_used_N, text_key_N=text_key_N, joins_texts=joins_texts)
+        for is_used_N in (is_known_N, is_test_N)
+    )
     return np.where(is_test_N, test_N + known_N.max(initial=-1) + 1, known_N), counts
 
 
-def _known_groups(rows: Rows, is_known_N: np.ndarray) -> tuple[np.ndarray, list[Count]]:
-    """Groups and equal texts together; without the texts where these would chain everything.
+def _joining(
+    rows: Rows, is_known_N: np.ndarray, near: NearRows
+) -> tuple[np.ndarray, bool, list[Count]]:
+    """By which key texts join groups, and whether they do, where they would chain too much.
 
     In chats nearly every conversation holds a "hi" or a "yes": joined by them, all of the data is
     one group, and nothing can be held out.
     """
-    known_N = units_of(rows, is_known_N)
-    size = _largest(known_N)
-    if size <= MAX_UNIT_SHARE * is_known_N.sum():
-        return known_N, []
-    by_column_N = units_of(rows, is_known_N, joins_texts=False)
-    if _largest(by_column_N) == size:
-        return known_N, []
+
+    def size(text_key_N: np.ndarray, *, joins_texts: bool = True) -> int:
+        return _largest(units_of(rows, is_known_N, text_key_N=text_key_N, joins_texts=joins_texts))
+
+    text_key_N, counts = near.family_keys, []
+    most, largest = MAX_UNIT_SHARE * is_known_N.sum(), size(near.family_keys)
+    if largest > most and (by_text := size(rows.text_key_N)) < largest:
+        note = (
+            "Near-duplicates would chain so many rows into one group; equal texts are kept on one "
+            "side, near-duplicates are not."
+        )
+        counts.append(Count("rows chained by near-duplicates", largest, note))
+        text_key_N, largest = rows.text_key_N, by_text
+    if largest <= most or size(text_key_N, joins_texts=False) == largest:
+        return text_key_N, True, counts
     note = (
         "Equal texts would chain so many rows of different groups into one; groups are kept on "
         "one side, equal texts of different groups are not."
     )
-    return by_column_N, [Count("rows chained by equal texts", size, note)]
+    return text_key_N, False, [*counts, Count("rows chained by equal texts", largest, note)]
 
 
 def _largest(group_N: np.ndarray) -> int:

@@ -159,7 +159,10 @@ def answer(
             Verdict.NOT_YET,
             _not_yet_headline(missed, broken, has_test),
             f"The best of what was tried, {title}, reaches {figure} {where}.{alone}",
-            tuple(_missing(dataset, missed, broken, has_test, has_model=has_model)),
+            (
+                *_missing(dataset, missed, broken, has_test, has_model=has_model),
+                *_warnings(dataset),
+            ),
         )
     verdict = VERDICT_OF_FAMILY[family]
     headline = {
@@ -178,7 +181,7 @@ def answer(
         verdict,
         headline,
         f"{reason}.{alone} {marks}",
-        tuple(_next(dataset, targets, automation)),
+        (*_next(dataset, targets, automation), *_warnings(dataset)),
     )
 
 
@@ -267,6 +270,12 @@ def _next(
             "expects; the rows that choose are too few to show it. Check a sample of them."
         )
     return steps + _thin_labels(dataset)
+
+
+def _warnings(dataset: Dataset) -> list[str]:
+    """What of the data keeps results from being trusted."""
+    counts = dataset.card.counts if dataset.card else ()
+    return [count.note for count in counts if count.is_warning]
 
 
 def _thin_labels(dataset: Dataset) -> list[str]:

@@ -15,9 +15,10 @@ from sartor.core.goal import (
     Constraints,
     DataFormat,
     Goal,
+    NearDuplicates,
     OutOfScope,
     OutputKind,
-    Prepare,
+    Preparation,
     Target,
 )
 from sartor.core.languages import code_of
@@ -26,7 +27,7 @@ from sartor.goal.override import with_override
 from sartor.goal.problem import raise_if_any
 from sartor.goal.record_schema import read_record_schema
 from sartor.goal.shape import check_shape
-from sartor.goal.spec import GoalSpec, subspec
+from sartor.goal.spec import GoalSpec, Spec, subspec
 from sartor.goal.tree import Node, read_tree
 
 ENTRIES_COUNT = frozenset({"targets", "settings"})
@@ -88,11 +89,13 @@ def _kind_of(goal: Goal) -> OutputKind | None:
     return OutputKind.FIELDS if goal.schema or goal.format is DataFormat.FIELDS else None
 
 
-def _prepare(spec: GoalSpec) -> Prepare:
+def _prepare(spec: GoalSpec) -> Preparation:
     """Languages by their codes, however they were named."""
     codes = (code_of(name) for name in spec.prepare.languages)
     languages = tuple(dict.fromkeys(code for code in codes if code))
-    return Prepare(**{**spec.prepare.model_dump(), "languages": languages})
+    near = NearDuplicates(**spec.prepare.near_duplicates.model_dump())
+    settings = {**spec.prepare.model_dump(), "languages": languages, "near_duplicates": near}
+    return Preparation(**settings)
 
 
 def _goal_of(spec: GoalSpec, *, origins: dict[str, str], schema: dict[str, Any] | None) -> Goal:
@@ -150,11 +153,17 @@ def _settings(root: Node) -> Iterator[tuple[str, ...]]:
         spec = subspec(name) if name != "data" else None
         entries = root.child(name)
         if spec:
-            yield from ((name, child) for child in spec.model_fields)
+            yield from _below((name,), spec)
         elif name in ENTRIES_COUNT and entries and entries.entries():
             yield from _entries(name, entries)
         else:
             yield (name,)
+
+
+def _below(path: tuple[str, ...], spec: type[Spec]) -> Iterator[tuple[str, ...]]:
+    for child in spec.model_fields:
+        inner = subspec(child, of=spec)
+        yield from _below((*path, child), inner) if inner else ((*path, child),)
 
 
 def _entries(name: str, node: Node) -> Iterator[tuple[str, ...]]:

@@ -127,17 +127,32 @@ def _known_settings(path: Sequence[str]) -> list[str]:
         return list(GoalSpec.model_fields)
     if path[0] == "targets":
         return ["at_least", "at_most"]
-    spec = subspec(path[0])
+    spec: type[Spec] | None = GoalSpec
+    for name in path:
+        spec = subspec(name, of=spec) if spec and name in spec.model_fields else None
     return list(spec.model_fields) if spec else []
 
 
 def _elsewhere(name: str) -> str | None:
     """Where a setting belongs that was written at the top: `hours` under `budget`."""
-    for parent in GoalSpec.model_fields:
-        spec = subspec(parent)
-        if spec and name in spec.model_fields:
-            return f"Did you mean `{parent}: {{{name}: ...}}`?"
-    return None
+    path = _path_to(name, GoalSpec)
+    if len(path) < 2:
+        return None
+    written = f"{name}: ..."
+    for parent in reversed(path[:-1]):
+        written = f"{parent}: {{{written}}}"
+    return f"Did you mean `{written}`?"
+
+
+def _path_to(name: str, spec: type[Spec]) -> tuple[str, ...]:
+    """The settings in which one stands that is not at the top; empty where there is none."""
+    for parent in spec.model_fields:
+        inner = subspec(parent, of=spec)
+        if inner and name in inner.model_fields:
+            return parent, name
+        if inner and (path := _path_to(name, inner)):
+            return parent, *path
+    return ()
 
 
 def _unknown_word(node: Node, loc: Sequence[str | int], known: Sequence[str]) -> Problem:
@@ -194,7 +209,7 @@ def _example(loc: Sequence[str | int]) -> str:
         if model is None or part not in model.model_fields:
             break
         name, field = str(part), model.model_fields[str(part)]
-        model = subspec(name) if model is GoalSpec else None
+        model = subspec(name, of=model)
     if QUERY_ENTRY in loc and loc[-1] in QuerySpec.model_fields:
         name, field = str(loc[-1]), QuerySpec.model_fields[str(loc[-1])]
         return f"{name}: {(field.examples or ['...'])[0]}"

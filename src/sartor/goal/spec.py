@@ -205,23 +205,6 @@ class BudgetSpec(Spec):
     """Money for paid services in US dollars; nothing is paid for without it."""
 
 
-class PrepareSpec(Spec):
-    """What is done to rows before anything is learned from them."""
-
-    repair: bool = Field(default=True, examples=["false"])
-    """Whether wrong characters, leftover HTML and odd white space are put right."""
-    languages: Names = Field(default=(), examples=["[en, de]"])
-    """Languages whose rows are kept, as codes; rows that are surely in others are left out."""
-    personal_data: Literal["replace", "report", "keep"] | None = Field(
-        default=None, examples=["replace"]
-    )
-    """What is done to addresses, phone and account numbers; left out: replaced in answers, else reported."""
-    personal_key: Text | None = Field(default=None, examples=["personal.key"])
-    """A private file to keep what was replaced; without it there is no way back."""
-    split_by: Literal["random", "time"] = Field(default="random", examples=["time"])
-    """How open splits are drawn: `random`, or `time`: what began last is held out."""
-
-
 class ConstraintsSpec(Spec):
     """What the winner must satisfy, whatever its quality."""
 
@@ -251,6 +234,38 @@ class OutOfScopeSpec(Spec):
     """Label that marks such texts in the data, where there are some."""
     keep_share: Share = Field(default=0.95, examples=["0.95"])
     """Share of the texts that do belong which must not be turned away, 0 to 1."""
+
+
+class NearDuplicatesSpec(Spec):
+    """Texts that say the same in nearly the same words."""
+
+    threshold: Annotated[float, Field(ge=0.6, le=1, allow_inf_nan=False)] = Field(
+        default=0.8, examples=["0.8"]
+    )
+    """Share of letters that two texts have in common, 0.6 to 1, from which they are near-duplicates."""
+    in_train: Literal["keep", "drop"] = Field(default="keep", examples=["drop"])
+    """Whether rows of train that nearly repeat another with the same label stay: `keep` or `drop`."""
+
+
+class PrepareSpec(Spec):
+    """How rows are made ready."""
+
+    near_duplicates: NearDuplicatesSpec = Field(
+        default_factory=NearDuplicatesSpec, examples=["{in_train: drop}"]
+    )
+    """Texts in nearly the same words: from which likeness on, and whether train keeps them."""
+    repair: bool = Field(default=True, examples=["false"])
+    """Whether wrong characters, leftover HTML and odd white space are put right."""
+    languages: Names = Field(default=(), examples=["[en, de]"])
+    """Languages whose rows are kept, as codes; rows that are surely in others are left out."""
+    personal_data: Literal["replace", "report", "keep"] | None = Field(
+        default=None, examples=["replace"]
+    )
+    """What is done to addresses, phone and account numbers; left out: replaced in answers, else reported."""
+    personal_key: Text | None = Field(default=None, examples=["personal.key"])
+    """A private file to keep what was replaced; without it there is no way back."""
+    split_by: Literal["random", "time"] = Field(default="random", examples=["time"])
+    """How open splits are drawn: `random`, or `time`: what began last is held out."""
 
 
 with warnings.catch_warnings():
@@ -315,8 +330,6 @@ class GoalSpec(TaskSpec):
     """Marks to meet on `test`; the first metric picks the winner."""
     tolerance: Number = Field(default=0.01, ge=0, examples=["0.01"])
     """How much worse than the best a cheaper winner may be, in units of the first metric."""
-    prepare: PrepareSpec = Field(default_factory=PrepareSpec, examples=["{split_by: time}"])
-    """What is done to rows before anything is learned from them."""
     budget: BudgetSpec = Field(default_factory=BudgetSpec, examples=["{hours: 1}"])
     """What a run may spend."""
     constraints: ConstraintsSpec = Field(
@@ -339,6 +352,10 @@ class GoalSpec(TaskSpec):
         default_factory=OutOfScopeSpec, examples=["{label: out_of_scope}"]
     )
     """How texts that belong to no class are turned away."""
+    prepare: PrepareSpec = Field(
+        default_factory=PrepareSpec, examples=["{near_duplicates: {in_train: drop}}"]
+    )
+    """How rows are made ready."""
     max_tokens: Whole = Field(default=256, ge=8, le=131_072, examples=["256"])
     """Longest text in tokens; the rest is cut off and counted; 1024 unless texts are classified."""
     max_examples: Whole = Field(default=200_000, ge=1, le=1_000_000_000, examples=["200000"])
@@ -363,9 +380,14 @@ NOT_BUILT_SETTINGS = ("judge", "prices")
 """Settings that have a name and no effect yet: refused, because nothing may be ignored."""
 
 
-def subspec(field_name: str) -> type[Spec] | None:
-    """The spec of a top-level setting that has settings of its own, such as `budget`."""
-    annotation = GoalSpec.model_fields[field_name].annotation
+def subspec(field_name: str, *, of: type[Spec] = GoalSpec) -> type[Spec] | None:
+    """The spec of a setting that has settings of its own, such as `budget`; None where it has none.
+
+    Args:
+        field_name: The setting.
+        of: The spec that it stands in.
+    """
+    annotation = of.model_fields[field_name].annotation
     if isinstance(annotation, type) and issubclass(annotation, Spec):
         return annotation
     return None

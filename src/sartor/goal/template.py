@@ -12,7 +12,7 @@ from sartor.core.goal import TASK_KINDS, OutputKind
 from sartor.core.metric import DEFAULT_METRIC, METRICS
 from sartor.goal.emit import comment, flow, scalar
 from sartor.goal.shape import check_task
-from sartor.goal.spec import ONLY_FOR, GoalSpec, subspec
+from sartor.goal.spec import ONLY_FOR, GoalSpec, Spec, subspec
 
 LABELS_SHOWN = 3
 """Labels shown as a pattern for descriptions; a list of all would hide the rest of the file."""
@@ -149,6 +149,8 @@ def _optional_lines(task: str, *, shown: Sequence[str]) -> Iterator[str]:
 def _optional_line(prefix: str, name: str, field: FieldInfo) -> str:
     """A setting with its default, or with an example where nothing is set by default."""
     default = field.get_default(call_default_factory=True)
+    if isinstance(default, Spec):
+        default = default.model_dump()
     about = field.description or ""
     if default in (None, (), {}, ""):
         return _line(prefix, name, _example(field), f"{EXAMPLE} {about}")
