@@ -103,7 +103,6 @@ def test_every_setting_is_read(load):
         ("prepare: {near_duplicates: {in_tran: drop}}", "Did you mean `in_train`?"),
         ("prepare: {near_duplicate: {}}", "Did you mean `near_duplicates`?"),
         ("near_duplicates: {in_train: drop}", "Did you mean `prepare: {near_duplicates: ...}`?"),
-        ("in_train: drop", "Did you mean `prepare: {near_duplicates: {in_train: ...}}`?"),
     ],
 )
 def test_a_setting_below_another_is_checked_as_well(load, line: str, said: str):
