@@ -74,10 +74,10 @@ _JOINED = (
 _FRENCH = r"rue|avenue|av\.|ave|bd|boulevard|bld|impasse|chemin|allée|allee|quai|faubourg"
 _SOFT_FRENCH = r"place|route|cours|square|passage|cité|villa"
 _SPANISH = (
-    r"calle|c/|avenida|avda\.?|plaza|pza\.?|paseo|carrer|travesía|rambla|viale|piazza"
+    r"calle|c/|avenida|avda\.?|pza\.?|paseo|carrer|travesía|rambla|viale|piazza"
     r"|p\.zza|vicolo|v\.le|rua|avenida|travessa|praça|alameda"
 )
-_SOFT_SPANISH = r"via|vía|corso|largo|strada|camino|ronda|estrada|av\.|r\."
+_SOFT_SPANISH = r"plaza|via|vía|corso|largo|strada|camino|ronda|estrada|av\.|r\."
 _LINK = (
     r"(?:(?:de|du|des|del|della|dei|degli|delle|da|do|das|dos|di|la|le|les|los|las|el|il"
     r"|van|der|den|of)\s|d['’]|l['’]|dell['’]){0,3}"
@@ -105,7 +105,7 @@ _TYPE_FIRST = re.compile(
     re.I,
 )
 _SOFT = frozenset(
-    f"{_SOFT_EN}|{_SOFT_FRENCH}|via|vía|corso|largo|strada|camino|ronda|estrada|av\\.|r\\.".replace(
+    f"{_SOFT_EN}|{_SOFT_FRENCH}|plaza|via|vía|corso|largo|strada|camino|ronda|estrada|av\\.|r\\.".replace(
         "\\", ""
     ).split("|")
 )
