@@ -9,10 +9,10 @@ from sartor.core.errors import DataError
 from sartor.data.agreement import agreement
 
 FOUR_OBSERVERS = {
-    "A": "1 2 3 3 2 1 4 1 2 . . .".split(),
-    "B": "1 2 3 3 2 2 4 1 2 5 . 3".split(),
-    "C": ". 3 3 3 2 3 4 2 2 5 1 .".split(),
-    "D": "1 2 3 3 2 4 4 1 2 5 1 .".split(),
+    "A": ["1", "2", "3", "3", "2", "1", "4", "1", "2", ".", ".", "."],
+    "B": ["1", "2", "3", "3", "2", "2", "4", "1", "2", "5", ".", "3"],
+    "C": [".", "3", "3", "3", "2", "3", "4", "2", "2", "5", "1", "."],
+    "D": ["1", "2", "3", "3", "2", "4", "4", "1", "2", "5", "1", "."],
 }
 TWO_OBSERVERS = {"A": list("aabbdccceddA".lower()), "B": list("babbbccceddd")}
 BINARY = {"A": list("0100000010"), "B": list("1110010000")}
@@ -41,7 +41,7 @@ def test_alpha_is_that_of_krippendorffs_own_examples(ratings, is_number, publish
 def test_the_interval_holds_the_truth_about_as_often_as_it_says():
     rng = np.random.default_rng(4)
     num_held = 0
-    for seed in range(60):
+    for seed in range(30):
         truth = rng.integers(0, 3, 150)
         columns = {
             name: np.where(rng.random(150) < 0.8, truth, rng.integers(0, 3, 150)).astype(str)
@@ -49,7 +49,7 @@ def test_the_interval_holds_the_truth_about_as_often_as_it_says():
         }
         alpha = agreement({k: list(v) for k, v in columns.items()}, seed=seed).alpha
         num_held += alpha.low <= 0.64 <= alpha.high
-    assert 52 <= num_held <= 60
+    assert 25 <= num_held <= 30
 
 
 def test_the_majority_speaks_and_ties_are_named():

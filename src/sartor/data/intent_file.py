@@ -16,6 +16,7 @@ from sartor.data.intents import Intent, Proposals, is_thin
 from sartor.data.personal import excerpt
 
 MAX_FILE_CHARACTERS = 1_000_000
+_DEEPEST = 8
 _KEYS = ("id", "name", "words", "examples", "messages")
 _HEAD = """\
 # Proposed intents. Change a name to rename an intent, give two the same name to merge them,
@@ -52,7 +53,11 @@ def intents_yaml(intents: Sequence[Intent]) -> str:
     ]
     thin = ", ".join(one.id for one in intents if is_thin(one))
     body = yaml.safe_dump(
-        {"intents": entries}, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None
+        {"intents": entries},
+        sort_keys=False,
+        allow_unicode=True,
+        width=100,
+        default_flow_style=None,
     )
     return _HEAD + (_THIN.format(thin) if thin else "") + body
 
@@ -96,7 +101,7 @@ def _entries(text: str, where: str) -> list[Any]:
             fix="Is it the right file? Propose the intents again.",
         )
     try:
-        _refuse_aliases(text, where)
+        _refuse_traps(text, where)
         content = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
@@ -116,12 +121,23 @@ def _entries(text: str, where: str) -> list[Any]:
     return list(content["intents"])
 
 
-def _refuse_aliases(text: str, where: str) -> None:
-    """A few anchors can unfold to more than any memory holds."""
+def _refuse_traps(text: str, where: str) -> None:
+    """A few anchors can unfold to more than any memory holds, and deep nesting is read in quadratic time."""
+    depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        mark = event.start_mark
+        line = f"{where}, line {mark.line + 1}" if mark else where
+        if depth > _DEEPEST:
+            raise DataError(
+                where=line,
+                problem=f"is nested more than {_DEEPEST} deep.",
+                fix="Put names that begin with a bracket in quotes.",
+            )
         if isinstance(event, yaml.AliasEvent):
             raise DataError(
-                where=f"{where}, line {event.start_mark.line + 1}",
+                where=line,
                 problem=f"refers to an anchor (`*{excerpt(event.anchor)}`).",
                 fix="Write the value out, or put a name that begins with `*` in quotes.",
             )

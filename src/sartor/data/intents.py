@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -68,9 +69,15 @@ class Proposals:
             f"{THIN_MESSAGES} messages cover {100 * self.covered_share:.0f} % of them."
         )
         examples = tuple(f"{one.id} {one.name}" for one in self.intents[:3])
-        counts = [Count("messages with a proposed intent", int((self.intent_N >= 0).sum()), note, examples)]
+        counts = [
+            Count(
+                "messages with a proposed intent", int((self.intent_N >= 0).sum()), note, examples
+            )
+        ]
         if thin := [one for one in self.intents if is_thin(one)]:
-            note = f"Fewer than {THIN_MESSAGES} messages each: merge them, drop them or gather more."
+            note = (
+                f"Fewer than {THIN_MESSAGES} messages each: merge them, drop them or gather more."
+            )
             counts.append(
                 Count(
                     "messages of thin intents",
@@ -149,7 +156,9 @@ def _clusters(features_TD: np.ndarray, *, seed: int) -> np.ndarray:
 
 
 def _centres(unit_TD: np.ndarray, cluster_T: np.ndarray) -> np.ndarray:
-    return unit_rows(np.stack([unit_TD[cluster_T == k].mean(0) for k in range(cluster_T.max() + 1)]))
+    return unit_rows(
+        np.stack([unit_TD[cluster_T == k].mean(0) for k in range(cluster_T.max() + 1)])
+    )
 
 
 def _telling_words(texts: Sequence[str], cluster_T: np.ndarray) -> list[tuple[str, ...]]:
@@ -207,5 +216,5 @@ def _central(
     starts = np.searchsorted(cluster_T[order_T], np.arange(len(centre_KD) + 1))
     return [
         tuple(excerpt(texts[t]) for t in order_T[start:stop][:NUM_EXAMPLES])
-        for start, stop in zip(starts[:-1], starts[1:], strict=True)
+        for start, stop in pairwise(starts)
     ]

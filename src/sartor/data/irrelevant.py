@@ -15,7 +15,7 @@ import numpy as np
 
 from sartor.core.dataset import Count
 from sartor.data.irrelevant_rules import GREETING, REASONS, rule_of
-from sartor.data.neighbours import nearest_of, nearest_rows, unit_rows
+from sartor.data.neighbours import densities, nearest_of, unit_rows
 from sartor.data.personal import excerpt
 
 MAX_ROWS = 20_000
@@ -143,7 +143,7 @@ def _distances(
         rng = np.random.default_rng(seed)
         sample = np.sort(rng.permutation(usual)[:MAX_ROWS])
         many = max(NUM_NEIGHBOURS, round(DENSE_SHARE * len(sample)))
-        density = nearest_rows(unit_ND[sample], many)[1].mean(1)
+        density = densities(unit_ND[sample], many)
         order = np.lexsort((sample, -np.round(density, _DIGITS)))
         trusted_T = np.sort(sample[order[: max(2, round(TRUSTED_SHARE * len(sample)))]])
         rows_NK, cosines_NK = nearest_of(unit_ND, unit_ND[trusted_T], NUM_NEIGHBOURS + 1)

@@ -21,22 +21,21 @@ _LOOKED_AT_CHARACTERS = 2_000
 _MOST_POLITE_WORDS = 6
 _NOISE_SHARE = 0.6
 _WORD = re.compile(r"[^\W_]{1,200}")
-_POLITE = frozenset(
-    """
-    hi hello hey hiya yo dear good morning afternoon evening day night thanks thank you thx ty cheers so very much many
-    a lot ok okay k kk yes no yep nope sure great fine perfect cool nice super bye goodbye please welcome all right alright
-    there again for your help team sir madam everyone regards best kind
-    hallo moin servus guten tag morgen abend danke dankeschön schön vielen dank sehr bitte ja nein gut tschüss grüße
-    bonjour bonsoir salut merci beaucoup oui non bien parfait revoir au accord d
-    hola buenos buenas días dias tardes noches gracias muchas sí si vale adiós adios de nada
-    ciao buongiorno buonasera grazie mille prego va bene arrivederci
-    olá ola oi bom boa dia tarde noite obrigado obrigada muito sim não nao tchau
-    hoi goedemorgen goedemiddag goedenavond goedendag dag bedankt dank je u wel hartelijk nee goed
-    hej hei moi tack takk tak kiitos dzień dobry cześć dziękuję dzięki tak nie merhaba teşekkürler evet hayır
-    привет здравствуйте спасибо да нет добрый день γεια ευχαριστώ ναι όχι 你好 谢谢 谢谢你 好的 こんにちは ありがとう はい 안녕하세요 감사합니다
-    مرحبا شكرا שלום תודה नमस्ते धन्यवाद
-    """.split()
-)
+_POLITE_WORDS = """
+hi hello hey hiya yo dear good morning afternoon evening day night thanks thank you thx ty cheers so very much
+many a lot ok okay k kk yes no yep nope sure great fine perfect cool nice super bye goodbye please welcome all
+right alright there again for your help team sir madam everyone regards best kind
+hallo moin servus guten tag morgen abend danke dankeschön schön vielen dank sehr bitte ja nein gut tschüss
+grüße bonjour bonsoir salut merci beaucoup oui non bien parfait revoir au accord d
+hola buenos buenas días dias tardes noches gracias muchas sí si vale adiós adios de nada
+ciao buongiorno buonasera grazie mille prego va bene arrivederci
+olá ola oi bom boa dia tarde noite obrigado obrigada muito sim não nao tchau
+hoi goedemorgen goedemiddag goedenavond goedendag dag bedankt dank je u wel hartelijk nee goed
+hej hei moi tack takk tak kiitos dzień dobry cześć dziękuję dzięki tak nie merhaba teşekkürler evet hayır
+привет здравствуйте спасибо да нет добрый день γεια ευχαριστώ ναι όχι
+你好 谢谢 谢谢你 好的 こんにちは ありがとう はい 안녕하세요 감사합니다 مرحبا شكرا שלום תודה नमस्ते धन्यवाद
+"""
+_POLITE = frozenset(_POLITE_WORDS.split())
 _CODE_SIGNS = tuple(
     re.compile(pattern, re.MULTILINE)
     for pattern in (
@@ -91,7 +90,11 @@ def _is_code(text: str) -> bool:
 
 def _is_noise(text: str, words: list[str]) -> bool:
     """Most of the letters stand in words that no language has; Latin letters only."""
-    if _DIGIT_OR_SIGN_WITHIN.search(text) and " " not in text.strip() and re.search(r"[;\[\]]", text):
+    if (
+        _DIGIT_OR_SIGN_WITHIN.search(text)
+        and " " not in text.strip()
+        and re.search(r"[;\[\]]", text)
+    ):
         return True
     letters = [word for word in words if not word.isdigit()]
     if not letters or not all(word.isascii() for word in letters):

@@ -97,7 +97,8 @@ def _alpha(sums_US: np.ndarray, disagreements: _Disagreements, rng: np.random.Ge
         draws.append(_of_draws(times_BU @ sums_US, disagreements))
     draws_B = np.concatenate(draws)
     low, high = np.quantile(draws_B[np.isfinite(draws_B)], [0.025, 0.975])
-    return Alpha(*(round(float(number), _DIGITS) for number in (value, low, high)), len(sums_US))
+    value, low, high = (round(float(number), _DIGITS) for number in (value, low, high))
+    return Alpha(value, low, high, len(sums_US))
 
 
 def _sample(rows_UA: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -1,8 +1,8 @@
 """Labels that are probably wrong, most doubtful first.
 
-Confident learning (Northcutt et al. 2021, "Confident Learning: Estimating Uncertainty in Dataset Labels", as in
-cleanlab) estimates how many labels are wrong. Rows are ranked by how much more probable another label is than
-the given one; so many of them are then set aside, and all rows are judged again by the others.
+Confident learning (Northcutt et al. 2021, "Confident Learning: Estimating Uncertainty in Dataset Labels", as
+in cleanlab) estimates how many labels are wrong. Rows are ranked by how much more probable another label is
+than the given one; so many of them are then set aside, and all rows are judged again by the others.
 
 Shape letters: N rows, D features, C labels.
 """
@@ -67,8 +67,9 @@ class LabelDoubts:
         found = []
         if self.doubts:
             note = (
-                f"Similar rows carry another label than {counted(len(self.doubts), 'row')}; about "
-                f"{self.num_expected:,} of {self.num_judged:,} labels are expected to be wrong. All were kept."
+                f"Similar rows carry another label than {counted(len(self.doubts), 'row')}; "
+                f"about {self.num_expected:,} of {self.num_judged:,} labels are expected to be wrong. "
+                "All were kept."
             )
             examples = tuple(_example(doubt, texts, places) for doubt in self.doubts[:3])
             found.append(Count("label doubts", len(self.doubts), note, examples))
@@ -80,7 +81,7 @@ class LabelDoubts:
             )
         if self.num_unjudged > sum(self.rare_labels.values()):
             note = f"A sample of {MAX_ROWS:,} rows with a label was judged; the others were not."
-            found.append(Count("rows without a doubt or trust", self.num_unjudged, note))
+            found.append(Count("labels not judged", self.num_unjudged, note))
         return found
 
 
@@ -177,8 +178,10 @@ def _single(
     given_N, rival_N, score_N = has_NC.argmax(1), score_NC.argmax(1), score_NC.max(1)
     is_known_N = known_NC[np.arange(len(rows)), given_N]
     return [
-        LabelDoubt(int(rows[i]), (names[given_N[i]],), (names[rival_N[i]],), float(score_N[i]))
-        for i in np.flatnonzero((score_N > 0.5) & is_known_N)
+        LabelDoubt(
+            int(rows[i]), (names[int(given_N[i])],), (names[int(rival_N[i])],), float(score_N[i])
+        )
+        for i in np.flatnonzero((score_N > 0.5) & is_known_N).tolist()
     ]
 
 
@@ -195,8 +198,8 @@ def _several(
     return [
         LabelDoubt(
             int(rows[i]),
-            tuple(names[c] for c in np.flatnonzero(has_NC[i])),
-            tuple(names[c] for c in np.flatnonzero(suggested_NC[i])),
+            tuple(names[c] for c in np.flatnonzero(has_NC[i]).tolist()),
+            tuple(names[c] for c in np.flatnonzero(suggested_NC[i]).tolist()),
             float(score_NC[i].max()),
         )
         for i in np.flatnonzero((score_NC > 0.5).any(1))

@@ -64,8 +64,8 @@ class NearestLeaks:
             return None
         share = 100 * len(self.flagged) / len(self.pairs)
         note = (
-            f"{share:.1f} % of {counted(len(self.pairs), f'{self.split} row')} looked at nearly stand in train "
-            f"(cosine at least {self.threshold:g}), so scores flatter what is new; all were kept."
+            f"{share:.1f} % of {counted(len(self.pairs), f'{self.split} row')} looked at nearly stand in "
+            f"train (cosine at least {self.threshold:g}), so scores flatter what is new; all were kept."
         )
         examples = tuple(
             f"{places[pair.held_out]} ~ {places[pair.train]} ({pair.cosine:.3f}): "

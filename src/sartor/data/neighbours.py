@@ -64,6 +64,18 @@ def nearest_of(
     return np.concatenate(rows), np.concatenate(cosines)
 
 
+def densities(unit_ND: np.ndarray, num_neighbours: int) -> np.ndarray:
+    """Mean cosine of each row to its nearest others, (N,); for many neighbours, which are not listed."""
+    k = max(1, min(num_neighbours, len(unit_ND) - 1))
+    density_N = np.empty(len(unit_ND))
+    for start in range(0, len(unit_ND), _BLOCK_ROWS):
+        block = slice(start, start + _BLOCK_ROWS)
+        cosine_BN = np.round(unit_ND[block] @ unit_ND.T, _DIGITS)
+        np.fill_diagonal(cosine_BN[:, start:], -1)
+        density_N[block] = -np.sort(np.partition(-cosine_BN, k - 1, axis=1)[:, :k], axis=1).mean(1)
+    return density_N
+
+
 def _largest(cosine_BM: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """The k largest of each row, largest first, the earlier column first among equals."""
     num_columns = cosine_BM.shape[1]

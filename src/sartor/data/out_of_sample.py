@@ -1,7 +1,7 @@
 """What rows that a model has not learned from say of a row's labels.
 
-Two opinions: a cross-validated logistic regression on the features, and the labels of the nearest rows. Neither
-has seen the row itself, nor a row of its group.
+Two opinions: a cross-validated logistic regression on the features, and the labels of the nearest rows.
+Neither has seen the row itself, nor a row of its group.
 
 Shape letters: N rows, D features, C labels, K neighbours, R some rows.
 """

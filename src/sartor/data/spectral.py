@@ -33,8 +33,8 @@ _DIGITS = 4
 def clusters_of(features_ND: np.ndarray, *, seed: int = 0) -> np.ndarray:
     """Cluster rows; the number is found.
 
-    Modularity of the graph does not see small clusters (its resolution limit, Fortunato and Barthélemy 2007), the
-    silhouette among noisy features asks for too many: the number lies in the geometric middle of both.
+    Modularity of the graph does not see small clusters (its resolution limit, Fortunato and Barthélemy 2007),
+    the silhouette among noisy features asks for too many: the number lies in the geometric middle of both.
 
     Args:
         features_ND: Features of different rows, at most some ten thousand.
@@ -148,7 +148,9 @@ def _silhouettes(
     for k, cluster_N in labels.items():
         num_seen = len(np.unique(cluster_N[sample]))
         can_be = 2 <= num_seen < len(sample)
-        score = silhouette_score(distances, cluster_N[sample], metric="precomputed") if can_be else -1
+        score = (
+            silhouette_score(distances, cluster_N[sample], metric="precomputed") if can_be else -1
+        )
         found[k] = round(float(score), _DIGITS)
     return found
 
