@@ -223,12 +223,6 @@ BAD = [
         "broken call",
         "Write a call",
     ),
-    (
-        [said("user", "half \ud83d"), said("assistant", "A.")],
-        "messages[0].content",
-        "broken character",
-        "surrogate",
-    ),
 ]
 
 

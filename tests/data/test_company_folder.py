@@ -27,9 +27,7 @@ def _set_up(company, task, *, skip_bad=False):
     done = flow.init(workspace, task=task, files=[str(folder)], agents=[SUPPORT[1]])
     goal = load_goal(workspace / "sartor.yaml", overrides=(), methods=METHODS.names())
     as_written = ("prepare.personal_data=keep",)
-    dataset = flow.gather(
-        workspace, settings=as_written, skip_bad=skip_bad, progress=Silent()
-    )
+    dataset = flow.gather(workspace, settings=as_written, skip_bad=skip_bad, progress=Silent())
     return done, goal, dataset
 
 

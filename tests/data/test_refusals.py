@@ -8,12 +8,13 @@ import pytest
 from small_data import goal, messages, prepared, two_classes, write_rows
 
 from sartor.core.errors import DataError
-from sartor.core.goal import Columns, Constraints, OutOfScope, OutputKind
+from sartor.core.goal import Columns, Constraints, OutOfScope, OutputKind, Preparation
 from sartor.data.check import BadRowsError
 from sartor.data.row import Problem
 
 GOOD = two_classes()
 
+AS_IT_IS = {"prepare": Preparation(repair=False)}
 BAD_ROWS = [
     ({"label": "refund"}, {}, "text", "missing field", "has no `text`"),
     ({"text": "hi", "lable": "refund"}, {}, "label", "missing field", "`lable`"),
@@ -24,8 +25,8 @@ BAD_ROWS = [
     ({"text": "hi", "label": None}, {}, "label", "empty label", "label"),
     ({"text": "hi", "label": {"a": 1}}, {}, "label", "not a label", "printable"),
     ({"text": "hi", "label": "a" * 201}, {}, "label", "not a label", "200"),
-    ({"text": "a\x00b", "label": "refund"}, {}, "text", "broken character", "NUL"),
-    ({"text": "\ud83d half", "label": "refund"}, {}, "text", "broken character", "surrogate"),
+    ({"text": "a\x00b", "label": "refund"}, AS_IT_IS, "text", "broken character", "NUL"),
+    ({"text": "\ud83d half", "label": "refund"}, AS_IT_IS, "text", "broken character", "surrogate"),
     (
         {"text": "hi", "label": "refnd"},
         {"labels": {"refund": "", "delivery": ""}},

@@ -13,6 +13,7 @@ from sartor.data.read_slack import is_slack_folder
 from sartor.data.read_sqlite import ENDINGS as SQLITE_ENDINGS
 from sartor.data.readers import FAQ_ENDINGS, format_of, unsaid_format
 from sartor.data.recognise import is_known_inside
+from sartor.data.sqlite_rows import has_one_table
 
 _SELF_DESCRIPTIONS = frozenset(
     {"dataset_infos.json", "dataset_info.json", "dataset_dict.json", "state.json"}
@@ -23,7 +24,8 @@ _SELF_DESCRIPTIONS = frozenset(
 def files_in(folder: Path, *, name: str, split: str) -> tuple[list[DataFile], list[str]]:
     """The data of a folder and below, and the names of what is none.
 
-    Beside rows, documents such as a README only tell about them, and a database is asked only by table.
+    Beside rows, documents such as a README only tell about them, and a database of several tables is
+    asked by name only.
 
     Raises:
         DataError: Nothing in it is data.
@@ -46,11 +48,15 @@ def files_in(folder: Path, *, name: str, split: str) -> tuple[list[DataFile], li
 
 
 def _most_telling(found: list[DataFile]) -> list[DataFile]:
-    """Files of rows; where there are none, databases, of which nobody named a table; else documents."""
+    """Files of rows; where there are none, databases of which nobody says what is meant; else documents."""
     documents = [file for file in found if file.format in FAQ_ENDINGS]
-    databases = [file for file in found if file.format in SQLITE_ENDINGS]
-    rows = [file for file in found if file not in documents and file not in databases]
-    return rows or databases or documents
+    unsaid = [
+        file
+        for file in found
+        if file.format in SQLITE_ENDINGS and not (file.compression or has_one_table(file.path))
+    ]
+    rows = [file for file in found if file not in documents and file not in unsaid]
+    return rows or unsaid or documents
 
 
 def name_inside(name: str, inner: Path) -> str:

@@ -63,6 +63,16 @@ def sqlite_answer(path: Path, part: str, *, name: str) -> Iterator[Answer]:
         ) from error
 
 
+def has_one_table(path: Path) -> bool:
+    """Whether a file has one table with rows, so that nobody has to say which is meant."""
+    try:
+        with closing(_opened(path)) as connection:
+            _of_table(connection, "", path.name)
+    except (DataError, sqlite3.Error, sqlite3.Warning, OverflowError, MemoryError, ValueError):
+        return False
+    return True
+
+
 def _opened(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(
         f"file://{quote(str(path.absolute()))}?mode=ro", uri=True, isolation_level=None
