@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from sartor.data.difference import Difference
     from sartor.decide.plan import Allowance
     from sartor.decide.tournament import Draw, Outcome
+    from sartor.findings import Findings
     from sartor.serve.conversation import Conversation, OneByOne
     from sartor.store.run_folder import RunFolder
 
@@ -102,6 +103,43 @@ def gather(
     goal = read_goal(workspace, settings)
     with workspace.lock("data"):
         return prepared(workspace, goal, Looks(workspace), skip_bad=skip_bad, progress=progress)
+
+
+def review(
+    folder: Path,
+    dataset: Dataset,
+    *,
+    settings: Sequence[str] = (),
+    proposes_intents: bool = False,
+    progress: Progress,
+) -> Findings:
+    """What an encoder sees in the rows; doubtful ones are written into `review.csv` for people to decide.
+
+    Args:
+        folder: The workspace.
+        dataset: Its rows.
+        settings: Overrides, `KEY=VALUE`.
+        proposes_intents: Whether intents are proposed too, in `intents.yaml`.
+        progress: Where lines go.
+
+    Raises:
+        BaseModelError: No encoder is at hand.
+    """
+    from sartor.data.decisions import write_review
+    from sartor.data.intent_file import intents_yaml
+    from sartor.engines.on_use import EngineOnUse
+    from sartor.findings import find, listed_once
+
+    workspace = Workspace.open(folder)
+    goal = read_goal(workspace, settings)
+    with workspace.lock("data"):
+        progress.note("Looking at the rows with an encoder")
+        engine = EngineOnUse(workspace.artifacts, max_tokens=goal.max_tokens)
+        found = find(goal, dataset, engine, folder=folder, proposes_intents=proposes_intents)
+        write_review(workspace.folder, listed_once(found.review))
+        if found.proposals is not None:
+            workspace.write_text("intents.yaml", intents_yaml(found.proposals.intents))
+    return found
 
 
 def compare(folder: Path, dataset: Dataset, old: str) -> Difference:

@@ -30,6 +30,21 @@ def data(
             "or `previous`.",
         ),
     ] = None,
+    review: Annotated[
+        bool,
+        typer.Option(
+            "--review",
+            help="Also look at the rows with an encoder, and list in review.csv which labels and rows "
+            "a person should look at; what is decided there is read back.",
+        ),
+    ] = False,
+    intents: Annotated[
+        bool,
+        typer.Option(
+            "--intents",
+            help="Also propose intents for the messages, in intents.yaml, to be edited.",
+        ),
+    ] = False,
     json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -40,15 +55,28 @@ def data(
     """
     from sartor import flow
     from sartor.cli.difference import difference_view
+    from sartor.cli.findings import findings_document, findings_view
     from sartor.cli.streams import show
     from sartor.cli.watch import watching
 
     with watching(is_quiet=quiet) as progress:
         dataset = flow.gather(folder, settings=settings or (), skip_bad=skip_bad, progress=progress)
         changes = None if diff is None else flow.compare(folder, dataset, diff)
-        lessons = () if changes else flow.lessons(folder, dataset, settings=settings or ())
+        found = None
+        if review or intents:
+            found = flow.review(
+                folder,
+                dataset,
+                settings=settings or (),
+                proposes_intents=intents,
+                progress=progress,
+            )
+        is_shown = changes is None and found is None
+        lessons = flow.lessons(folder, dataset, settings=settings or ()) if is_shown else ()
     if changes is not None:
         show(changes.as_dict(), difference_view(changes), is_json=json)
+    elif found is not None:
+        show(findings_document(found), findings_view(found, folder), is_json=json)
     else:
         show(_document(dataset, lessons), _view(dataset, lessons), is_json=json)
 

@@ -14,13 +14,21 @@ SEPARATOR = "|"
 """Between the labels of a text that gets several."""
 
 
-def as_decided(row: CheckedRow, decisions: Decisions, kind: OutputKind) -> CheckedRow | None:
+def as_decided(
+    row: CheckedRow, decisions: Decisions, kind: OutputKind, *, key: int
+) -> CheckedRow | None:
     """A row as it was decided; None where it was taken out.
+
+    Args:
+        row: As it was read.
+        decisions: All of them.
+        kind: Of the outputs.
+        key: The row's name: of its text as it is stored.
 
     Raises:
         DataError: It shall get a number, and what was written is none.
     """
-    decision = decisions.of(exact_key(row.text)) if decisions else None
+    decision = decisions.of(key) if decisions else None
     if decision is None or decision.choice is Choice.KEEP:
         return row
     if decision.choice is Choice.DROP:

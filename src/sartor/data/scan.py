@@ -105,7 +105,8 @@ def scan(
             ):
                 spot = Spot(position, row.line, time_of(row, look.columns.names))
                 if isinstance(found, CheckedRow):
-                    decided = as_decided(found, decisions, look.reading.kind)
+                    key = exact_key(found.text[:most_characters])
+                    decided = as_decided(found, decisions, look.reading.kind, key=key)
                     if decided is not None:
                         _keep(decided, growing, spool, spot, most_characters=most_characters)
                     continue
