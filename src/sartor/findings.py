@@ -225,4 +225,7 @@ def _label(dataset: Dataset, target: Any) -> str:
 
 def listed_once(review: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Each row once, with the first thing that was found about it; the surest first within a kind."""
-    return list({row["key"]: row for row in reversed(review)}.values())[::-1]
+    first: dict[str, dict[str, Any]] = {}
+    for row in review:
+        first.setdefault(row["key"], row)
+    return list(first.values())
