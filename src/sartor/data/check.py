@@ -74,6 +74,8 @@ class RowRules:
     """Labels that the goal lists; empty where it lists none."""
     file_split: str
     """Split of the file: `all` where a split column or Sartor decides."""
+    label_names: Mapping[str, str] = field(default_factory=dict)
+    """Label as the data spells it to the one that is meant."""
 
     def check(self, row: RawRow) -> CheckedRow | BadRow:
         """The row in its checked form, or everything that is wrong with it."""
@@ -113,6 +115,7 @@ class RowRules:
         names = []
         for label in labels:
             name = _label_name(label)
+            name = self.label_names.get(name, name)
             if name and self.known_labels and name not in self.known_labels:
                 fix = did_you_mean(name, self.known_labels)
                 note(problems, row, column, UNKNOWN_LABEL, name, fix)

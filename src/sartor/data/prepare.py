@@ -23,6 +23,7 @@ from sartor.data.copies import Copies
 from sartor.data.dataset_file import CARD_FILE, load_dataset, write_parts
 from sartor.data.decisions import Decisions, read_decisions
 from sartor.data.files import FoundFiles, content_of, find_files
+from sartor.data.label_spellings import label_spellings
 from sartor.data.look import Look, look_at
 from sartor.data.output_kind import LabelReading
 from sartor.data.plain_texts import PlainTexts
@@ -199,7 +200,7 @@ def _classes(rows: Rows, goal: Goal, *, skip_bad: bool) -> tuple[Rows, np.ndarra
         return rows, rows.given_part_N, []
     rows, part_N = take_out_of_scope(rows, rows.given_part_N, goal)
     rows, part_N, counts = settle_classes(rows, part_N, skip_bad=skip_bad)
-    return rows, part_N, [*counts, *unused_labels(rows, goal)]
+    return rows, part_N, [*counts, *unused_labels(rows, goal), *label_spellings(rows, part_N)]
 
 
 def _known_labels(rows: Rows, part_N: np.ndarray) -> tuple[str, ...]:

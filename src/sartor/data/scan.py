@@ -146,7 +146,8 @@ def _rules(file: DataFile, goal: Goal, look: Look, tally: Tally) -> RowRules | R
     listed = set(goal.labels)
     if listed and goal.out_of_scope.label is not None:
         listed.add(goal.out_of_scope.label)
-    return RowRules(look.columns.names, look.reading, frozenset(listed), file.split)
+    names = goal.prepare.label_names
+    return RowRules(look.columns.names, look.reading, frozenset(listed), file.split, names)
 
 
 def _checked_rows(

@@ -264,6 +264,10 @@ class PrepareSpec(Spec):
     """What is done to addresses, phone and account numbers; left out: replaced in answers, else reported."""
     personal_key: Text | None = Field(default=None, examples=["personal.key"])
     """A private file to keep what was replaced; without it there is no way back."""
+    label_names: dict[Key, Text] = Field(
+        default_factory=dict, examples=["{Refunds: refund, money back: refund}"]
+    )
+    """Labels that are other spellings of one: as it stands in the data, and what is meant."""
     split_by: Literal["random", "time"] = Field(default="random", examples=["time"])
     """How open splits are drawn: `random`, or `time`: what began last is held out."""
 
