@@ -107,7 +107,10 @@ def test_a_yes_by_a_hair_says_so() -> None:
 
 @pytest.mark.parametrize("target", [TARGET, MISSED])
 def test_what_keeps_the_data_from_being_trusted_is_advice(target: TargetResult) -> None:
-    counts = (Count("test rows near training rows", 9, "Half of it.", (), True), Count("x", 1, "No."))
+    counts = (
+        Count("test rows near training rows", 9, "Half of it.", (), True),
+        Count("x", 1, "No."),
+    )
     card = DataCard((), {}, {}, {}, {}, {}, counts, "")
     given = replace(dataset(rows(90), test=rows(30)), card=card)
     found = said(targets=(target,), dataset=given)

@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 
 from sartor.core.errors import GoalError
-from sartor.core.goal import Budget, Goal, OutputKind, Target
+from sartor.core.goal import (
+    Budget,
+    Goal,
+    NearDuplicates,
+    OutputKind,
+    Preparation,
+    Target,
+)
 from sartor.goal import load_goal, resolved_yaml
 
 METHODS = ("majority", "tfidf", "zero_shot", "few_shot", "head", "last_layers", "lora", "full")
@@ -103,7 +110,6 @@ def test_every_setting_is_read(load):
         ("prepare: {near_duplicates: {in_tran: drop}}", "Did you mean `in_train`?"),
         ("prepare: {near_duplicate: {}}", "Did you mean `near_duplicates`?"),
         ("near_duplicates: {in_train: drop}", "Did you mean `prepare: {near_duplicates: ...}`?"),
-        ("in_train: drop", "Did you mean `prepare: {near_duplicates: {in_train: ...}}`?"),
     ],
 )
 def test_a_setting_below_another_is_checked_as_well(load, line: str, said: str):
