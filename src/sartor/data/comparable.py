@@ -10,7 +10,8 @@ MOST_CHARACTERS = 10_000
 """Of a longer text only its beginning is compared."""
 MOST_FRAME_CHARACTERS = 300
 """A longer end is no signature, whatever it begins with."""
-_LINE_CHARACTERS = 120
+_LINE_CHARACTERS, _REST_CHARACTERS = 120, 60
+"""Of a line that closes a text; where the closing does not begin it, of what is left of the line."""
 _START = re.compile(
     r"(?P<line>\n)[ \t]{0,20}|[.!?,;][ \t]{1,20}(?=\S)"
     r"|[ \t](?=[^\s,.]{1,20}(?: [^\s,.]{1,20}){0,3},?\n)|[ \t](?=\S{2,20}(?: \S{2,20})?\s{0,20}\Z)"
@@ -72,7 +73,8 @@ def _greeted(text: str, start: int) -> int:
 def _closes(text: str, found: re.Match[str]) -> bool:
     at = found.end()
     line, _, below = text[at : at + MOST_FRAME_CHARACTERS].partition("\n")
-    line = line[:_LINE_CHARACTERS]
+    if len(line) > (_LINE_CHARACTERS if found["line"] else _REST_CHARACTERS):
+        return False
     if _DELIMITER.match(text, at) or MOBILE.match(line):
         return True
     if CLOSING.match(line):

@@ -10,9 +10,9 @@ Shape letters: N texts, R some of them, P pairs, H hashes of a text.
 from __future__ import annotations
 
 import hashlib
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -34,7 +34,7 @@ MOST_FAILED, MOST_FAILED_LIKELY = 24, 96
 that they are alike, so that templates with other words in them do not hide those that are."""
 LIKELY_ESTIMATE = 0.65
 _SEED = 0
-_CHUNK_TEXTS = 2_000
+_CHUNK_TEXTS, _CHUNK_CHARACTERS = 1_000, 1 << 17
 _BLOCK_PAIRS = 1 << 14
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _BAND_MIX = np.uint64(0x100000001B3)
@@ -127,8 +127,8 @@ def digests(texts: Sequence[str], *, usual: Mapping[str, int], folder: Path) -> 
     from rensa import RMinHash
 
     digest_NH, numbers_N = _on_disk(len(texts), folder), np.empty(len(texts), np.uint64)
-    read, start = iter(texts), 0
-    while chunk := [comparable(text) for text in islice(read, _CHUNK_TEXTS)]:
+    start = 0
+    for chunk in _chunks(texts):
         end = start + len(chunk)
         runs = [runs_of(text) for text in chunk]
         matrix = RMinHash.digest_matrix_from_token_sets(runs, NUM_HASHES, _SEED)
@@ -149,8 +149,8 @@ class Families:
 
     def __init__(self, num_texts: int, *, most: int) -> None:
         self._refused: set[int] = set()
-        self._parent = list(range(num_texts))
-        self._size = [1] * num_texts
+        self._parent = array("q", range(num_texts))
+        self._size = array("q", [1]) * num_texts
         self._most = most
 
     def may_join(self, pair_P2: np.ndarray) -> np.ndarray:
@@ -186,6 +186,20 @@ class Families:
             parent[text] = parent[parent[text]]
             text = parent[text]
         return text
+
+
+def _chunks(texts: Iterable[str]) -> Iterator[list[str]]:
+    """Comparable texts, so few at a time that their runs take little memory."""
+    chunk: list[str] = []
+    num_characters = 0
+    for text in map(comparable, texts):
+        chunk.append(text)
+        num_characters += len(text)
+        if len(chunk) == _CHUNK_TEXTS or num_characters > _CHUNK_CHARACTERS:
+            yield chunk
+            chunk, num_characters = [], 0
+    if chunk:
+        yield chunk
 
 
 def _on_disk(num_texts: int, folder: Path) -> np.ndarray:

@@ -86,9 +86,10 @@ def likeness(first: str, second: str, *, usual: Mapping[str, int]) -> float:
     most_decisive = min(len(words), len(others)) // WORDS_OF_A_CHANGE
     if max(len(only_first), len(only_second)) > MOST_DIFFERING + len(words) // 3:
         return 0.0
-    only_first, only_second = _without_slips(
-        only_first, only_second, usual, most_left=most_decisive + MOST_DIFFERING
-    )
+    most_left = most_decisive + MOST_DIFFERING
+    if _are_other_words(only_first, only_second, usual, most_left=most_left):
+        return 0.0
+    only_first, only_second = _without_slips(only_first, only_second, usual, most_left=most_left)
     if _num_negations(only_first) != _num_negations(only_second):
         return 0.0
     if {*only_first} & _ASKING and {*only_second} & _ASKING:
@@ -140,6 +141,27 @@ def _apart(words: list[str], others: list[str]) -> list[str]:
         else:
             left.append(word)
     return left
+
+
+def _are_other_words(
+    words: list[str], others: list[str], usual: Mapping[str, int], *, most_left: int
+) -> bool:
+    """Whether too many usual words stand on one side for slips to explain it: soon told, mostly true."""
+    heads = {other[:3] for other in others}
+    peak = max((usual.get(word, 0) for word in words), default=0)
+    other_peak = max((usual.get(other, 0) for other in others), default=0)
+    num_rare = sum(_is_rare(usual.get(other, 0), peak) for other in others)
+    num_alone = sum(
+        word not in _LIGHT
+        and word[:3] not in heads
+        and not _is_rare(usual.get(word, 0), other_peak)
+        for word in words
+    )
+    return num_alone - num_rare > most_left
+
+
+def _is_rare(count: int, peak: int) -> bool:
+    return count < _UNSEEN or count * RARER <= peak
 
 
 def _without_slips(
