@@ -16,7 +16,13 @@ from sartor.core.dataset import Count
 def test_records_paths_and_numpy_numbers_become_json() -> None:
     document = {"count": Count("x", 3, "y"), "path": Path("a/b"), "n": np.int64(3), "t": (1, 2)}
     assert plain(document) == {
-        "count": {"what": "x", "num_rows": 3, "note": "y", "examples": []},
+        "count": {
+            "what": "x",
+            "num_rows": 3,
+            "note": "y",
+            "examples": [],
+            "is_warning": False,
+        },
         "path": "a/b",
         "n": 3,
         "t": [1, 2],
