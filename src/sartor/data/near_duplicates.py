@@ -19,6 +19,7 @@ from tempfile import TemporaryFile
 import numpy as np
 
 from sartor.data.comparable import comparable
+from sartor.data.kept_texts import KeptTexts
 from sartor.data.same_words import likeness, numbers_of
 
 RUN_CHARACTERS = 4
@@ -48,7 +49,8 @@ Found = Iterator[tuple[np.ndarray, np.ndarray]]
 class Digests:
     """What is known of the texts while near-duplicates are looked for; all of it lies on disk."""
 
-    texts: Sequence[str]
+    compared: KeptTexts
+    """The texts as they are compared."""
     digest_NH: np.ndarray
     """Least hashes of each text's runs of characters, uint32."""
     numbers_N: np.ndarray
@@ -87,7 +89,7 @@ class Digests:
     def _compared(
         self, candidates: Iterable[np.ndarray], threshold: float, is_open: IsOpen
     ) -> Found:
-        num_failed_N = np.zeros(len(self.texts), np.int32)
+        num_failed_N = np.zeros(len(self.numbers_N), np.int32)
         for pair_P2 in (block for band in candidates for block in _blocks(band)):
             pair_P2 = pair_P2[num_failed_N[pair_P2].min(axis=1) < MOST_FAILED_LIKELY]
             pair_P2 = pair_P2[is_open(pair_P2)]
@@ -106,36 +108,32 @@ class Digests:
         return (self.digest_NH[pair_P2[:, 0]] == self.digest_NH[pair_P2[:, 1]]).mean(axis=1)
 
     def _likeness(self, pair_P2: np.ndarray) -> np.ndarray:
-        seen: dict[int, str] = {}
-        found_P = np.empty(len(pair_P2))
-        for at, pair in enumerate(pair_P2.tolist()):
-            for text in pair:
-                if text not in seen:
-                    seen[text] = comparable(self.texts[text])
-            found_P[at] = likeness(seen[pair[0]], seen[pair[1]], usual=self.usual)
-        return found_P
+        kept = self.compared
+        pairs = ((kept[first], kept[second]) for first, second in pair_P2.tolist())
+        return np.array([likeness(*pair, usual=self.usual) for pair in pairs], float)
 
 
-def digests(texts: Sequence[str], *, usual: Mapping[str, int], folder: Path) -> Digests:
+def digests(texts: Iterable[str], *, usual: Mapping[str, int], folder: Path) -> Digests:
     """Read all texts once.
 
     Args:
-        texts: Candidates are read again, one by one.
+        texts: Any number of them.
         usual: See `same_words.usual_words`.
-        folder: Where 512 bytes a text lie until the digests are forgotten.
+        folder: Where they lie as they are compared, and 512 bytes each, until the digests are forgotten.
     """
     from rensa import RMinHash
 
-    digest_NH, numbers_N = _on_disk(len(texts), folder), np.empty(len(texts), np.uint64)
+    kept = KeptTexts(map(comparable, texts), folder)
+    digest_NH, numbers_N = _on_disk(len(kept), folder), np.empty(len(kept), np.uint64)
     start = 0
-    for chunk in _chunks(texts):
+    for chunk in _chunks(kept):
         end = start + len(chunk)
         runs = [runs_of(text) for text in chunk]
         matrix = RMinHash.digest_matrix_from_token_sets(runs, NUM_HASHES, _SEED)
         digest_NH[start:end] = matrix.to_rows()
         numbers_N[start:end] = [_hashed(numbers_of(text)) for text in chunk]
         start = end
-    return Digests(texts, digest_NH, numbers_N, usual)
+    return Digests(kept, digest_NH, numbers_N, usual)
 
 
 def runs_of(text: str) -> list[str]:
@@ -188,11 +186,11 @@ class Families:
         return text
 
 
-def _chunks(texts: Iterable[str]) -> Iterator[list[str]]:
-    """Comparable texts, so few at a time that their runs take little memory."""
+def _chunks(texts: KeptTexts) -> Iterator[list[str]]:
+    """Texts in their order, so few at a time that their runs take little memory."""
     chunk: list[str] = []
     num_characters = 0
-    for text in map(comparable, texts):
+    for text in map(texts.__getitem__, range(len(texts))):
         chunk.append(text)
         num_characters += len(text)
         if len(chunk) == _CHUNK_TEXTS or num_characters > _CHUNK_CHARACTERS:

@@ -63,6 +63,8 @@ class NearRows:
     """The first row with each text."""
     num_known: int
     """Texts of rows that are no test of the user's; they are numbered first."""
+    texts: Sequence[str]
+    """The inputs, in the order of `rows`."""
     found: Digests
     setting: NearDuplicates
 
@@ -209,7 +211,7 @@ class NearRows:
         )
 
     def _text(self, row: int) -> str:
-        return self.found.texts[int(self.text_N[row])]
+        return self.texts[int(self.row_T[self.text_N[row]])]
 
 
 def near_rows(
@@ -245,7 +247,7 @@ def near_rows(
     different = _Different(texts, row_T)
     usual = usual_words(map(comparable, islice(different, min(num_known, LOOKED_AT_TEXTS))))
     found = digests(different, usual=usual, folder=folder)
-    return NearRows(rows, text_N, row_T, num_known, found, setting)
+    return NearRows(rows, text_N, row_T, num_known, texts, found, setting)
 
 
 def _consequence(name: str, *, is_by_user: bool, is_warning: bool) -> str:
