@@ -171,6 +171,8 @@ class Preparation:
     """`replace`, `report` or `keep`; None: replaced where answers to people are learned, else reported."""
     personal_key: str | None = None
     """File that keeps the way back from placeholders, relative to the workspace; None: there is none."""
+    boilerplate: tuple[str, ...] = ()
+    """Lines that a system puts around texts; they are taken away from both ends."""
     label_names: dict[str, str | None] = field(default_factory=dict)
     """Label as the data spells it to the one that is meant, several may mean one; None: rows are left out."""
     intents: str | None = None
@@ -193,6 +195,8 @@ class Columns:
     """Column with the time of the message, ISO 8601."""
     split: str | None = None
     """Column that says `train`, `valid` or `test`."""
+    annotators: tuple[str, ...] = ()
+    """Columns of several people who labelled the same rows; what most of them say is the output."""
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,11 @@ class Agreement:
     """By row, length N."""
 
     @property
+    def is_too_little(self) -> bool:
+        """Whether the labels are too unsure to learn from."""
+        return self.alpha.value is not None and self.alpha.value < TENTATIVE
+
+    @property
     def in_words(self) -> str:
         """What alpha means, one sentence."""
         value, low, high, num_units = self.alpha
@@ -137,6 +142,25 @@ def agreement(
     if is_number:
         return _on_a_scale(ratings, seed=seed)
     return _in_categories(ratings, seed=seed)
+
+
+def consensus_of(
+    ratings: Sequence[str | float | None], *, is_number: bool = False, where: str = "data"
+) -> Consensus:
+    """What most annotators say of one row.
+
+    Args:
+        ratings: One of each annotator; None, NaN and blank text are no rating.
+        is_number: Whether they rate on a scale; then it is the median.
+        where: The row, for messages.
+
+    Raises:
+        DataError: A rating is no number on a scale.
+    """
+    if is_number:
+        values = np.array([_number(value, where) for value in ratings])
+        return _median(values[np.isfinite(values)])
+    return _majority([_label(value) for value in ratings])
 
 
 def _in_categories(ratings: Mapping[str, Sequence[object]], *, seed: int) -> Agreement:

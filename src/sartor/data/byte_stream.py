@@ -44,6 +44,15 @@ _OTHER_FORMATS = {
 }
 
 
+class Annotators(NamedTuple):
+    """Several people who labelled the same rows."""
+
+    names: tuple[str, ...]
+    """Their columns."""
+    rate_numbers: bool
+    """Whether they rate on a scale; else they choose labels."""
+
+
 @dataclass(frozen=True)
 class DataFile:
     """A file to read, its split and its format."""
@@ -69,6 +78,8 @@ class DataFile:
     """What of it is read: the sheet of a workbook; empty: all of it."""
     class_names: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Columns that hold numbers of classes, each with the names that its description gives them."""
+    annotators: Annotators | None = None
+    """Who labelled its rows, where several people did."""
 
 
 class Blocks(Protocol):

@@ -14,7 +14,7 @@ from sartor.core.errors import DataError, did_you_mean
 from sartor.core.goal import Columns, Goal
 from sartor.data.byte_stream import DataFile
 from sartor.data.check import ProblemTable
-from sartor.data.columns import ChosenColumns, choose_columns
+from sartor.data.columns import ChosenColumns, choose_columns, refuse_absent
 from sartor.data.layout import Layout
 from sartor.data.layouts import layout_of
 from sartor.data.output_kind import LabelReading, recognise_kind
@@ -53,6 +53,8 @@ def look_at(files: Sequence[DataFile], goal: Goal) -> Look:
     given = _without_split_column(goal.columns, files=files)
     if goal.task != "classify":
         return _written(heads, rows, replace(goal, columns=given), files=files)
+    for name in given.annotators:
+        refuse_absent(name, role="annotators", there=columns_of(rows), where=where)
     columns = choose_columns(columns_of(rows), given=given, where=where)
     if any(file.split != "all" for file in files):
         columns = ChosenColumns(

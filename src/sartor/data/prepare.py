@@ -16,6 +16,7 @@ from sartor.core.goal import Goal, OutputKind
 from sartor.core.hashing import content_hash
 from sartor.core.protocols import Artifacts
 from sartor.data.beside import Beside, read_beside
+from sartor.data.boilerplate_rows import boilerplate_counts
 from sartor.data.byte_stream import DataFile
 from sartor.data.card import card_as_dict, long_texts, make_card, reading_counts
 from sartor.data.classes import settle_classes, take_out_of_scope, unused_labels
@@ -176,6 +177,8 @@ def _build(
         rows, part_N, goal, is_split_by_user=scanned.is_split_by_user, texts=texts, folder=folder
     )
     counts += [*long_texts(rows, parts.part_N, goal), *beside.counts(goal)]
+    if rows.kind is OutputKind.TEXT:
+        counts += boilerplate_counts(scanned.spool, parts.part_N)
     card = make_card(rows, parts, files=files, look=look, counts=counts)
     written = write_parts(
         rows,

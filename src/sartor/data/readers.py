@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sartor.core.registry import Registry
+from sartor.data.annotators import with_consensus
 from sartor.data.byte_stream import DataFile
 from sartor.data.class_names import with_class_names
 from sartor.data.row import BadRow, Dropped, RawRow
@@ -78,7 +79,7 @@ def endings() -> list[str]:
 def read_rows(file: DataFile) -> Iterator[RawRow | BadRow | Dropped]:
     """Every row of a file, one at a time."""
     rows: Iterator[RawRow | BadRow | Dropped] = READERS.load(file.format)(file)
-    return with_class_names(rows, file.class_names)
+    return with_consensus(with_class_names(rows, file.class_names), file.annotators)
 
 
 def format_of(path: Path) -> tuple[str, str] | None:

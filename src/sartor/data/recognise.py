@@ -12,8 +12,9 @@ from importlib import import_module
 from pathlib import Path
 
 from sartor.core.errors import DataError, GoalError
-from sartor.core.goal import FILE_FORMATS, DataFormat, Goal
-from sartor.data.byte_stream import DataFile
+from sartor.core.goal import FILE_FORMATS, DataFormat, Goal, OutputKind
+from sartor.data.annotators import CONSENSUS
+from sartor.data.byte_stream import Annotators, DataFile
 from sartor.data.readers import CHATS, CORRESPONDENCE, LOOKED_INTO
 
 _JSON = ("json", "jsonl", "ndjson")
@@ -132,8 +133,17 @@ def to_answer(file: DataFile, goal: Goal) -> DataFile:
     return _recognised_files([file], goal, is_for_answers=False)[0]
 
 
+def annotators_of(goal: Goal) -> Annotators | None:
+    """Who labelled the rows, where the goal names several."""
+    if not goal.columns.annotators:
+        return None
+    return Annotators(goal.columns.annotators, rate_numbers=goal.output_kind is OutputKind.SCORE)
+
+
 def spelled_goal(goal: Goal) -> Goal:
-    """The goal for rows as they are once files are read: conversations are chats."""
+    """The goal for rows as they are once files are read: conversations are chats, annotators agreed."""
+    if goal.columns.annotators:
+        goal = replace(goal, columns=replace(goal.columns, output=CONSENSUS))
     if goal.format not in FILE_FORMATS:
         return goal
     return replace(goal, format=None if goal.task == "classify" else DataFormat.CHAT)
@@ -149,7 +159,11 @@ def _recognised_files(
     files: Sequence[DataFile], goal: Goal, *, is_for_answers: bool
 ) -> tuple[DataFile, ...]:
     """A list of users goes with the tickets beside it."""
-    told = [replace(file, agents=goal.agents, is_for_answers=is_for_answers) for file in files]
+    annotators = annotators_of(goal) if goal.task == "classify" else None
+    told = [
+        replace(file, agents=goal.agents, is_for_answers=is_for_answers, annotators=annotators)
+        for file in files
+    ]
     found = tuple(_recognised(file, goal) for file in told)
     return _with_users(found) if any(file.format == "zendesk" for file in found) else found
 

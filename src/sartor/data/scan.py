@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
@@ -15,6 +15,7 @@ import pyarrow as pa
 from sartor.core.dataset import Count
 from sartor.core.errors import DataError
 from sartor.core.goal import Goal, OutputKind
+from sartor.data.annotators import Ratings, with_consensus
 from sartor.data.byte_stream import DataFile
 from sartor.data.check import CheckedRow, ProblemTable, RowRules
 from sartor.data.decided_rows import as_decided, is_taken_out
@@ -91,6 +92,7 @@ def scan(
     """
     growing = GrowingRows(kind=look.reading.kind, file_names=tuple(file.name for file in files))
     table, tally = ProblemTable(), Tally()
+    ratings = [Ratings(files[0].annotators)] if files[0].annotators else []
     most_characters = CHARACTERS_PER_TOKEN * goal.max_tokens
     schema = SPOOL_SCHEMA if isinstance(look.reading, LabelReading) else WRITTEN_SPOOL_SCHEMA
     with ExitStack() as stack:
@@ -102,7 +104,7 @@ def scan(
         )
         for position, file in enumerate(files):
             rules = _rules(file, goal, look, label_names, tally)
-            found_rows = treatment.rows(read_rows(file))
+            found_rows = treatment.rows(_rows(file, ratings if file.split != "test" else ()))
             for row, found in _checked_rows(
                 found_rows, rules, table, quarantine=quarantine, tick=tick, tally=tally
             ):
@@ -121,7 +123,12 @@ def scan(
         raise table.error(named(files))
     _refuse_unusable(growing, files, look=look)
     is_split = "split" in look.columns.names or any(file.split != "all" for file in files)
-    counts = (*treatment.counts(), *tally.counts(), *decisions.counts())
+    counts = (
+        *treatment.counts(),
+        *tally.counts(),
+        *decisions.counts(),
+        *(count for some in ratings for count in some.counts(seed=goal.seed)),
+    )
     spooled = folder / "spool.arrow"
     return Scanned(growing.finished(), table, spooled, is_split, counts)
 
@@ -152,6 +159,14 @@ def _rules(
     if listed and goal.out_of_scope.label is not None:
         listed.add(goal.out_of_scope.label)
     return RowRules(look.columns.names, look.reading, frozenset(listed), file.split, label_names)
+
+
+def _rows(file: DataFile, ratings: Sequence[Ratings]) -> Iterator[RawRow | BadRow | Dropped]:
+    """The rows of a file; what annotators say of them is noted on the way."""
+    if not ratings:
+        return read_rows(file)
+    rows = read_rows(replace(file, annotators=None))
+    return with_consensus(rows, file.annotators, seen=ratings[0].add)
 
 
 def _checked_rows(

@@ -13,6 +13,7 @@ from pathlib import Path
 from sartor.core.dataset import Count
 from sartor.core.goal import Goal, OutputKind
 from sartor.core.languages import LANGUAGES
+from sartor.data.boilerplate_rows import NamedLines
 from sartor.data.example import Tally
 from sartor.data.language import is_foreign, languages_of
 from sartor.data.look import Look
@@ -44,6 +45,8 @@ class Treatment:
     personal_data: str
     """`replace`, `report` or `keep`."""
     key: KeyFile | None = None
+    boilerplate: NamedLines = field(default_factory=lambda: NamedLines(()))
+    """Lines to take away from both ends of texts."""
     tally: Tally = field(default_factory=Tally)
     _replacer: Replacer = field(default_factory=Replacer)
 
@@ -59,7 +62,7 @@ class Treatment:
 
     def counts(self) -> list[Count]:
         """What was done, for the data card; what was repaired comes first."""
-        return [*self.tally.counts(), *self._audit.counts()]
+        return [*self.tally.counts(), *self.boilerplate.counts(), *self._audit.counts()]
 
     def _treated(self, row: RawRow) -> RawRow | Dropped:
         texts = texts_of(row.fields, self.columns)
@@ -70,6 +73,8 @@ class Treatment:
         treated = self._repaired(row, texts) if self.repairs and self.may_change else texts
         if self.personal_data != KEEP:
             treated = self._without_personal_data(row, treated)
+        if self.boilerplate and self.may_change:
+            treated = self.boilerplate.stripped(treated, self.tally, place=row.place)
         if treated == texts:
             return row
         return row._replace(fields=with_texts(row.fields, self.columns, iter(treated)))
@@ -112,6 +117,7 @@ def treatment_of(goal: Goal, look: Look, folder: Path) -> Treatment:
         languages=goal.prepare.languages,
         personal_data=personal_data_of(goal),
         key=KeyFile(folder / key) if key else None,
+        boilerplate=NamedLines(goal.prepare.boilerplate),
     )
 
 

@@ -65,7 +65,8 @@ def unlabelled_messages(
     Raises:
         DataError: There are no messages, or no column holds their text.
     """
-    if goal.task != "classify" or goal.columns.output is not None:
+    is_named = goal.columns.output is not None or goal.columns.annotators
+    if goal.task != "classify" or is_named:
         return None
     copies = Copies(artifacts, is_offline=goal.constraints.offline)
     found = to_learn_from(find_files(goal.data, folder=folder, copies=copies).files, goal)

@@ -14,7 +14,7 @@ from sartor.core.address import DATABASES, HUB, STORES, is_database, schemes_of
 from sartor.core.errors import did_you_mean
 from sartor.core.goal import TASK_KINDS, OutputKind
 from sartor.core.metric import METRICS, Metric, picking_metrics
-from sartor.goal.prepare_settings import check_prepare
+from sartor.goal.prepare_settings import check_annotators, check_prepare
 from sartor.goal.problem import Problem, quoted
 from sartor.goal.shape import share_hint
 from sartor.goal.spec import is_query
@@ -46,6 +46,7 @@ def check_meaning(
     task = word_of(root.child("task"))
     yield from _check_data(root.child("data"))
     yield from _check_columns(root.child("columns"))
+    yield from check_annotators(root.child("columns"), task)
     yield from _check_agents(root.child("agents"))
     yield from check_prepare(root.child("prepare"))
     if task in TASK_KINDS:
@@ -58,6 +59,8 @@ def check_meaning(
     yield from _check_settings(root, methods, dials)
     for name in ("labels", "agents", "documents", "bases", "methods"):
         yield from _check_repeats(root.child(name))
+    columns = root.child("columns")
+    yield from _check_repeats(columns.child("annotators") if columns else None)
 
 
 def _check_data(node: Node | None) -> Iterator[Problem]:

@@ -183,6 +183,8 @@ class ColumnsSpec(Spec):
     """Column with the time of the message, ISO 8601."""
     split: Text | None = Field(default=None, examples=["split"])
     """Column that says `train`, `valid` or `test`."""
+    annotators: Names = Field(default=(), examples=["[anna, ben, cleo]"])
+    """Columns of several people who labelled the same texts, in place of `output`: most of them decide."""
 
 
 class TargetSpec(Spec):
@@ -264,6 +266,8 @@ class PrepareSpec(Spec):
     """What is done to addresses, phone and account numbers; left out: replaced in answers, else reported."""
     personal_key: Text | None = Field(default=None, examples=["personal.key"])
     """A private file to keep what was replaced; without it there is no way back."""
+    boilerplate: Names = Field(default=(), examples=['["Rate us: <url>"]'])
+    """Lines that your system puts around texts, to take away; numbers and capitals do not count."""
     label_names: dict[Key, Text | None] = Field(
         default_factory=dict, examples=["{Refunds: refund, spam: null}"]
     )
