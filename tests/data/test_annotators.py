@@ -96,9 +96,11 @@ def test_lists_and_absent_columns_are_refused_in_words(tmp_path):
         ("task: classify\ncolumns: {annotators: [a, b], output: c}", "is named beside"),
         ("task: classify\ncolumns: {annotators: [a, a]}", "twice"),
         ("task: chat\ncolumns: {annotators: [a, b]}", "classify` only"),
+        ("task: chat\nprepare: {label_names: {a: b}}", "it is for classify"),
+        ("task: extract\nprepare: {boilerplate: [rate us]}", "it is for other tasks"),
     ],
 )
-def test_a_goal_with_annotators_that_make_no_sense_is_refused(tmp_path, text, problem):
+def test_a_goal_whose_settings_make_no_sense_is_refused(tmp_path, text, problem):
     (tmp_path / "sartor.yaml").write_text(f"{text}\ndata: [rows.jsonl]\n")
     with pytest.raises(GoalError, match=problem):
         load_goal(tmp_path / "sartor.yaml", overrides=(), methods=("head",))
