@@ -48,7 +48,7 @@ def check_meaning(
     yield from _check_columns(root.child("columns"))
     yield from check_annotators(root.child("columns"), task)
     yield from _check_agents(root.child("agents"))
-    yield from check_prepare(root.child("prepare"), task)
+    yield from check_prepare(root.child("prepare"))
     if task in TASK_KINDS:
         kinds = output_kinds(root, task)
         yield from check_task_settings(root, task)

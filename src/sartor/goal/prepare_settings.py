@@ -10,21 +10,8 @@ from sartor.goal.problem import Problem, quoted
 from sartor.goal.tree import Node
 
 
-_ONLY_FOR = {
-    "label_names": frozenset({"classify"}),
-    "intents": frozenset({"classify"}),
-    "boilerplate": frozenset({"classify", "chat", "generate", "translate"}),
-}
-"""Settings that have an effect for some tasks only."""
-
-
-def check_prepare(node: Node | None, task: str) -> Iterator[Problem]:
-    """Languages that nobody knows, and settings of another task."""
-    for name, tasks in _ONLY_FOR.items():
-        setting = node.child(name) if node else None
-        if setting and setting.value and task not in tasks:
-            known = next(iter(tasks)) if len(tasks) == 1 else "other tasks"
-            yield Problem(setting.place, f"has no effect: it is for {known}.", "Remove it.")
+def check_prepare(node: Node | None) -> Iterator[Problem]:
+    """Languages that nobody knows."""
     languages = node.child("languages") if node else None
     if languages is None or not languages.value:
         return

@@ -384,8 +384,11 @@ ONLY_FOR: dict[str, frozenset[str]] = {
     "schema": frozenset({"extract"}),
     "documents": frozenset({"chat", "generate"}),
     "guidelines": frozenset({"chat", "generate", "translate"}),
+    "prepare.boilerplate": frozenset({"classify", "chat", "generate", "translate"}),
+    "prepare.label_names": frozenset({"classify"}),
+    "prepare.intents": frozenset({"classify"}),
 }
-"""Settings that have an effect for some tasks only; the others have one for all."""
+"""Settings, by their dotted path, that have an effect for some tasks only; the others have one for all."""
 NOT_BUILT_SETTINGS = ("judge", "prices")
 """Settings that have a name and no effect yet: refused, because nothing may be ignored."""
 

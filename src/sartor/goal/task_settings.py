@@ -40,7 +40,7 @@ def _has(root: Node, name: str) -> bool:
 def check_task_settings(root: Node, task: str) -> Iterator[Problem]:
     """Settings that say something of another task: refused, because nothing may be ignored."""
     for name, tasks in ONLY_FOR.items():
-        node = root.child(name)
+        node = root.at(*name.split("."))
         if node and node.value and task not in tasks and says_something(name, node):
             known = " or ".join(sorted(tasks)) if len(tasks) < 3 else "other tasks"
             yield Problem(node.place, f"has no effect: it is for {known}.", "Remove it.")

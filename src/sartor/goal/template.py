@@ -153,6 +153,8 @@ def _optional_lines(task: str, *, shown: Sequence[str]) -> Iterator[str]:
         else:
             yield _line("# ", name, "", field.description or "")
             for child, child_field in spec.model_fields.items():
+                if task not in ONLY_FOR.get(f"{name}.{child}", {task}):
+                    continue
                 yield _optional_line("#   ", child, child_field)
 
 
