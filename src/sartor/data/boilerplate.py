@@ -8,7 +8,7 @@ removed unasked, since counting cannot tell a footer from a sentence that agents
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -73,11 +73,6 @@ class Boilerplate:
             text: An answer. One that consists of such lines, greetings and closings alone stays whole.
         """
         return _strip(text, self._keys)
-
-    def chosen(self, texts: Collection[str]) -> Boilerplate:
-        """Only the lines that a person named, in whatever spelling `line_key` takes for the same."""
-        keys = set(map(line_key, texts))
-        return Boilerplate(tuple(one for one in self.lines if line_key(one.text) in keys))
 
     @cached_property
     def _keys(self) -> frozenset[str]:
