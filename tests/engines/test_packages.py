@@ -235,6 +235,14 @@ def test_every_result_on_the_model_card_stands_with_its_interval(bert_folder):
     assert "| macro_f1 | 0.9000 | 0.8000 to 0.9500 | 20 | cluster bootstrap |" in page
 
 
+def test_a_package_says_what_its_scripts_do_not_do_to_messages(base_of, tmp_path, bert_folder):
+    (tmp_path / "p").mkdir()
+    read = samples.card(reading={"repairs": True, "replaces_personal_data": True})
+    write_package(samples.native_head(base_of("bert")), tmp_path / "p", card=read)
+    assert "such as `<PHONE_1>`" in (tmp_path / "p" / "README.md").read_text()
+    assert "<PHONE_1>" not in (bert_folder / "README.md").read_text()
+
+
 def test_texts_that_are_cut_are_counted(bert_folder):
     from tokenizers import Tokenizer
 

@@ -226,6 +226,12 @@ def _limits(manifest: Manifest) -> Iterable[str]:
         yield "Its raw outputs are not calibrated probabilities" + (
             f"; {calibrated}." if calibrated else "."
         )
+    if manifest.card.reading.get("replaces_personal_data"):
+        yield (
+            "It learned from texts in which personal data was replaced by placeholders such as `<PHONE_1>`. "
+            "Sartor does the same to every message and puts the values back into the answer; the scripts do "
+            "not, so that an answer of theirs may hold a placeholder."
+        )
     if not manifest.card.languages:
         yield "Which languages it understands has not been established."
 
