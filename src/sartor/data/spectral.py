@@ -8,8 +8,8 @@ Shape letters: N rows, D features, K neighbours or clusters, V eigenvectors.
 
 from __future__ import annotations
 
-import math
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -24,22 +24,27 @@ NUM_WALK_STEPS = 4
 TELEPORT_SHARE = 0.01
 """Of a mean row's links so much is spread over all rows."""
 MAX_CLUSTERS = 160
+"""Clusters before any are joined."""
 FEWEST_ROWS_EACH = 5
 """No more clusters than rows over this."""
-_GRID_STEP = 1.19
+RESOLUTIONS = (2.25, 1.5, 1.0)
+"""How many times the links that chance makes likely two clusters have between them when they are joined."""
 _SAMPLE_ROWS = 1_500
+_SHARE_DIGITS = 9
 _DIGITS = 4
 
 
 def clusters_of(features_ND: np.ndarray, *, seed: int = 0) -> np.ndarray:
     """Cluster rows; the number is found.
 
-    Modularity of the graph does not see small clusters (its resolution limit, Fortunato and Barthélemy 2007),
-    the silhouette among noisy features asks for too many: the number lies in the geometric middle of both.
+    Rows are first cut into more clusters than are wanted. Then the two are joined that gain most in
+    modularity, as long as any do (Clauset, Newman and Moore 2004), so that clusters may be of very unequal
+    size, as intents are. Modularity does not see small clusters, and at a higher resolution (Reichardt and
+    Bornholdt 2006) cuts large ones: of several resolutions the one with the best silhouette is taken.
 
     Args:
         features_ND: Features of different rows, at most some ten thousand.
-        seed: For k-means and the silhouette's sample.
+        seed: For k-means.
 
     Returns:
         (N,) the cluster of each row, from 0, the largest first.
@@ -57,30 +62,17 @@ def centred(features_ND: np.ndarray) -> np.ndarray:
 
 
 def _clusters_of(unit_ND: np.ndarray, *, seed: int) -> np.ndarray:
-    grid = _grid(len(unit_ND))
-    if not grid:
+    most = min(MAX_CLUSTERS, len(unit_ND) // FEWEST_ROWS_EACH)
+    if most < 2:
         return np.zeros(len(unit_ND), np.int64)
     links = _links(unit_ND)
-    walk_NV = _eigenvectors(links, grid[-1])
-    labels = {k: _kmeans(walk_NV[:, :k], k, seed=seed) for k in grid}
-    is_linked = (links > 0).astype(float)
-    coarse = max(grid, key=lambda k: (round(_modularity(is_linked, labels[k]), _DIGITS), -k))
-    silhouette = _silhouettes(unit_ND, labels, seed=seed)
-    fine = max(grid, key=lambda k: (silhouette[k], -k))
-    middle = round(math.sqrt(coarse * fine))
-    found_N = labels.get(middle)
-    if found_N is None:
-        found_N = _kmeans(walk_NV[:, :middle], middle, seed=seed)
-    return _largest_first(found_N)
-
-
-def _grid(num_rows: int) -> list[int]:
-    """Numbers of clusters to try: 2, 3 and on, each about a fifth more than the last."""
-    most = min(MAX_CLUSTERS, num_rows // FEWEST_ROWS_EACH)
-    grid = [2]
-    while (following := max(grid[-1] + 1, round(grid[-1] * _GRID_STEP))) <= most:
-        grid.append(following)
-    return grid if most >= 2 else []
+    cluster_N = _kmeans(_eigenvectors(links, most), most, seed=seed)
+    found = []
+    for resolution in RESOLUTIONS:
+        cluster_N = _joined(links, cluster_N, resolution=resolution)
+        found.append(cluster_N)
+    silhouettes = _silhouettes(unit_ND, found, seed=seed)
+    return _largest_first(found[int(np.argmax(silhouettes))])
 
 
 def _links(unit_ND: np.ndarray) -> Any:
@@ -124,41 +116,51 @@ def _kmeans(walk_NV: np.ndarray, num_clusters: int, *, seed: int) -> np.ndarray:
     from sklearn.exceptions import ConvergenceWarning
 
     model = KMeans(num_clusters, n_init=3, random_state=seed)
-    with (
-        warnings.catch_warnings()
-    ):  # fewer different rows than clusters: then there are fewer clusters
+    with warnings.catch_warnings():  # fewer different rows than clusters: there are fewer then
         warnings.simplefilter("ignore", ConvergenceWarning)
         found_N = model.fit(unit_rows(walk_NV)).labels_
     return np.unique(found_N, return_inverse=True)[1]
 
 
-def _modularity(is_linked: Any, cluster_N: np.ndarray) -> float:
-    """Newman 2004: links within clusters beyond what their rows' links make likely."""
-    degree_N = np.asarray(is_linked.sum(1)).ravel()
-    ends = is_linked.tocoo()
-    within = ends.data[cluster_N[ends.row] == cluster_N[ends.col]].sum() / degree_N.sum()
-    return float(within - ((np.bincount(cluster_N, degree_N) / degree_N.sum()) ** 2).sum())
+def _joined(links: Any, cluster_N: np.ndarray, *, resolution: float) -> np.ndarray:
+    """Clusters after all joins that pay."""
+    num_clusters = int(cluster_N.max()) + 1
+    ends = links.tocoo()
+    share_KK = np.zeros((num_clusters, num_clusters))
+    np.add.at(share_KK, (cluster_N[ends.row], cluster_N[ends.col]), ends.data)
+    share_KK /= share_KK.sum()
+    share_K = share_KK.sum(1)
+    new_K = np.arange(num_clusters)
+    while True:
+        gain_KK = np.round(share_KK - resolution * np.outer(share_K, share_K), _SHARE_DIGITS)
+        gain_KK[share_K == 0] = gain_KK[:, share_K == 0] = -1
+        np.fill_diagonal(gain_KK, -1)
+        kept, gone = sorted(map(int, np.unravel_index(gain_KK.argmax(), gain_KK.shape)))
+        if gain_KK[kept, gone] <= 0:
+            return np.unique(new_K[cluster_N], return_inverse=True)[1]
+        new_K[new_K == gone] = kept
+        for shares in (share_KK, share_KK.T, share_K):
+            shares[kept] += shares[gone]
+            shares[gone] = 0
 
 
-def _silhouettes(
-    unit_ND: np.ndarray, labels: dict[int, np.ndarray], *, seed: int
-) -> dict[int, float]:
-    """Rousseeuw 1987, on a sample; by number of clusters."""
+def _silhouettes(unit_ND: np.ndarray, found: Sequence[np.ndarray], *, seed: int) -> list[float]:
+    """Rousseeuw 1987, on a sample, of each way to cluster; -1 where nothing is apart."""
     from sklearn.metrics import silhouette_score
 
     rng = np.random.default_rng(seed)
     sample = np.sort(rng.permutation(len(unit_ND))[:_SAMPLE_ROWS])
     distances = np.sqrt(np.maximum(2 - 2 * unit_ND[sample] @ unit_ND[sample].T, 0))
     np.fill_diagonal(distances, 0)
-    found = {}
-    for k, cluster_N in labels.items():
+    scores = []
+    for cluster_N in found:
         num_seen = len(np.unique(cluster_N[sample]))
         can_be = 2 <= num_seen < len(sample)
         score = (
             silhouette_score(distances, cluster_N[sample], metric="precomputed") if can_be else -1
         )
-        found[k] = round(float(score), _DIGITS)
-    return found
+        scores.append(round(float(score), _DIGITS))
+    return scores
 
 
 def _largest_first(cluster_N: np.ndarray) -> np.ndarray:
