@@ -15,7 +15,7 @@ import numpy as np
 
 from sartor.data.neighbours import nearest_rows, unit_rows
 
-NUM_FOLDS = 5
+NUM_FOLDS = 10
 NUM_NEIGHBOURS = 15
 INVERSE_PENALTY = 10.0
 """`C` of the regression, for features of length 1."""
