@@ -8,7 +8,7 @@ import os
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from personal_plants import DEVELOPMENT, plants
+from bench.personal_plants import DEVELOPMENT, plants
 
 from sartor.core.errors import DataError
 from sartor.data.personal_finder import Finder
