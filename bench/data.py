@@ -1,8 +1,8 @@
-"""What the data workshop finds and how fast: wrong labels, copies, personal data, foreign rows, intents, speed.
+"""What the data workshop finds, and how fast: wrong labels, copies, personal data, foreign rows, intents.
 
     python -m bench.data [--quick] [--full] [--json] [--keep] [--parts NAME ...]
 
-labels     a twentieth of BANKING77's labels flipped: average precision of the doubts, beside cleanlab on TF-IDF
+labels     a twentieth of BANKING77's labels flipped: precision of the doubts, beside cleanlab on TF-IDF
 copies     planted near-duplicates, and pairs that people judged, beside MinHash over three words
 personal   planted personal data and false alarms, beside Presidio's pattern recognisers
 foreign    a twentieth of other texts among support messages: average precision

@@ -1,6 +1,6 @@
 """Near-duplicates: planted copies of real messages, and pairs that people judged; beside MinHash over words.
 
-A copy differs by one slip of the keyboard or two, by case, by two words exchanged, by a signature or by a greeting.
+A copy differs by slips of the keyboard, by case, by two words exchanged, by a signature or by a greeting.
 """
 
 from __future__ import annotations

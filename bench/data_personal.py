@@ -72,7 +72,7 @@ def _ours(*, finds_names: bool = False) -> Callable[[str], Spans]:
 
 
 def _presidio() -> Callable[[str], Spans]:
-    """Its recognisers of patterns, those that need a language model apart; domains as its library ships them."""
+    """Its recognisers of patterns; the list of domains is the one that its library ships."""
     import tldextract
     from presidio_analyzer import predefined_recognizers as known
 

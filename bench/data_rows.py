@@ -1,7 +1,8 @@
 """Rows of an invented shop's support desk, as many as wanted: 400 bytes of text each on average.
 
-The wording is this file's own. A twentieth of the rows nearly repeat an earlier one, a fiftieth repeat one to
-the letter; three in ten hold something personal; some are damaged as exports damage texts; a tenth are German.
+The wording is this file's own. A twentieth of the rows nearly repeat an earlier one, a fiftieth repeat one
+to the letter; three in ten hold something personal; some are damaged as exports damage texts; a tenth of the
+sentences are German.
 The rows of a seed are always the same, whatever number of them is asked for.
 """
 
@@ -19,60 +20,66 @@ _REPEATED, _NEARLY = 0.02, 0.05
 _PERSONAL, _DAMAGED, _GERMAN = 0.3, 0.06, 0.1
 
 _THINGS = """
-kettle|desk lamp|rain jacket|hiking boots|blender|office chair|bicycle pump|phone case|wool blanket|toaster|
-garden hose|bookshelf|running shoes|coffee grinder|backpack|sleeping bag|kitchen scale|floor fan|umbrella|
-frying pan|bath mat|curtain rail|headphones|keyboard|bedside table|tent|water bottle|yoga mat|mirror|wall clock|
-suitcase|hand mixer|vacuum cleaner|dining table|night light|baking tray|cutting board|power drill|paint roller|
-step ladder|picture frame|laundry basket|pressure cooker|bread bin|ironing board|shower head|door handle|lantern
+kettle|desk lamp|rain jacket|hiking boots|blender|office chair|bicycle pump|phone case|wool blanket|
+toaster|garden hose|bookshelf|running shoes|coffee grinder|backpack|sleeping bag|kitchen scale|
+floor fan|umbrella|frying pan|bath mat|curtain rail|headphones|keyboard|bedside table|tent|
+water bottle|yoga mat|mirror|wall clock|suitcase|hand mixer|vacuum cleaner|dining table|night light|
+baking tray|cutting board|power drill|paint roller|step ladder|picture frame|laundry basket|
+pressure cooker|bread bin|ironing board|shower head|door handle|lantern
 """
 _FAULTS = """
 arrived with a crack along the side|makes a grinding noise|will not switch on|is missing two screws|
 smells of burnt plastic|came in the wrong colour|stopped working overnight|leaks at the seam|
-is much smaller than the picture shows|has a loose handle|was packed in a torn box|does not fit its own lid|
-gets too hot to touch|flickers all the time|lost its coating in a week|was clearly used before|
-has a dent on the back|came without a manual|squeaks with every step|shows a red light and nothing else
+is much smaller than the picture shows|has a loose handle|was packed in a torn box|
+does not fit its own lid|gets too hot to touch|flickers all the time|lost its coating in a week|
+was clearly used before|has a dent on the back|came without a manual|squeaks with every step|
+shows a red light and nothing else
 """
 _TIMES = """
 yesterday|on Monday|last Friday|two weeks ago|this morning|on the third of May|before the holidays|
-in the first week of March|about a month ago|a few days ago|over the weekend|on my birthday|late on Tuesday|
-shortly after Easter|during the sale|some time in autumn
+in the first week of March|about a month ago|a few days ago|over the weekend|on my birthday|
+late on Tuesday|shortly after Easter|during the sale|some time in autumn
 """
 _PLACES = """
-the shop in the station|your web site|the mobile app|the outlet by the harbour|a gift list|your catalogue|
-the branch on the market square|the telephone line|a friend's account|the newsletter offer
+the shop in the station|your web site|the mobile app|the outlet by the harbour|a gift list|
+your catalogue|the branch on the market square|the telephone line|a friend's account|
+the newsletter offer
 """
 _FEELINGS = """
-I am rather disappointed|this is quite annoying|I did not expect that from you|I was looking forward to it|
-my family was counting on it|so far I have always been content|it is not the end of the world|
-I am beginning to lose patience|to be honest I am confused|it would be a pity to send it back
+I am rather disappointed|this is quite annoying|I did not expect that from you|
+I was looking forward to it|my family was counting on it|so far I have always been content|
+it is not the end of the world|I am beginning to lose patience|to be honest I am confused|
+it would be a pity to send it back
 """
 _ATTEMPTS = """
 I tried another socket and it made no difference|I read the manual twice and found nothing about it|
 I asked in the branch and they sent me to you|I wrote through the form and got no reply|
-my neighbour, who repairs such things, had no idea either|I cleaned it as described and it helped for an hour|
-I took photographs from every side|I compared it with the one of a colleague|
-the courier said that it was not his business|I already packed it up again in the original carton
+my neighbour, who repairs such things, had no idea either|
+I cleaned it as described and it helped for an hour|I took photographs from every side|
+I compared it with the one of a colleague|the courier said that it was not his business|
+I already packed it up again in the original carton
 """
 _WISHES = {
     "refund": "I would like my money back|Please return the amount to my card|When will I be paid back",
     "replacement": "Could you send me a new one|I want it exchanged|Please replace it before the weekend",
-    "repair": "Can it be mended|Who repairs it under the guarantee|Please tell me where to bring it for repair",
+    "repair": "Can it be mended|Who repairs it under the guarantee|Where can I bring it for repair",
     "delivery": "Where is the parcel now|When will it be delivered|Can the driver leave it with a neighbour",
-    "invoice": "I need a proper invoice for my office|The bill shows the wrong sum|Please send the receipt again",
+    "invoice": "I need a proper invoice for my office|The bill shows the wrong sum|I lost the receipt",
     "cancel": "I want to cancel the order|Please stop the shipment|Take it off my order if you still can",
     "address": "Please change the address of delivery|We have moved since|It must go to my office instead",
     "account": "I cannot sign in any more|Please close my account|The code for signing in never arrives",
     "voucher": "My voucher is refused|How long is the gift card valid|The discount was not taken off",
     "stock": "When will it be there again|Do you still have it in blue|Can a branch keep one for me",
     "guarantee": "Does the guarantee cover this|How long is it guaranteed|I lost the slip of the guarantee",
-    "praise": "I just wanted to say that I am happy|Please thank the lady in the branch|Well done with the parcel",
+    "praise": "I just wanted to say that I am happy|Please thank the lady in the branch|Well done",
 }
 _MORE = """
 the number on the box does not agree with the one in the order|I paid extra for the quick delivery|
 the colour on the screen was much warmer|there was a second parcel in the same week|
-the label had been stuck over another one|I keep the slip in case you need it|my old one lasted eleven years|
-the instructions are in a language that I cannot read|it stands in the hall and nobody can pass|
-the price went down a day after I had ordered|somebody else signed for it|the spare parts are out of stock
+the label had been stuck over another one|I keep the slip in case you need it|
+my old one lasted eleven years|the instructions are in a language that I cannot read|
+it stands in the hall and nobody can pass|the price went down a day after I had ordered|
+somebody else signed for it|the spare parts are out of stock
 """
 _STARTS = """
 Hello|Hi there|Good morning|Dear team|Hello support|Good evening|Hi|To whom it may concern|Hey||||
@@ -81,20 +88,24 @@ _ENDS = """
 Thanks|Kind regards|Best wishes|Thank you in advance|Regards|Many thanks for your help|Cheers||||
 """
 _GERMAN_SENTENCES = """
-Die Lieferung ist schon wieder verspätet|Das Gerät läuft nicht mehr, obwohl es erst drei Wochen alt ist|
+Die Lieferung ist schon wieder verspätet|
+Das Gerät läuft nicht mehr, obwohl es erst drei Wochen alt ist|
 Ich möchte die Bestellung rückgängig machen|Bitte schicken Sie mir die Rechnung noch einmal zu|
 Die Farbe stimmt nicht mit dem Bild überein|Wann bekomme ich endlich mein Geld zurück|
-Der Bote hat geklingelt, aber niemandem etwas übergeben|Ich habe alles so gemacht, wie es in der Anleitung steht|
-Meine Anschrift hat sich geändert|Der Gutschein wird an der Kasse nicht angenommen|
-Im Karton fehlten zwei Schrauben und die Anleitung|Können Sie mir bitte ein neues Exemplar schicken|
-Das Paket liegt seit Tagen im Lager|Ich warte seit über zwei Wochen auf eine Antwort von Ihnen
+Der Bote hat geklingelt, aber niemandem etwas übergeben|
+Ich habe alles so gemacht, wie es in der Anleitung steht|Meine Anschrift hat sich geändert|
+Der Gutschein wird an der Kasse nicht angenommen|Im Karton fehlten zwei Schrauben und die Anleitung|
+Können Sie mir bitte ein neues Exemplar schicken|Das Paket liegt seit Tagen im Lager|
+Ich warte seit über zwei Wochen auf eine Antwort von Ihnen
 """
 _ANSWERS = """
-I am sorry to hear that|Thank you for letting us know|I have looked at your order|That should not have happened|
-I have asked our warehouse|We can certainly help with that|I have noted it in your file
+I am sorry to hear that|Thank you for letting us know|I have looked at your order|
+That should not have happened|I have asked our warehouse|We can certainly help with that|
+I have noted it in your file
 """
 _STEPS = """
-A new one will leave our warehouse tomorrow|The amount will be back on your card within five working days|
+A new one will leave our warehouse tomorrow|
+The amount will be back on your card within five working days|
 Please take it to any branch, the slip is not needed|Our workshop will write to you within two days|
 You will get a label for the parcel by mail|I have changed it, and you will see it in your account|
 Please answer with a photograph of the label|The guarantee covers it for three years|

@@ -6,9 +6,9 @@ import logging
 import os
 
 import pytest
+from bench.personal_plants import DEVELOPMENT, plants
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from bench.personal_plants import DEVELOPMENT, plants
 
 from sartor.core.errors import DataError
 from sartor.data.personal_finder import Finder
