@@ -128,15 +128,12 @@ def _hits(pool: Sequence[str], copies: Sequence[str], origin_N: list[int]) -> di
 
 
 def _ours(pool: Sequence[str], copies: Sequence[str], origin_N: list[int]) -> np.ndarray:
-    from sartor.data.comparable import comparable
     from sartor.data.near_duplicates import Families, digests
-    from sartor.data.same_words import usual_words
 
     texts = [*pool, *copies]
     families = Families(len(texts), most=len(texts))
     with tempfile.TemporaryDirectory() as folder:
-        usual = usual_words(map(comparable, texts))
-        found = digests(texts, usual=usual, folder=Path(folder))
+        found = digests(texts, num_counted=len(texts), folder=Path(folder))
         everything = np.arange(len(texts))
         for pairs, _ in found.among(everything, threshold=THRESHOLD, is_open=families.may_join):
             families.join(pairs)

@@ -34,7 +34,7 @@ def _usual(*texts: str) -> Counter[str]:
 
 
 def _read(texts: list[str], folder: Path) -> Digests:
-    return digests(texts, usual=_usual(*texts), folder=folder)
+    return digests(texts, num_counted=len(texts), folder=folder)
 
 
 def _families(texts: list[str], folder: Path, *, most: int = 1_000) -> np.ndarray:
