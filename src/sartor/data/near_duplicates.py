@@ -226,7 +226,7 @@ class Families:
 
 
 def _chunks(texts: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
-    """Texts in their order, so few at a time that their runs take little memory; the first's number before."""
+    """Texts in order, few at a time, since their runs take memory; before them the number of the first."""
     chunk: list[str] = []
     start = num_characters = 0
     for text in texts:

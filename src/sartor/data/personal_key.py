@@ -55,7 +55,9 @@ class KeyFile:
 
             def note(document: str, values: Mapping[str, str]) -> None:
                 nonlocal file
-                if values and file is None:
+                if not values:
+                    return
+                if file is None:
                     handle = self._opened(os.O_WRONLY | os.O_APPEND | os.O_CREAT)
                     file = stack.enter_context(os.fdopen(handle, "ab"))
                 for placeholder, value in values.items():

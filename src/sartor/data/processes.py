@@ -83,13 +83,22 @@ class Processes:
             self._num_done_here += 1
             return None
         if self._threads is None:
-            self._processes = [_Process() for _ in range(self.number)]
-            for process in self._processes:
-                self._idle.put(process)
-            self._threads = ThreadPoolExecutor(self.number, thread_name_prefix="pieces")
+            self._threads = self._started()
         return self._threads.submit(self._done, job, piece)
 
+    def _started(self) -> ThreadPoolExecutor:
+        """A thread for each process, which waits for it; where the system starts none, work is done here."""
+        with suppress(OSError):
+            for _ in range(self.number):
+                self._processes.append(_Process())
+        for process in self._processes:
+            self._idle.put(process)
+        self.number = max(1, len(self._processes))
+        return ThreadPoolExecutor(self.number, thread_name_prefix="pieces")
+
     def _done(self, job: Job[Any, Any], piece: Any) -> Any:
+        if not self._processes:
+            return job.function(job.shared, piece)
         process = self._idle.get()
         try:
             return process.done(job, piece)
@@ -165,7 +174,8 @@ class _Process:
         Raises:
             OSError: The process has ended, as EOFError and PickleError say too.
         """
-        assert self._process.stdin and self._process.stdout
+        assert self._process.stdin
+        assert self._process.stdout
         if self._job is not job:
             path = (job.function.__module__, job.function.__name__)
             pickle.dump((True, (path, job.shared)), self._process.stdin, pickle.HIGHEST_PROTOCOL)

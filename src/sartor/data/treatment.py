@@ -75,8 +75,10 @@ class Treatment:
             for chunk, treated in work.map(self._chunks(found)):
                 rest = iter(treated)
                 for one in chunk:
-                    is_row = isinstance(one, RawRow)
-                    yield self._noted(one, next(rest), note_values) if is_row else one
+                    if isinstance(one, RawRow):
+                        yield self._noted(one, next(rest), note_values)
+                    else:
+                        yield one
 
     def counts(self) -> list[Count]:
         """What was done, for the data card; what was repaired comes first."""
