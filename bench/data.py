@@ -10,7 +10,7 @@ facts      what is known of BANKING77 and Bitext, found by preparing them
 intents    clusters of unlabelled messages, beside k-means with the true number
 speed      rows of an invented support desk through `sartor data`, at several sizes; --full: a million
 
-Real sets are read from ../shared; parts whose sets are absent are left out and named.
+Real sets are read from ../shared, which --quick samples; parts whose sets are absent are left out and named.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PARTS = ("labels", "copies", "personal", "foreign", "facts", "intents", "speed")
 def main() -> None:
     """Run the parts, print, keep."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--quick", action="store_true", help="few rows, one seed")
+    parser.add_argument("--quick", action="store_true", help="few rows, one seed: worse figures")
     parser.add_argument("--full", action="store_true", help="the million rows too")
     parser.add_argument("--json", action="store_true", help="print the JSON document")
     parser.add_argument("--keep", action="store_true", help="keep it under bench/results")

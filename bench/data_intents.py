@@ -21,7 +21,7 @@ def measured(*, is_quick: bool) -> dict[str, dict[str, Any]]:
 
     found = {}
     for name, (texts, labels) in {BANKING: banking("test"), MULTIDOGO: turns()}.items():
-        texts, labels = sample(1_000 if is_quick else 6_000, 0, texts, labels)
+        texts, labels = sample(500 if is_quick else 6_000, 0, texts, labels)
         features_ND = features(texts)
         ours, peer, numbers = [], [], []
         for seed in range(1 if is_quick else 3):

@@ -42,7 +42,7 @@ def measured(*, is_quick: bool) -> dict[str, dict[str, Any]]:
     for name, texts in _clean(is_quick=is_quick).items():
         for peer_name, find in (("", ours), (": Presidio", peer)):
             alarms = 1_000 * sum(len(list(find(text))) for text in texts) / num_tokens(texts)
-            found[f"false alarms in {name}{peer_name}"] = figure([alarms], "in 1,000 words")
+            found[f"{name}{peer_name}"] = figure([alarms], "in 1,000 words")
     return found
 
 
@@ -57,10 +57,16 @@ def recall(planted: Sequence[Plant], find: Callable[[str], Spans]) -> float:
 
 
 def _clean(*, is_quick: bool) -> dict[str, list[str]]:
-    """Texts that hold nothing personal; of MultiDoGO the turns in which people marked no value."""
+    """Texts that hold nothing personal.
+
+    In MultiDoGO's turns without marked values nearly all finds are true: addresses that nobody marked.
+    """
     rows = read_rows(SHARED / "data" / MULTIDOGO / "dev.jsonl.gz")
     turns = [row["text"] for row in rows if not row["slots"]]
-    sets = {BANKING: banking("test")[0], MULTIDOGO: turns}
+    sets = {
+        f"false alarms in {BANKING}": banking("test")[0],
+        f"finds in unmarked turns of {MULTIDOGO}": turns,
+    }
     return {name: texts[:300] if is_quick else texts for name, texts in sets.items()}
 
 
