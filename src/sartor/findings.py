@@ -21,6 +21,7 @@ from sartor.core.protocols import Engine
 if TYPE_CHECKING:
     from sartor.core.base_model import BaseModel
     from sartor.data.intents import Proposals
+    from sartor.data.unlabelled import Messages
 
 MOST_ROWS = 20_000
 """Of more rows a seeded sample is looked at."""
@@ -46,6 +47,8 @@ class Findings:
     """Rows for `review.csv`, without decisions."""
     proposals: Proposals | None = None
     """Intents of messages; None where they were not asked for."""
+    messages: tuple[dict[str, Any], ...] = ()
+    """The messages that have an intent, each with its id, for `intents.jsonl`."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,52 @@ def find(
         counts=tuple(counts),
         review=tuple(review),
         proposals=proposals,
+        messages=_with_intents(proposals, looked.texts, looked.rows.sources) if proposals else (),
+    )
+
+
+def propose(goal: Goal, messages: Messages, engine: Engine, *, folder: Path) -> Findings:
+    """Intents for messages that nobody has labelled.
+
+    Args:
+        goal: Names bases, and the seed.
+        messages: All of them get an intent.
+        engine: For features, which a later run on the same messages finds again.
+        folder: The workspace.
+
+    Raises:
+        BaseModelError: No encoder is at hand.
+        DataError: The messages are too few.
+    """
+    from sartor.data.intents import propose_intents
+
+    base = encoder_of(goal, folder)
+    features_ND = engine.features(base, messages.texts, _POOLING)
+    proposals = propose_intents(messages.texts, features_ND, seed=goal.seed)
+    return Findings(
+        base=base.id,
+        num_rows=len(messages.texts),
+        num_looked_at=len(messages.texts),
+        counts=(*messages.counts, *proposals.counts()),
+        review=(),
+        proposals=proposals,
+        messages=_with_intents(proposals, messages.texts, messages.places, messages.beside),
+    )
+
+
+def _with_intents(
+    proposals: Proposals,
+    texts: Sequence[str],
+    places: Sequence[str],
+    beside: Sequence[dict[str, Any]] = (),
+) -> tuple[dict[str, Any], ...]:
+    """A row for each message: its text, the id of its intent, where it stood, and what else is known."""
+    more = beside or [{}] * len(texts)
+    intent_of = [proposals.intents[at].id if at >= 0 else "" for at in proposals.intent_N.tolist()]
+    return tuple(
+        {"text": text, "intent": intent, "source": place, **known}
+        for text, intent, place, known in zip(texts, intent_of, places, more, strict=True)
+        if intent
     )
 
 

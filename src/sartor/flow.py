@@ -24,6 +24,7 @@ from sartor.intake import (
     goal_text,
     has_methods,
     named_from_folder,
+    named_intents,
     not_built,
     prepared,
     read_goal,
@@ -81,7 +82,8 @@ def init(
             bring_example(workspace, example, task) if example else named_from_folder(folder, files)
         )
         guess = peek(names, folder, task=task, agents=agents, artifacts=workspace.artifacts)
-        workspace.write_text("sartor.yaml", goal_text(task, guess, agents=agents))
+        intents = named_intents(workspace, guess)
+        workspace.write_text("sartor.yaml", goal_text(task, guess, agents=agents, intents=intents))
     return Initialised(
         goal_file=workspace.goal_file,
         notes=guess.notes,
@@ -90,6 +92,7 @@ def init(
         columns=guess.columns,
         num_labels=len(guess.labels),
         num_examples=guess.num_rows,
+        is_counted=guess.is_exact,
         format=str(guess.format) if guess.format else None,
         languages=guess.languages,
     )
@@ -126,9 +129,9 @@ def review(
         BaseModelError: No encoder is at hand.
     """
     from sartor.data.decisions import write_review
-    from sartor.data.intent_file import intents_yaml
     from sartor.engines.on_use import EngineOnUse
     from sartor.findings import find, listed_once
+    from sartor.intake import write_intents
 
     workspace = Workspace.open(folder)
     goal = read_goal(workspace, settings)
@@ -137,8 +140,47 @@ def review(
         engine = EngineOnUse(workspace.artifacts, max_tokens=goal.max_tokens)
         found = find(goal, dataset, engine, folder=folder, proposes_intents=proposes_intents)
         write_review(workspace.folder, listed_once(found.review))
-        if found.proposals is not None:
-            workspace.write_text("intents.yaml", intents_yaml(found.proposals.intents))
+        write_intents(workspace, found)
+    return found
+
+
+def propose_intents(
+    folder: Path, *, settings: Sequence[str] = (), progress: Progress
+) -> Findings | None:
+    """Intents for messages without labels, in `intents.yaml` and `intents.jsonl`.
+
+    Args:
+        folder: The workspace.
+        settings: Overrides, `KEY=VALUE`.
+        progress: Where lines go.
+
+    Returns:
+        None where the rows have labels or answers: `review` proposes theirs.
+
+    Raises:
+        BaseModelError: No encoder is at hand.
+        DataError: There are too few messages, or an edited `intents.yaml` would be written over.
+    """
+    from sartor.data.unlabelled import unlabelled_messages
+    from sartor.engines.on_use import EngineOnUse
+    from sartor.findings import propose
+    from sartor.intake import write_intents
+
+    workspace = Workspace.open(folder)
+    goal = read_goal(workspace, settings)
+    with workspace.lock("data"):
+        messages = unlabelled_messages(
+            goal,
+            folder,
+            artifacts=workspace.artifacts,
+            tick=lambda rows: progress.note(f"{rows:,} rows read"),
+        )
+        if messages is None:
+            return None
+        progress.note(f"Looking at {counted(len(messages.texts), 'message')} with an encoder")
+        engine = EngineOnUse(workspace.artifacts, max_tokens=goal.max_tokens)
+        found = propose(goal, messages, engine, folder=folder)
+        write_intents(workspace, found)
     return found
 
 

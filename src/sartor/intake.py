@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from sartor.core.goal import Goal, OutputKind
     from sartor.core.protocols import Progress
     from sartor.data.peek import Guess
+    from sartor.findings import Findings
 
 EXAMPLE_DATA = {"classify": "messages.csv", "chat": "replies.jsonl"}
 """Task to the rows that the bundled example has for it."""
@@ -80,7 +82,17 @@ def _from_folder(name: str, here: Path) -> str:
     return f"{start}{moved}{mark}{rest}"
 
 
-def goal_text(task: str, guess: Guess, *, agents: Sequence[str] = ()) -> str:
+def named_intents(workspace: Workspace, guess: Guess) -> str | None:
+    """The file with the names of intents, where the data are the messages that they were proposed for."""
+    from sartor.data.intent_file import FILE, LABELLED_FILE
+
+    is_there = (workspace.folder / FILE).is_file()
+    return FILE if is_there and guess.data.get("all") == (LABELLED_FILE,) else None
+
+
+def goal_text(
+    task: str, guess: Guess, *, agents: Sequence[str] = (), intents: str | None = None
+) -> str:
     """The commented `sartor.yaml` for data that was looked at."""
     from sartor.goal import render_template
 
@@ -91,12 +103,14 @@ def goal_text(task: str, guess: Guess, *, agents: Sequence[str] = ()) -> str:
         output_kind=guess.output_kind,
         labels=list(guess.labels),
         num_examples=guess.num_rows,
+        is_counted=guess.is_exact,
         notes=guess.notes,
         data_format=guess.format,
         languages=guess.languages,
         agents=agents,
         documents=guess.documents,
         guidelines=guess.guidelines,
+        intents=intents,
     )
     if guess.out_of_scope:
         text += f"\nout_of_scope: {{label: {guess.out_of_scope}}}\n"
@@ -128,6 +142,30 @@ def prepared(
     for target in goal.targets:
         _check_metric(target.metric, dataset)
     return dataset
+
+
+def write_intents(workspace: Workspace, found: Findings) -> None:
+    """Write proposed intents for people to edit, and the messages with their ids.
+
+    Raises:
+        DataError: A file with names is there that was written for other proposals.
+    """
+    from sartor.core.errors import DataError
+    from sartor.data.intent_file import FILE, LABELLED_FILE, intents_yaml, is_of
+
+    if found.proposals is None:
+        return
+    path = workspace.folder / FILE
+    if not path.exists():
+        workspace.write_text(FILE, intents_yaml(found.proposals.intents))
+    elif not is_of(path.read_text("utf-8-sig"), found.proposals.intents, where=FILE):
+        raise DataError(
+            where=FILE,
+            problem="holds names for other proposals; they would be lost.",
+            fix=f"Rename or delete {FILE}, then have intents proposed again.",
+        )
+    lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in found.messages)
+    workspace.write_text(LABELLED_FILE, "".join(lines))
 
 
 def earlier_dataset(workspace: Workspace, name: str, *, besides: str) -> Dataset:

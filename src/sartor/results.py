@@ -21,6 +21,8 @@ class Initialised:
     columns: dict[str, str]
     num_labels: int
     num_examples: int
+    is_counted: bool = True
+    """Whether the examples were counted; else their number was told from the size of the files."""
     format: str | None = None
     """How the rows are spelled; None to classify, or where it was not recognised."""
     languages: dict[str, str] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from fuzz import NUM_BINARIES, NUM_TEXTS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_data import data_file, goal, prepared, two_classes
@@ -73,8 +74,27 @@ def test_mutated_files_raise_nothing_but_data_errors(form, is_gzipped, edits, is
     else:
         content = _edited(WHOLE[form], edits)
         content = gzip.compress(content) if is_gzipped else content
+    _check(content, f"m.{form}{'.gz' if is_gzipped else ''}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", sorted(WHOLE))
+def test_many_mutated_files_raise_nothing_but_data_errors(form):
+    @settings(
+        max_examples=NUM_BINARIES if form == "parquet" else NUM_TEXTS,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    @given(edits=EDITS)
+    def check(edits):
+        _check(_edited(WHOLE[form], edits), f"m.{form}")
+
+    check()
+
+
+def _check(content: bytes, name: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"m.{form}{'.gz' if is_gzipped else ''}"
+        path = Path(folder) / name
         path.write_bytes(content)
         with suppress(DataError):
             rows = list(read_rows(data_file(path)))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import faq_formats as faq
 import pytest
+from fuzz import NUM_BINARIES, NUM_TEXTS
 
 from sartor.core.errors import DataError
 from sartor.data.apart import WAITS, read_apart, seconds_for, told_of
@@ -369,21 +370,12 @@ def _fuzz_text(num: int) -> None:
                 rule.text.encode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FUZZED)
-def test_two_hundred_damaged_documents_are_read_or_refused(form: str) -> None:
-    _fuzz_binary(form, 200)
-
-
-def test_two_hundred_damaged_texts_are_read() -> None:
-    _fuzz_text(200)
+def test_damaged_documents_are_read_or_refused(form: str) -> None:
+    _fuzz_binary(form, NUM_BINARIES)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("form", FUZZED)
-def test_five_thousand_damaged_documents_are_read_or_refused(form: str) -> None:
-    _fuzz_binary(form, 5_000)
-
-
-@pytest.mark.slow
-def test_five_thousand_damaged_texts_are_read() -> None:
-    _fuzz_text(5_000)
+def test_damaged_texts_are_read() -> None:
+    _fuzz_text(NUM_TEXTS)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from exports import AGENTS, SLACK, TICKET, WHOLE, dropped, read_as, zipped
+from fuzz import NUM_TEXTS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -100,7 +101,7 @@ def test_mutated_exports_raise_nothing_but_data_errors(form, edits):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("form", WHOLE)
-@settings(max_examples=1_500, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=NUM_TEXTS, deadline=None, suppress_health_check=list(HealthCheck))
 @given(edits=EDITS)
 def test_many_mutated_exports_raise_nothing_but_data_errors(form, edits):
     _check(form, _edited(WHOLE[form][1], edits))
@@ -359,3 +360,10 @@ def test_an_item_that_would_fill_the_memory_is_refused_for_its_length(tmp_path, 
         if end == "\n"
         else "Longer than" in problem
     )
+
+
+def test_a_member_without_a_name_is_refused(tmp_path):
+    path = tmp_path / "s.zip"
+    path.write_bytes(zipped({"qz": "[]", **SLACK}).replace(b"qz", b"\x00z"))
+    with pytest.raises(DataError, match="without a name"):
+        read_as("slack", path)

@@ -12,6 +12,7 @@ from pathlib import Path
 import mail_other_styles
 import mail_styles
 import pytest
+from fuzz import NUM_TEXTS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mail_box import ANSWERED, ASKED, changed, mail_file, mbox, read, read_mails, said
@@ -310,7 +311,7 @@ def test_every_part_takes_any_bytes(content: bytes, text: str):
 @pytest.mark.slow
 def test_thousands_of_mutated_mailboxes_raise_nothing_but_data_errors():
     draw = random.Random(0)
-    for _ in range(3_000):
+    for _ in range(NUM_TEXTS):
         edits = [
             (draw.randrange(30_000), draw.randrange(60), draw.choice(PIECES))
             for _ in range(draw.randrange(1, 25))

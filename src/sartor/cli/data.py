@@ -60,6 +60,12 @@ def data(
     from sartor.cli.watch import watching
 
     with watching(is_quiet=quiet) as progress:
+        proposed = None
+        if intents:
+            proposed = flow.propose_intents(folder, settings=settings or (), progress=progress)
+        if proposed is not None:
+            show(findings_document(proposed), findings_view(proposed, folder), is_json=json)
+            return
         dataset = flow.gather(folder, settings=settings or (), skip_bad=skip_bad, progress=progress)
         changes = None if diff is None else flow.compare(folder, dataset, diff)
         found = None
@@ -110,14 +116,14 @@ def _view(dataset: Dataset, lessons: Sequence[LessonsOfBase]) -> RenderableType:
     from rich.console import Group
 
     from sartor.cli.lessons import lessons_view
-    from sartor.cli.look import facts_view, titled_lines
+    from sartor.cli.look import counts_table, facts_view, titled_lines
 
     card = dataset.card
     if card is None:
         return facts_view(_facts(dataset))
     return Group(
         facts_view([*_facts(dataset), *_card_facts(card)]),
-        *_counts(card),
+        *counts_table(card.counts, "what was done, and why"),
         *titled_lines("Split", [card.split_rule]),
         *_label_table(card),
         *lessons_view(lessons),
@@ -174,28 +180,6 @@ def _card_facts(card: DataCard) -> Iterator[tuple[str, str]]:
     ):
         if quantiles:
             yield title, ", ".join(f"{name} {plain(value)}" for name, value in quantiles.items())
-
-
-def _counts(card: DataCard) -> list[RenderableType]:
-    """Everything dropped, moved, cut or found doubtful."""
-    from rich.padding import Padding
-
-    from sartor.cli.look import INDENT, cells, plain_table
-    from sartor.core.words import count
-
-    if not card.counts:
-        return []
-    table = plain_table(
-        "rows",
-        "counted",
-        "what was done, and why",
-        numbers=["rows"],
-        wide=["what was done, and why"],
-    )
-    for line in card.counts:
-        examples = f" For example {', '.join(line.examples)}." if line.examples else ""
-        table.add_row(*cells(count(line.num_rows), line.what, f"{line.note}{examples}"))
-    return ["", Padding(table, INDENT)]
 
 
 def _label_table(card: DataCard) -> list[RenderableType]:

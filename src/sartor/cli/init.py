@@ -89,7 +89,7 @@ def _view(done: Initialised, folder: Path, *, has_hints: bool) -> RenderableType
     from rich.text import Text
 
     from sartor.cli.look import facts_view, next_view, titled_lines
-    from sartor.core.words import counted
+    from sartor.core.words import about, counted
 
     columns = ", ".join(f"{role}: {name}" for role, name in done.columns.items())
     labels = f"{counted(done.num_labels, 'label')}, {done.output_kind}"
@@ -105,7 +105,7 @@ def _view(done: Initialised, folder: Path, *, has_hints: bool) -> RenderableType
     )
     return Group(
         Text.assemble(("Wrote ", "green"), (str(done.goal_file), "bold")),
-        facts_view([("examples", f"{done.num_examples:,}"), *facts]),
+        facts_view([("examples", about(done.num_examples, is_counted=done.is_counted)), *facts]),
         *titled_lines("To look at", done.notes),
         *(next_view(_next(folder)) if has_hints else []),
     )

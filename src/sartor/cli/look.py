@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from sartor.core.dataset import Count
+from sartor.core.words import count
 from sartor.report.words import one_line
 
 Command = tuple[list[str], str]
@@ -52,24 +54,49 @@ def next_view(commands: Iterable[Command]) -> list[RenderableType]:
     return ["", Text("Next", style="bold"), *rows]
 
 
-def plain_table(*headers: str, numbers: Iterable[str] = (), wide: Iterable[str] = ()) -> Table:
+def plain_table(
+    *headers: str,
+    numbers: Iterable[str] = (),
+    wide: Iterable[str] = (),
+    capped: Mapping[str, int] | None = None,
+) -> Table:
     """A table without lines.
 
     Args:
         *headers: Column titles.
         numbers: Those whose cells are set flush right.
         wide: Those that take the room that is left and wrap.
+        capped: Those that wrap beyond a width, in characters.
     """
     table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0), pad_edge=False)
     for header in headers:
         table.add_column(
             header,
             justify="right" if header in numbers else "left",
-            no_wrap=header not in wide,
+            no_wrap=header not in wide and header not in (capped or {}),
             ratio=1 if header in wide else None,
+            max_width=(capped or {}).get(header),
             overflow="fold" if header in wide else "ellipsis",
         )
     return table
+
+
+def counts_table(counts: Sequence[Count], what: str) -> list[RenderableType]:
+    """Counted lines with their reasons and examples; nothing where there are none.
+
+    Args:
+        counts: The lines.
+        what: The head of the column that says why.
+    """
+    if not counts:
+        return []
+    table = plain_table(
+        "rows", "counted", what, numbers=["rows"], wide=[what], capped={"counted": 28}
+    )
+    for line in counts:
+        examples = f" For example {', '.join(line.examples)}." if line.examples else ""
+        table.add_row(*cells(count(line.num_rows), line.what, f"{line.note}{examples}"))
+    return ["", Padding(table, INDENT)]
 
 
 def cells(*values: Any) -> list[Text]:

@@ -171,8 +171,10 @@ class Preparation:
     """`replace`, `report` or `keep`; None: replaced where answers to people are learned, else reported."""
     personal_key: str | None = None
     """File that keeps the way back from placeholders, relative to the workspace; None: there is none."""
-    label_names: dict[str, str] = field(default_factory=dict)
-    """Label as the data spells it to the one that is meant; several may mean one."""
+    label_names: dict[str, str | None] = field(default_factory=dict)
+    """Label as the data spells it to the one that is meant, several may mean one; None: rows are left out."""
+    intents: str | None = None
+    """File with the names of proposed intents, relative to the workspace; None: labels are no such ids."""
     split_by: str = "random"
     """How splits are drawn that the user leaves open: `random`, or `time`: the newest are held out."""
 

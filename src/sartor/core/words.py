@@ -10,6 +10,11 @@ def count(number: float) -> str:
     return f"{number:,}"
 
 
+def about(number: int, *, is_counted: bool) -> str:
+    """`3,435`; where it was not counted, `about 3,400`."""
+    return count(number) if is_counted else f"about {count(int(float(f'{number:.2g}')))}"
+
+
 def counted(number: float, noun: str, plural: str | None = None) -> str:
     """`1 row`, `2,004 rows`, `0.5 epochs`."""
     return f"{count(number)} {noun if number == 1 else plural or noun + 's'}"

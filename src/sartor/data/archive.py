@@ -150,7 +150,7 @@ class _Zip:
             raise _damaged(name, error) from error
         try:
             self._zip = zipfile.ZipFile(self._disk)
-            infos = [info for info in self._zip.infolist() if not info.is_dir()]
+            infos = [info for info in self._zip.infolist() if not info.filename.endswith("/")]
             self._infos = {info.filename: info for info in infos}
             self._refuse_unsafe(infos)
         except _UNREADABLE as error:
@@ -189,6 +189,8 @@ class _Zip:
 
 def _refuse_entry(info: zipfile.ZipInfo, where: str) -> None:
     name = info.filename
+    if not name:
+        raise _refused(where, "is a file without a name.")
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or "\\" in name or name[1:2] == ":":
         raise _refused(where, "names a path outside the archive.")

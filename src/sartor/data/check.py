@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from sartor.core.errors import DataError, did_you_mean
 from sartor.core.goal import OutputKind
+from sartor.data.label_names import LabelNames
 from sartor.data.output_kind import LabelReading, as_list, as_number
 from sartor.data.personal import excerpt
 from sartor.data.row import (
@@ -28,6 +29,7 @@ from sartor.data.row import (
     UNKNOWN_LABEL,
     UNKNOWN_SPLIT,
     BadRow,
+    Dropped,
     Problem,
     RawRow,
     raw_json,
@@ -37,6 +39,7 @@ from sartor.data.split_names import SPLIT_WORDS
 MAX_LABEL_CHARACTERS = 200
 MAX_PROBLEMS_KEPT = 1_000
 MAX_PROBLEMS_SHOWN = 20
+_LEFT_OUT = "`null` stands for their labels in the file of intents, or in `prepare.label_names`."
 _ABSENT = object()
 
 
@@ -74,20 +77,28 @@ class RowRules:
     """Labels that the goal lists; empty where it lists none."""
     file_split: str
     """Split of the file: `all` where a split column or Sartor decides."""
-    label_names: Mapping[str, str] = field(default_factory=dict)
-    """Label as the data spells it to the one that is meant."""
+    label_names: LabelNames = field(default_factory=LabelNames)
+    """What labels are called that the data spells otherwise."""
 
-    def check(self, row: RawRow) -> CheckedRow | BadRow:
+    def check(self, row: RawRow) -> CheckedRow | BadRow | Dropped:
         """The row in its checked form, or everything that is wrong with it."""
         problems: list[Problem] = []
+        is_score = self.reading.kind is OutputKind.SCORE
+        text = self._text(row, problems)
+        labels = () if is_score else self._labels(row, problems)
+        kept = tuple(label for label in labels if label is not None)
         checked = CheckedRow(
-            self._text(row, problems),
-            self._labels(row, problems) if self.reading.kind is not OutputKind.SCORE else (),
+            text,
+            kept,
             self._score(row, problems) if self.reading.kind is OutputKind.SCORE else 0.0,
             read_group(row, self.columns, problems),
             read_split(row, self.columns, problems, file_split=self.file_split),
         )
-        return BadRow(tuple(problems), raw_json(row.fields)) if problems else checked
+        if problems:
+            return BadRow(tuple(problems), raw_json(row.fields))
+        if labels and not kept:
+            return Dropped(row.source, row.line, "rows of labels that are left out", _LEFT_OUT)
+        return checked
 
     def _text(self, row: RawRow, problems: list[Problem]) -> str:
         column = self.columns["input"]
@@ -105,21 +116,26 @@ class RowRules:
             note(problems, row, column, BROKEN_CHARACTER, text, trouble)
         return text
 
-    def _labels(self, row: RawRow, problems: list[Problem]) -> tuple[str, ...]:
+    def _labels(self, row: RawRow, problems: list[Problem]) -> tuple[str | None, ...]:
+        """The labels that are meant; None for those that are left out."""
         column = self.columns["output"]
         value = row.fields.get(column, _ABSENT)
         if value is _ABSENT:
             _note_missing(problems, row, column)
             return ()
         labels = self._label_values(row, column, value, problems)
-        names = []
+        names: list[str | None] = []
         for label in labels:
-            name = _label_name(label)
-            name = self.label_names.get(name, name)
-            if name and self.known_labels and name not in self.known_labels:
+            spelled = _label_name(label)
+            name = self.label_names.of(spelled)
+            if spelled and self.label_names.is_strange(spelled):
+                fix = "It is neither an id nor a name in the file of intents: put the entry back."
+                note(problems, row, column, UNKNOWN_LABEL, spelled, fix)
+            elif name and self.known_labels and name not in self.known_labels:
                 fix = did_you_mean(name, self.known_labels)
                 note(problems, row, column, UNKNOWN_LABEL, name, fix)
-            names.append(name or self._note_label(row, column, label, problems))
+            is_named = name is None or name
+            names.append(name if is_named else self._note_label(row, column, label, problems))
         return tuple(dict.fromkeys(names))
 
     def _label_values(

@@ -134,10 +134,13 @@ def not_recognised(
 ) -> DataError:
     """What to raise where no column is known to hold the text or its answer."""
     what = what or {"input": "the text", "output": "the label"}[role]
+    fix = f"Add `columns: {{{role}: NAME}}` to sartor.yaml."
+    if what == "the label":
+        fix += " If nobody has labelled them yet, `sartor data DIR --intents` proposes labels."
     return DataError(
         where=where,
         problem=f"no column was recognised as {what}; the columns are {listed_columns(there)}.",
-        fix=f"Add `columns: {{{role}: NAME}}` to sartor.yaml.",
+        fix=fix,
     )
 
 

@@ -15,6 +15,9 @@ from sartor.core.errors import DataError, did_you_mean
 from sartor.data.intents import Intent, Proposals, is_thin
 from sartor.data.personal import excerpt
 
+FILE = "intents.yaml"
+LABELLED_FILE = "intents.jsonl"
+"""The messages with the ids of their intents, ready to be learned from."""
 MAX_FILE_CHARACTERS = 1_000_000
 _DEEPEST = 8
 _KEYS = ("id", "name", "words", "examples", "messages")
@@ -62,13 +65,13 @@ def intents_yaml(intents: Sequence[Intent]) -> str:
     return _HEAD + (_THIN.format(thin) if thin else "") + body
 
 
-def read_intents(text: str, *, where: str, known_ids: Sequence[str]) -> NamedIntents:
+def read_intents(text: str, *, where: str, known_ids: Sequence[str] | None = None) -> NamedIntents:
     """Names as people left them.
 
     Args:
         text: Of the file.
         where: The file, for messages.
-        known_ids: Ids of the proposals that it was written from.
+        known_ids: Ids of the proposals that it was written from; None: any.
 
     Raises:
         DataError: It is no YAML of this form, an id is unknown, absent or there twice, or a name is no text.
@@ -84,6 +87,8 @@ def read_intents(text: str, *, where: str, known_ids: Sequence[str]) -> NamedInt
                 fix="Delete one of the two entries.",
             )
         name_of[id_] = name
+    if known_ids is None:
+        return NamedIntents(name_of)
     if missing := [id_ for id_ in known_ids if id_ not in name_of]:
         raise DataError(
             where=f"{where} > intents",
@@ -91,6 +96,25 @@ def read_intents(text: str, *, where: str, known_ids: Sequence[str]) -> NamedInt
             fix="Put the entry back; to drop an intent, keep its id and write `name: null`.",
         )
     return NamedIntents({id_: name_of[id_] for id_ in known_ids})
+
+
+def is_of(text: str, intents: Sequence[Intent], *, where: str) -> bool:
+    """Whether a file was written for these proposals, whatever people called them.
+
+    Args:
+        text: Of the file.
+        intents: The proposals.
+        where: The file, for messages.
+
+    Raises:
+        DataError: It is no YAML of this form.
+    """
+    written = [
+        (entry.get("id"), entry.get("words"), entry.get("messages"))
+        for entry in _entries(text, where)
+        if isinstance(entry, Mapping)
+    ]
+    return written == [(one.id, list(one.words), one.num_messages) for one in intents]
 
 
 def _entries(text: str, where: str) -> list[Any]:
@@ -143,7 +167,7 @@ def _refuse_traps(text: str, where: str) -> None:
             )
 
 
-def _entry(entry: object, where: str, known_ids: Sequence[str]) -> tuple[str, str | None]:
+def _entry(entry: object, where: str, known_ids: Sequence[str] | None) -> tuple[str, str | None]:
     if not isinstance(entry, Mapping) or "id" not in entry or "name" not in entry:
         raise DataError(
             where=where,
@@ -157,7 +181,7 @@ def _entry(entry: object, where: str, known_ids: Sequence[str]) -> tuple[str, st
             fix=did_you_mean(unknown[0], _KEYS),
         )
     id_, name = entry["id"], entry["name"]
-    if id_ not in known_ids:
+    if not isinstance(id_, str) or (known_ids is not None and id_ not in known_ids):
         raise DataError(
             where=f"{where} > id",
             problem=f"`{excerpt(id_)}` is the id of no proposal.",

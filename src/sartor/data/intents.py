@@ -18,6 +18,7 @@ from sartor.core.errors import DataError
 from sartor.core.words import counted
 from sartor.data.neighbours import nearest_of, unit_rows
 from sartor.data.personal import excerpt, mask_personal_data
+from sartor.data.same_words import LIGHT
 from sartor.data.spectral import centred, clusters_of
 
 MAX_TEXTS = 20_000
@@ -116,7 +117,8 @@ def propose_intents(
             fix=f"Gather at least {FEWEST_TEXTS}, better some thousand.",
         )
     features_TD = features_ND[first_T]
-    cluster_T = _clusters(features_TD, seed=seed)
+    num_messages_T = np.bincount(text_N[text_N >= 0], minlength=len(first_T))
+    cluster_T = _largest_first(_clusters(features_TD, seed=seed), num_messages_T)
     intent_N = np.where(text_N >= 0, cluster_T[text_N], -1)
     words = _telling_words([texts[row] for row in first_T], cluster_T)
     examples = _central(features_TD, cluster_T, [texts[row] for row in first_T])
@@ -149,7 +151,12 @@ def _clusters(features_TD: np.ndarray, *, seed: int) -> np.ndarray:
         unit_TD = centred(features_TD)
         nearest, _ = nearest_of(unit_TD[others], _centres(unit_TD[sample], cluster_T[sample]))
         cluster_T[others] = nearest[:, 0]
-    sizes = np.bincount(cluster_T)
+    return cluster_T
+
+
+def _largest_first(cluster_T: np.ndarray, num_messages_T: np.ndarray) -> np.ndarray:
+    """Clusters numbered by their messages."""
+    sizes = np.bincount(cluster_T, weights=num_messages_T)
     rank = np.empty(len(sizes), np.int64)
     rank[np.argsort(-sizes, kind="stable")] = np.arange(len(sizes))
     return rank[cluster_T]
@@ -172,11 +179,19 @@ def _telling_words(texts: Sequence[str], cluster_T: np.ndarray) -> list[tuple[st
     rarity_W = np.log1p(words_in_cluster_K1.mean() / np.maximum(times_KW.sum(0), 1))
     weight_KW = np.round(times_KW / words_in_cluster_K1 * rarity_W, _DIGITS + 2)
     weight_KW[times_KW < 2] = 0  # what one message says may be a name
+    weight_KW = _without_light_words(weight_KW, vocabulary)
     orders = [np.argsort(-weight_W, kind="stable")[:NUM_WORDS] for weight_W in weight_KW]
     return [
         tuple(vocabulary[w] for w in order if weight_W[w] > 0)
         for order, weight_W in zip(orders, weight_KW, strict=True)
     ]
+
+
+def _without_light_words(weight_KW: np.ndarray, vocabulary: Sequence[str]) -> np.ndarray:
+    """Words such as "the" tell nothing, but where a cluster has no others."""
+    is_light_W = np.array([word in LIGHT for word in vocabulary])
+    has_others_K1 = (weight_KW[:, ~is_light_W] > 0).any(1, keepdims=True)
+    return np.where(is_light_W & has_others_K1, 0.0, weight_KW)
 
 
 def _words_of(texts: Sequence[str]) -> tuple[Any, list[str]]:

@@ -199,7 +199,12 @@ def _not_recognised(role: str, rows: Sequence[RawRow], free: Sequence[str]) -> s
             f"{named} hold 0 and 1: write the names of those that are 1 into one column, "
             "separated by `|`."
         )
-    return f"No column was recognised as {role}; name it under `columns`."
+    unlabelled = (
+        " If there are no labels yet, `sartor data DIR --intents` proposes some."
+        if role == "output"
+        else ""
+    )
+    return f"No column was recognised as {role}; name it under `columns`.{unlabelled}"
 
 
 def _known_by_name(there: Sequence[str], *, where: str) -> tuple[dict[str, str], list[str]]:

@@ -23,6 +23,7 @@ from sartor.data.copies import Copies
 from sartor.data.dataset_file import CARD_FILE, load_dataset, write_parts
 from sartor.data.decisions import Decisions, read_decisions
 from sartor.data.files import FoundFiles, content_of, find_files
+from sartor.data.label_names import LabelNames, read_label_names
 from sartor.data.label_spellings import label_spellings
 from sartor.data.look import Look, look_at
 from sartor.data.output_kind import LabelReading
@@ -67,7 +68,8 @@ def prepare(
     copies = Copies(artifacts, is_offline=goal.constraints.offline)
     found = find_files(goal.data, folder=folder, copies=copies)
     beside, decisions = read_beside(goal, folder), read_decisions(folder)
-    key = _key(found.files, goal, beside, decisions, skip_bad=skip_bad)
+    label_names = read_label_names(goal, folder)
+    key = _key(found.files, goal, beside, decisions, label_names, skip_bad=skip_bad)
     artifact = artifacts.find("dataset", key) or artifacts.put_files(
         "dataset",
         key,
@@ -76,6 +78,7 @@ def prepare(
             goal,
             beside,
             decisions,
+            label_names,
             workspace=folder,
             skip_bad=skip_bad,
             folder=aside,
@@ -119,12 +122,18 @@ def _file_settings(goal: Goal) -> dict[str, Any]:
 
 
 def _key(
-    files: Sequence[DataFile], goal: Goal, beside: Beside, decisions: Decisions, *, skip_bad: bool
+    files: Sequence[DataFile],
+    goal: Goal,
+    beside: Beside,
+    decisions: Decisions,
+    label_names: LabelNames,
+    *,
+    skip_bad: bool,
 ) -> str:
     contents = [
         [file.split, file.name, content_of(file), *map(list, file.class_names)] for file in files
     ]
-    more = (*beside.parts(), *_decided(decisions))
+    more = (*beside.parts(), *_decided(decisions), *label_names.parts())
     return content_hash(data_settings(goal), contents, skip_bad, *more)
 
 
@@ -138,6 +147,7 @@ def _build(
     goal: Goal,
     beside: Beside,
     decisions: Decisions,
+    label_names: LabelNames,
     *,
     workspace: Path,
     skip_bad: bool,
@@ -154,6 +164,7 @@ def _build(
             look=look,
             treatment=treatment_of(goal, look, workspace),
             decisions=decisions,
+            label_names=label_names,
             skip_bad=skip_bad,
             folder=folder,
             tick=tick,
@@ -162,7 +173,7 @@ def _build(
         counts = [*reading_counts(look, scanned.table, found.passed_over)]
         counts += [*found.counts, *scanned.counts]
         rows, part_N, more = _classes(scanned.rows, goal, skip_bad=skip_bad)
-        counts += more
+        counts += [*more, *label_names.counts(files, num_rows=len(part_N))]
         texts = PlainTexts(scanned.spool, are_conversations=goal.task == "chat")
         parts = assign_parts(
             rows,
@@ -188,7 +199,13 @@ def _build(
     labels = _known_labels(rows, parts.part_N)
     facts = {
         "hash": content_hash(
-            data_settings(goal), labels, written, *more_facts, *beside.parts(), *_decided(decisions)
+            data_settings(goal),
+            labels,
+            written,
+            *more_facts,
+            *beside.parts(),
+            *_decided(decisions),
+            *label_names.parts(),
         ),
         "output_kind": rows.kind,
         "labels": labels,

@@ -54,8 +54,9 @@ kan kunde skulle vill ska måste att på av för med till och eller men så om s
 """
 _ASKING_WORDS = "when why who where wann warum wer wo wanneer waarom wie waar quand pourquoi où"
 _NEGATIONS = frozenset(_NEGATION_WORDS.split())
-_LIGHT = frozenset(_LIGHT_WORDS.split())
-_COMMON = _LIGHT | _NEGATIONS
+LIGHT = frozenset(_LIGHT_WORDS.split())
+"""Words that carry little meaning, of six languages."""
+_COMMON = LIGHT | _NEGATIONS
 _ASKING = frozenset(_ASKING_WORDS.split())
 _TAIL = re.compile(r"(?:e?s|e?d|ing|ed|e[nrms]?|n)")
 
@@ -119,7 +120,7 @@ def is_slip(word: str, other: str, usual: Mapping[str, int]) -> bool:
     if word in _COMMON and other in _COMMON:
         return False
     if len(long) <= 3:
-        is_light = not _LIGHT.isdisjoint((word, other))
+        is_light = not LIGHT.isdisjoint((word, other))
         is_rare = rare < _UNSEEN or (is_light and len(short) > 1 and rare * RARER <= frequent)
         return (is_light or frequent >= _UNSEEN) and is_rare and _distance(word, other) <= 1
     if rare >= _UNSEEN and rare * RARER > frequent:
@@ -136,7 +137,7 @@ def _may_be_slip(word: str, other: str) -> bool:
 
 
 def _is_usual(words: Iterable[str], usual: Mapping[str, int]) -> bool:
-    return any(usual.get(word, 0) >= _UNSEEN or word in _LIGHT for word in words)
+    return any(usual.get(word, 0) >= _UNSEEN or word in LIGHT for word in words)
 
 
 def _apart(words: list[str], others: list[str]) -> list[str]:
@@ -162,9 +163,7 @@ def _are_other_words(
     other_peak = max((usual.get(other, 0) for other in others), default=0)
     num_rare = sum(_is_rare(usual.get(other, 0), peak) for other in others)
     num_alone = sum(
-        word not in _LIGHT
-        and word[:3] not in heads
-        and not _is_rare(usual.get(word, 0), other_peak)
+        word not in LIGHT and word[:3] not in heads and not _is_rare(usual.get(word, 0), other_peak)
         for word in words
     )
     return num_alone - num_rare > most_left
@@ -196,7 +195,7 @@ def _without_slips(
         )
         if twin is None:
             left.append(word)
-            num_left += word not in _LIGHT
+            num_left += word not in LIGHT
         else:
             others.pop(twin)
     joined, other = "".join(left), "".join(others)
@@ -228,7 +227,7 @@ def _num_negations(words: list[str]) -> int:
 
 
 def _num_decisive(words: list[str]) -> int:
-    return sum(word not in _LIGHT and word not in _NEGATIONS for word in words)
+    return sum(word not in LIGHT and word not in _NEGATIONS for word in words)
 
 
 def _num_letters(words: list[str]) -> int:

@@ -21,6 +21,7 @@ from sartor.data.decided_rows import as_decided, is_taken_out
 from sartor.data.decisions import Decisions
 from sartor.data.example import Example, Tally
 from sartor.data.keys import exact_key, text_key
+from sartor.data.label_names import LabelNames
 from sartor.data.layouts import Rules, rules_of
 from sartor.data.look import Look, named, no_rows
 from sartor.data.output_kind import MAX_WHOLE_NUMBER_CLASSES, LabelReading, as_number
@@ -67,6 +68,7 @@ def scan(
     look: Look,
     treatment: Treatment,
     decisions: Decisions,
+    label_names: LabelNames,
     skip_bad: bool,
     folder: Path,
     tick: Callable[[int], None],
@@ -80,6 +82,7 @@ def scan(
         look: Columns and output kind.
         treatment: What is done to texts before they are checked.
         decisions: What people decided about rows.
+        label_names: What labels are called that the data spells otherwise.
         skip_bad: Whether bad rows are set aside in `quarantine.jsonl` instead of refused.
         folder: Where the texts wait.
         tick: Told the number of rows read so far, now and then.
@@ -101,7 +104,7 @@ def scan(
             else None
         )
         for position, file in enumerate(files):
-            rules = _rules(file, goal, look, tally)
+            rules = _rules(file, goal, look, label_names, tally)
             found_rows = treatment.rows(read_rows(file), processes)
             for row, found in _checked_rows(
                 found_rows, rules, table, quarantine=quarantine, tick=tick, tally=tally
@@ -143,14 +146,15 @@ def time_of(row: RawRow, columns: Mapping[str, str]) -> float:
     return math.nan if seconds is None else seconds
 
 
-def _rules(file: DataFile, goal: Goal, look: Look, tally: Tally) -> RowRules | Rules:
+def _rules(
+    file: DataFile, goal: Goal, look: Look, label_names: LabelNames, tally: Tally
+) -> RowRules | Rules:
     if not isinstance(look.reading, LabelReading):
         return rules_of(look.reading, goal, file_split=file.split, tally=tally)
     listed = set(goal.labels)
     if listed and goal.out_of_scope.label is not None:
         listed.add(goal.out_of_scope.label)
-    names = goal.prepare.label_names
-    return RowRules(look.columns.names, look.reading, frozenset(listed), file.split, names)
+    return RowRules(look.columns.names, look.reading, frozenset(listed), file.split, label_names)
 
 
 def _checked_rows(
@@ -171,7 +175,9 @@ def _checked_rows(
         if table.num_rows % _TICK_ROWS == 0:
             tick(table.num_rows)
         checked = rules.check(raw) if isinstance(raw, RawRow) else raw
-        if isinstance(raw, RawRow) and not isinstance(checked, BadRow):
+        if isinstance(checked, Dropped):
+            tally.count(checked.what, checked.note, checked.place)
+        elif isinstance(raw, RawRow) and not isinstance(checked, BadRow):
             yield raw, checked
         elif isinstance(checked, BadRow):
             table.add(checked)

@@ -9,6 +9,7 @@ Shape letters: N rows, D features, K neighbours or clusters, V eigenvectors.
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -120,9 +121,14 @@ def _eigenvectors(links: Any, num_vectors: int) -> np.ndarray:
 
 def _kmeans(walk_NV: np.ndarray, num_clusters: int, *, seed: int) -> np.ndarray:
     from sklearn.cluster import KMeans
+    from sklearn.exceptions import ConvergenceWarning
 
     model = KMeans(num_clusters, n_init=3, random_state=seed)
-    found_N = model.fit(unit_rows(walk_NV)).labels_
+    with (
+        warnings.catch_warnings()
+    ):  # fewer different rows than clusters: then there are fewer clusters
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        found_N = model.fit(unit_rows(walk_NV)).labels_
     return np.unique(found_N, return_inverse=True)[1]
 
 

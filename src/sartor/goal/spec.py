@@ -264,10 +264,12 @@ class PrepareSpec(Spec):
     """What is done to addresses, phone and account numbers; left out: replaced in answers, else reported."""
     personal_key: Text | None = Field(default=None, examples=["personal.key"])
     """A private file to keep what was replaced; without it there is no way back."""
-    label_names: dict[Key, Text] = Field(
-        default_factory=dict, examples=["{Refunds: refund, money back: refund}"]
+    label_names: dict[Key, Text | None] = Field(
+        default_factory=dict, examples=["{Refunds: refund, spam: null}"]
     )
-    """Labels that are other spellings of one: as it stands in the data, and what is meant."""
+    """Labels as the data spells them, and what is meant by them; `null` leaves their rows out."""
+    intents: Text | None = Field(default=None, examples=["intents.yaml"])
+    """The file with the names of intents that `sartor data --intents` proposed, and you edited."""
     split_by: Literal["random", "time"] = Field(default="random", examples=["time"])
     """How open splits are drawn: `random`, or `time`: what began last is held out."""
 

@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 
 from sartor.core.goal import TASK_KINDS, OutputKind
 from sartor.core.metric import DEFAULT_METRIC, METRICS
+from sartor.core.words import about
 from sartor.goal.emit import comment, flow, scalar
 from sartor.goal.shape import check_task
 from sartor.goal.spec import ONLY_FOR, GoalSpec, Spec, subspec
@@ -44,12 +45,14 @@ def render_template(
     output_kind: OutputKind | str | None,
     labels: Sequence[str],
     num_examples: int,
+    is_counted: bool = True,
     notes: Sequence[str],
     data_format: str | None = None,
     languages: Mapping[str, str] | None = None,
     agents: Sequence[str] = (),
     documents: Sequence[str] = (),
     guidelines: str | None = None,
+    intents: str | None = None,
 ) -> str:
     """A goal that loads as it is.
 
@@ -60,12 +63,14 @@ def render_template(
         output_kind: What the output column holds; None: nobody knows yet.
         labels: Labels found, most frequent first; three are shown.
         num_examples: Rows found.
+        is_counted: Whether they were counted.
         notes: What was noticed about the data, a line each.
         data_format: How the rows are spelled, as recognised; None to classify.
         languages: To translate: `from` and `to`, as recognised; None: nobody knows.
         agents: Who answers in mail and chats, as given.
         documents: Files that answers may draw on, as found.
         guidelines: A file that says how answers should sound, as found.
+        intents: A file with the names of the intents that the labels are.
 
     Raises:
         GoalError: The task is unknown.
@@ -73,11 +78,16 @@ def render_template(
     check_task(task, where="--task")
     kind = OutputKind(output_kind) if output_kind else None
     recognised = {"columns": columns, "format": data_format, "languages": languages}
-    beside = {"agents": list(agents), "documents": list(documents), "guidelines": guidelines}
+    beside = {
+        "agents": list(agents),
+        "documents": list(documents),
+        "guidelines": guidelines,
+        "prepare": {"intents": intents} if intents else None,
+    }
     given = {name: value for name, value in beside.items() if value}
     lines = [
         *comment(HEADER),
-        *comment(_found(num_examples, kind, labels)),
+        *comment(_found(about(num_examples, is_counted=is_counted), kind, labels)),
         *(line for note in notes for line in comment(note)),
         "",
         _line("", "task", scalar(task), _help("task")),
@@ -92,8 +102,8 @@ def render_template(
     return "\n".join(lines) + "\n"
 
 
-def _found(num_examples: int, kind: OutputKind | None, labels: Sequence[str]) -> str:
-    rows = f"Found {num_examples:,} examples"
+def _found(num_examples: str, kind: OutputKind | None, labels: Sequence[str]) -> str:
+    rows = f"Found {num_examples} examples"
     is_labelled = bool(labels) and kind is not OutputKind.SCORE
     return f"{rows} with {len(labels)} labels." if is_labelled else f"{rows}."
 
