@@ -11,10 +11,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from sartor.data import same_words
 from sartor.data.comparable import comparable, without_frame
 from sartor.data.near_duplicates import Digests, Families, digests
-from sartor.data.same_words import likeness, usual_words
+from sartor.data.same_words import is_slip, likeness, usual_words
 
 HERE = Path(__file__).resolve()
 DATA = HERE.parents[2].parent / "shared" / "data"
@@ -34,7 +37,7 @@ def _usual(*texts: str) -> Counter[str]:
 
 
 def _read(texts: list[str], folder: Path) -> Digests:
-    return digests(texts, usual=_usual(*texts), folder=folder)
+    return digests(texts, num_counted=len(texts), folder=folder)
 
 
 def _families(texts: list[str], folder: Path, *, most: int = 1_000) -> np.ndarray:
@@ -118,6 +121,16 @@ def test_two_usual_words_are_never_one_that_was_mistyped():
     usual = _usual(*["my card was lost"] * 9, *["what it cost"] * 9)
     assert _alike("my card was lost here", "my card was cost here", usual) < 0.8
     assert _alike("my card was lost here", "my card was losr here", usual) >= 0.8
+
+
+LETTERS = st.text("abc", min_size=1, max_size=6)
+
+
+@given(LETTERS, LETTERS, st.integers(0, 30))
+@settings(max_examples=2_000, deadline=None, derandomize=True)
+def test_the_quick_look_at_two_words_passes_every_slip(word, other, count):
+    if is_slip(word, other, {word: count}):
+        assert same_words._may_be_slip(word, other)
 
 
 def test_the_first_text_stands_for_its_family(tmp_path):

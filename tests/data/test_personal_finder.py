@@ -11,10 +11,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from bench.personal_carriers import CLEAN_MAILS
+from bench.personal_plants import DEVELOPMENT, HELD_OUT, Plant, names, plants
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from personal_carriers import CLEAN_MAILS
-from personal_plants import DEVELOPMENT, HELD_OUT, Plant, names, plants
 
 from sartor.data.personal_finder import Finder, find
 from sartor.data.personal_kinds import MEANINGS, Found, apart

@@ -6,9 +6,9 @@ import logging
 import os
 
 import pytest
+from bench.personal_plants import DEVELOPMENT, plants
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from personal_plants import DEVELOPMENT, plants
 
 from sartor.core.errors import DataError
 from sartor.data.personal_finder import Finder
@@ -129,7 +129,7 @@ def test_nothing_personal_is_logged_or_shown(caplog):
 def test_the_audit_counts_by_kind():
     audit = Audit()
     for line in (3, 4):
-        audit.add(f"chats.csv:{line}", Replacer().replace(CONVERSATION))
+        audit.add(f"chats.csv:{line}", Replacer().replace(CONVERSATION).counts)
     lines = {count.what: count for count in audit.counts()}
     emails = lines["personal data: e-mail addresses"]
     assert emails.num_rows == 2

@@ -10,17 +10,18 @@ Shape letters: N texts, R some of them, P pairs, H hashes of a text.
 from __future__ import annotations
 
 import hashlib
-from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryFile
 
 import numpy as np
 
-from sartor.data.comparable import comparable
+from sartor.data.comparable import MOST_CHARACTERS, comparable
 from sartor.data.kept_texts import KeptTexts
-from sartor.data.same_words import likeness, numbers_of
+from sartor.data.processes import ALONE, Job, Processes
+from sartor.data.same_words import LOOKED_AT_TEXTS, likeness, numbers_of, usual_words
 
 RUN_CHARACTERS = 4
 NUM_HASHES, HASHES_PER_BAND = 128, 4
@@ -35,7 +36,8 @@ MOST_FAILED, MOST_FAILED_LIKELY = 24, 96
 that they are alike, so that templates with other words in them do not hide those that are."""
 LIKELY_ESTIMATE = 0.65
 _SEED = 0
-_CHUNK_TEXTS, _CHUNK_CHARACTERS = 1_000, 1 << 17
+_CHUNK_TEXTS, _CHUNK_CHARACTERS = 500, 1 << 17
+_PIECE_PAIRS = 256
 _BLOCK_PAIRS = 1 << 14
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _BAND_MIX = np.uint64(0x100000001B3)
@@ -57,6 +59,8 @@ class Digests:
     """Hash of the numbers in a text, uint64: near-duplicates have the same."""
     usual: Mapping[str, int]
     """In how many texts a word stands; tells what was mistyped."""
+    processes: Processes = ALONE
+    """Where pairs are compared word by word."""
 
     def among(self, text_R: np.ndarray, *, threshold: float, is_open: IsOpen) -> Found:
         """Near-duplicates among some texts.
@@ -108,32 +112,60 @@ class Digests:
         return (self.digest_NH[pair_P2[:, 0]] == self.digest_NH[pair_P2[:, 1]]).mean(axis=1)
 
     def _likeness(self, pair_P2: np.ndarray) -> np.ndarray:
-        kept = self.compared
-        pairs = ((kept[first], kept[second]) for first, second in pair_P2.tolist())
-        return np.array([likeness(*pair, usual=self.usual) for pair in pairs], float)
+        kept, pairs = self.compared, pair_P2.tolist()
+        pieces = (
+            (None, [(kept[first], kept[second]) for first, second in pairs[at : at + _PIECE_PAIRS]])
+            for at in range(0, len(pairs), _PIECE_PAIRS)
+        )
+        found = [likeness for _, piece in self._comparison.map(pieces) for likeness in piece]
+        return np.array(found, float)
+
+    @cached_property
+    def _comparison(self) -> Job[Sequence[tuple[str, str]], list[float]]:
+        return self.processes.job(likenesses, self.usual)
 
 
-def digests(texts: Iterable[str], *, usual: Mapping[str, int], folder: Path) -> Digests:
+def digests(
+    texts: Sequence[str], *, num_counted: int, folder: Path, processes: Processes = ALONE
+) -> Digests:
     """Read all texts once.
 
     Args:
         texts: Any number of them.
-        usual: See `same_words.usual_words`.
+        num_counted: So many of the first tell which words are usual, see `same_words.usual_words`.
         folder: Where they lie as they are compared, and 512 bytes each, until the digests are forgotten.
+        processes: Where the work is done.
     """
+    digest_NH, numbers_N = _on_disk(len(texts), folder), np.empty(len(texts), np.uint64)
+
+    def compared() -> Iterator[str]:
+        """The texts as they are compared; their digests are noted on the way."""
+        for start, (found, digest_RH, numbers_R) in processes.job(digested, None).map(
+            _chunks(texts)
+        ):
+            end = start + len(found)
+            digest_NH[start:end], numbers_N[start:end] = digest_RH, numbers_R
+            yield from found
+
+    kept = KeptTexts(compared(), folder)
+    counted = range(min(num_counted, LOOKED_AT_TEXTS, len(kept)))
+    return Digests(kept, digest_NH, numbers_N, usual_words(kept[at] for at in counted), processes)
+
+
+def digested(_: None, texts: Sequence[str]) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Texts as they are compared, their digests, (R, H), and the hashes of their numbers, (R,)."""
     from rensa import RMinHash
 
-    kept = KeptTexts(map(comparable, texts), folder)
-    digest_NH, numbers_N = _on_disk(len(kept), folder), np.empty(len(kept), np.uint64)
-    start = 0
-    for chunk in _chunks(kept):
-        end = start + len(chunk)
-        runs = [runs_of(text) for text in chunk]
-        matrix = RMinHash.digest_matrix_from_token_sets(runs, NUM_HASHES, _SEED)
-        digest_NH[start:end] = matrix.to_rows()
-        numbers_N[start:end] = [_hashed(numbers_of(text)) for text in chunk]
-        start = end
-    return Digests(kept, digest_NH, numbers_N, usual)
+    found = [comparable(text) for text in texts]
+    runs = [runs_of(text) for text in found]
+    matrix = RMinHash.digest_matrix_from_token_sets(runs, NUM_HASHES, _SEED)
+    digest_RH = np.array(matrix.to_rows(), np.uint32).reshape(len(texts), NUM_HASHES)
+    return found, digest_RH, np.array([_hashed(numbers_of(text)) for text in found], np.uint64)
+
+
+def likenesses(usual: Mapping[str, int], pairs: Sequence[tuple[str, str]]) -> list[float]:
+    """The likeness of each pair of comparable texts."""
+    return [likeness(*pair, usual=usual) for pair in pairs]
 
 
 def runs_of(text: str) -> list[str]:
@@ -147,57 +179,64 @@ class Families:
 
     def __init__(self, num_texts: int, *, most: int) -> None:
         self._refused: set[int] = set()
-        self._parent = array("q", range(num_texts))
-        self._size = array("q", [1]) * num_texts
+        self._parent_N = np.arange(num_texts)
+        self._size_N = np.ones(num_texts, np.int64)
         self._most = most
 
     def may_join(self, pair_P2: np.ndarray) -> np.ndarray:
         """Which pairs are apart, and small enough to be joined, (P,) bool."""
-        may_P = np.empty(len(pair_P2), bool)
-        for at, (first, second) in enumerate(pair_P2.tolist()):
-            a, b = self._root(first), self._root(second)
-            may_P[at] = a != b and self._size[a] + self._size[b] <= self._most
-            if a != b and not may_P[at]:
-                self._refused.add(a)
-        return may_P
+        root_P2 = self._roots(pair_P2)
+        is_apart_P = root_P2[:, 0] != root_P2[:, 1]
+        is_small_P = self._size_N[root_P2].sum(axis=1) <= self._most
+        self._refused.update(root_P2[is_apart_P & ~is_small_P, 0].tolist())
+        return is_apart_P & is_small_P
 
     def join(self, pair_P2: np.ndarray) -> None:
         """Join pairs; the earlier text stays the first of its family."""
+        parent_N, size_N = self._parent_N, self._size_N
         for first, second in pair_P2.tolist():
             a, b = sorted((self._root(first), self._root(second)))
-            if a != b and self._size[a] + self._size[b] <= self._most:
-                self._parent[b] = a
-                self._size[a] += self._size[b]
+            if a != b and size_N[a] + size_N[b] <= self._most:
+                parent_N[b] = a
+                size_N[a] += size_N[b]
 
     def firsts(self) -> np.ndarray:
         """The first text of each text's family, (N,)."""
-        return np.array([self._root(text) for text in range(len(self._parent))], np.int64)
+        return self._roots(np.arange(len(self._parent_N)))
 
     @property
     def num_full(self) -> int:
         """Families that would have grown beyond the bound."""
         return len({self._root(text) for text in self._refused})
 
+    def _roots(self, texts: np.ndarray) -> np.ndarray:
+        """The first text of the family of each; on the way there is shorter afterwards."""
+        root = self._parent_N[texts]
+        while not np.array_equal(above := self._parent_N[root], root):
+            root = above
+        self._parent_N[texts] = root
+        return root
+
     def _root(self, text: int) -> int:
-        parent = self._parent
-        while parent[text] != text:
-            parent[text] = parent[parent[text]]
-            text = parent[text]
+        parent_N = self._parent_N
+        while (above := int(parent_N[text])) != text:
+            parent_N[text] = parent_N[above]
+            text = above
         return text
 
 
-def _chunks(texts: KeptTexts) -> Iterator[list[str]]:
-    """Texts in their order, so few at a time that their runs take little memory."""
+def _chunks(texts: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
+    """Texts in order, few at a time, since their runs take memory; before them the number of the first."""
     chunk: list[str] = []
-    num_characters = 0
-    for text in map(texts.__getitem__, range(len(texts))):
-        chunk.append(text)
-        num_characters += len(text)
+    start = num_characters = 0
+    for text in texts:
+        chunk.append(text[:MOST_CHARACTERS])
+        num_characters += len(chunk[-1])
         if len(chunk) == _CHUNK_TEXTS or num_characters > _CHUNK_CHARACTERS:
-            yield chunk
-            chunk, num_characters = [], 0
+            yield start, chunk
+            start, chunk, num_characters = start + len(chunk), [], 0
     if chunk:
-        yield chunk
+        yield start, chunk
 
 
 def _on_disk(num_texts: int, folder: Path) -> np.ndarray:

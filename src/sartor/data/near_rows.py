@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
 from pathlib import Path
 from typing import overload
 
@@ -18,11 +17,10 @@ import numpy as np
 
 from sartor.core.dataset import Count
 from sartor.core.goal import CLASSIFIED, NearDuplicates
-from sartor.data.comparable import comparable
 from sartor.data.near_duplicates import Digests, Families, digests
 from sartor.data.personal import excerpt
+from sartor.data.processes import ALONE, Processes
 from sartor.data.rows import DROPPED, SCOPE_TEST, TEST, TRAIN, VALID, Rows
-from sartor.data.same_words import LOOKED_AT_TEXTS, usual_words
 
 FAMILY_SHARE = 0.02
 LEAST_BOUND, MOST_BOUND = 10, 1_000
@@ -222,6 +220,7 @@ def near_rows(
     has_test: bool,
     setting: NearDuplicates,
     folder: Path,
+    processes: Processes = ALONE,
 ) -> NearRows:
     """Read the texts and make ready to compare them.
 
@@ -232,6 +231,7 @@ def near_rows(
         has_test: Whether the user drew a test; its rows stay apart.
         setting: What the goal says.
         folder: Where digests lie for a while.
+        processes: Where texts are digested and compared.
     """
     is_test_N = np.isin(part_N, (TEST, SCOPE_TEST)) & has_test
     text_N = np.full(len(rows), -1, np.int64)
@@ -245,8 +245,7 @@ def near_rows(
         firsts.append(used_R[np.sort(first)])
     row_T, num_known = np.concatenate(firsts), len(firsts[0])
     different = _Different(texts, row_T)
-    usual = usual_words(map(comparable, islice(different, min(num_known, LOOKED_AT_TEXTS))))
-    found = digests(different, usual=usual, folder=folder)
+    found = digests(different, num_counted=num_known, folder=folder, processes=processes)
     return NearRows(rows, text_N, row_T, num_known, texts, found, setting)
 
 

@@ -9,13 +9,17 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from sartor.core.errors import DataError
 
 _OWNER_ONLY = 0o600
+NoteValues = Callable[[str, Mapping[str, str]], None]
+"""Given a document's name and its placeholders with their values, notes them."""
 
 
 @dataclass(frozen=True)
@@ -34,17 +38,38 @@ class KeyFile:
         Raises:
             DataError: The file is a link, no plain file, or other users may read it.
         """
-        if not values:
-            return
-        lines = "".join(
-            json.dumps({"document": document, "placeholder": placeholder, "value": value}) + "\n"
-            for placeholder, value in values.items()
-        )
-        handle = self._opened(os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-        with os.fdopen(handle, "ab") as file:
-            file.write(lines.encode("ascii"))
-            file.flush()
-            os.fsync(file.fileno())
+        with self.appending() as note:
+            note(document, values)
+
+    @contextmanager
+    def appending(self) -> Iterator[NoteValues]:
+        """Append the values of many documents; all of them are on disk when it is left.
+
+        The file is opened with the first value.
+
+        Raises:
+            DataError: As `add`.
+        """
+        with ExitStack() as stack:
+            file: BinaryIO | None = None
+
+            def note(document: str, values: Mapping[str, str]) -> None:
+                nonlocal file
+                if not values:
+                    return
+                if file is None:
+                    handle = self._opened(os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+                    file = stack.enter_context(os.fdopen(handle, "ab"))
+                for placeholder, value in values.items():
+                    entry = {"document": document, "placeholder": placeholder, "value": value}
+                    file.write(f"{json.dumps(entry)}\n".encode("ascii"))
+
+            try:
+                yield note
+            finally:
+                if file is not None:
+                    file.flush()
+                    os.fsync(file.fileno())
 
     def read(self, document: str) -> dict[str, str]:
         """Placeholder to value for a document; empty where it has none.

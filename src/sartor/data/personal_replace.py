@@ -140,14 +140,14 @@ class Audit:
         self._num_pieces: Counter[str] = Counter()
         self._places: dict[str, list[str]] = {}
 
-    def add(self, place: str, replaced: Replaced) -> None:
+    def add(self, place: str, counts: Mapping[str, int]) -> None:
         """Count a document.
 
         Args:
             place: Where it stands: `messages.csv:17`.
-            replaced: What became of it.
+            counts: What was found in it: `Replaced.counts`.
         """
-        for kind, count in replaced.counts.items():
+        for kind, count in counts.items():
             self._num_documents[kind] += 1
             self._num_pieces[kind] += count
             places = self._places.setdefault(kind, [])

@@ -29,6 +29,7 @@ from sartor.data.label_spellings import label_spellings
 from sartor.data.look import Look, look_at
 from sartor.data.output_kind import LabelReading
 from sartor.data.plain_texts import PlainTexts
+from sartor.data.processes import Processes
 from sartor.data.recognise import spelled_goal, to_learn_from
 from sartor.data.rows import TRAIN, VALID, Rows
 from sartor.data.scan import scan
@@ -157,25 +158,33 @@ def _build(
     """The whole preparation, into a folder that is put into place when it is done."""
     files, spelled = to_learn_from(found.files, goal), spelled_goal(goal)
     look = look_at(files, spelled)
-    scanned = scan(
-        files,
-        spelled,
-        look=look,
-        treatment=treatment_of(goal, look, workspace),
-        decisions=decisions,
-        label_names=label_names,
-        skip_bad=skip_bad,
-        folder=folder,
-        tick=tick,
-    )
-    counts = [*reading_counts(look, scanned.table, found.passed_over)]
-    counts += [*found.counts, *scanned.counts]
-    rows, part_N, more = _classes(scanned.rows, goal, skip_bad=skip_bad)
-    counts += [*more, *label_names.counts(files, num_rows=len(part_N))]
-    texts = PlainTexts(scanned.spool, are_conversations=goal.task == "chat")
-    parts = assign_parts(
-        rows, part_N, goal, is_split_by_user=scanned.is_split_by_user, texts=texts, folder=folder
-    )
+    with Processes() as processes:
+        scanned = scan(
+            files,
+            spelled,
+            look=look,
+            treatment=treatment_of(goal, look, workspace),
+            decisions=decisions,
+            label_names=label_names,
+            skip_bad=skip_bad,
+            folder=folder,
+            tick=tick,
+            processes=processes,
+        )
+        counts = [*reading_counts(look, scanned.table, found.passed_over)]
+        counts += [*found.counts, *scanned.counts]
+        rows, part_N, more = _classes(scanned.rows, goal, skip_bad=skip_bad)
+        counts += [*more, *label_names.counts(files, num_rows=len(part_N))]
+        texts = PlainTexts(scanned.spool, are_conversations=goal.task == "chat")
+        parts = assign_parts(
+            rows,
+            part_N,
+            goal,
+            is_split_by_user=scanned.is_split_by_user,
+            texts=texts,
+            folder=folder,
+            processes=processes,
+        )
     counts += [*long_texts(rows, parts.part_N, goal), *beside.counts(goal)]
     if rows.kind is OutputKind.TEXT:
         counts += boilerplate_counts(scanned.spool, parts.part_N)

@@ -56,6 +56,7 @@ _ASKING_WORDS = "when why who where wann warum wer wo wanneer waarom wie waar qu
 _NEGATIONS = frozenset(_NEGATION_WORDS.split())
 LIGHT = frozenset(_LIGHT_WORDS.split())
 """Words that carry little meaning, of six languages."""
+_COMMON = LIGHT | _NEGATIONS
 _ASKING = frozenset(_ASKING_WORDS.split())
 _TAIL = re.compile(r"(?:e?s|e?d|ing|ed|e[nrms]?|n)")
 
@@ -116,7 +117,7 @@ def is_slip(word: str, other: str, usual: Mapping[str, int]) -> bool:
     if len(short) >= 3 and long.startswith(short) and _TAIL.fullmatch(long, len(short)):
         return True
     rare, frequent = sorted((usual.get(word, 0), usual.get(other, 0)))
-    if {word, other} <= LIGHT | _NEGATIONS:
+    if word in _COMMON and other in _COMMON:
         return False
     if len(long) <= 3:
         is_light = not LIGHT.isdisjoint((word, other))
@@ -128,16 +129,25 @@ def is_slip(word: str, other: str, usual: Mapping[str, int]) -> bool:
     return _distance(word, other) <= most
 
 
+def _may_be_slip(word: str, other: str) -> bool:
+    """Soon told, and true of every slip: a change at one end leaves the other as it was."""
+    return (
+        word[0] == other[0] or word[-1] == other[-1] or len(word) + len(other) <= 4
+    ) and -4 < len(word) - len(other) < 4
+
+
 def _is_usual(words: Iterable[str], usual: Mapping[str, int]) -> bool:
     return any(usual.get(word, 0) >= _UNSEEN or word in LIGHT for word in words)
 
 
 def _apart(words: list[str], others: list[str]) -> list[str]:
     """The words that the others do not hold, each as often as that is so, in their order."""
-    there = Counter(others)
+    there: dict[str, int] = {}
+    for other in others:
+        there[other] = there.get(other, 0) + 1
     left = []
     for word in words:
-        if there[word]:
+        if there.get(word):
             there[word] -= 1
         else:
             left.append(word)
@@ -175,7 +185,14 @@ def _without_slips(
     for at_word, word in enumerate(words):
         if num_left > most_left:
             return [*left, *words[at_word:]], others
-        twin = next((at for at, other in enumerate(others) if is_slip(word, other, usual)), None)
+        twin = next(
+            (
+                at
+                for at, other in enumerate(others)
+                if _may_be_slip(word, other) and is_slip(word, other, usual)
+            ),
+            None,
+        )
         if twin is None:
             left.append(word)
             num_left += word not in LIGHT

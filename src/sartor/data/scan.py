@@ -26,6 +26,7 @@ from sartor.data.label_names import LabelNames
 from sartor.data.layouts import Rules, rules_of
 from sartor.data.look import Look, named, no_rows
 from sartor.data.output_kind import MAX_WHOLE_NUMBER_CLASSES, LabelReading, as_number
+from sartor.data.processes import ALONE, Processes
 from sartor.data.readers import read_rows
 from sartor.data.row import BadRow, Dropped, RawRow
 from sartor.data.rows import REJECTED, TEST, TRAIN, VALID, GrowingRows, Rows
@@ -72,6 +73,7 @@ def scan(
     skip_bad: bool,
     folder: Path,
     tick: Callable[[int], None],
+    processes: Processes = ALONE,
 ) -> Scanned:
     """Read every row of every file once.
 
@@ -85,6 +87,7 @@ def scan(
         skip_bad: Whether bad rows are set aside in `quarantine.jsonl` instead of refused.
         folder: Where the texts wait.
         tick: Told the number of rows read so far, now and then.
+        processes: Where texts are treated.
 
     Raises:
         BadRowsError: Rows break a rule and may not be skipped.
@@ -104,7 +107,8 @@ def scan(
         )
         for position, file in enumerate(files):
             rules = _rules(file, goal, look, label_names, tally)
-            found_rows = treatment.rows(_rows(file, ratings if file.split != "test" else ()))
+            noted = _rows(file, ratings if file.split != "test" else ())
+            found_rows = treatment.rows(noted, processes)
             for row, found in _checked_rows(
                 found_rows, rules, table, quarantine=quarantine, tick=tick, tally=tally
             ):

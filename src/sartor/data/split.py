@@ -23,6 +23,7 @@ from sartor.data.duplicates import (
     units_of,
 )
 from sartor.data.near_rows import NearRows, near_rows
+from sartor.data.processes import ALONE, Processes
 from sartor.data.references import leave_out_rejected, merge_references
 from sartor.data.rows import DROPPED, SCOPE_TEST, SCOPE_VALID, TEST, TRAIN, VALID, Rows
 from sartor.data.time_split import began, rows_without_time
@@ -65,6 +66,7 @@ def assign_parts(
     is_split_by_user: bool,
     texts: Sequence[str],
     folder: Path,
+    processes: Processes = ALONE,
 ) -> Parts:
     """Complete the user's splits.
 
@@ -75,6 +77,7 @@ def assign_parts(
         is_split_by_user: Whether `part_N` says anything.
         texts: The inputs in the order of `rows`; near-duplicates are looked for in them.
         folder: Where what is needed for that may lie for a while.
+        processes: Where texts are compared.
     """
     part_N, counts = _thinned(rows, part_N, goal)
     counts += rows_without_time(rows, part_N, goal)
@@ -88,6 +91,7 @@ def assign_parts(
         has_test=has_test,
         setting=goal.prepare.near_duplicates,
         folder=folder,
+        processes=processes,
     )
     group_N, chained = _groups(rows, part_N, near, has_test=has_test)
     counts += chained

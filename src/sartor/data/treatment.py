@@ -7,33 +7,40 @@ parts are marked by their positions, and texts that records are found in, are lo
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sartor.core.dataset import Count
+from sartor.core.errors import DataError
 from sartor.core.goal import Goal, OutputKind
 from sartor.core.languages import LANGUAGES
 from sartor.data.boilerplate_rows import NamedLines
 from sartor.data.example import Tally
-from sartor.data.language import is_foreign, languages_of
 from sartor.data.look import Look
 from sartor.data.output_kind import LabelReading
-from sartor.data.personal_key import KeyFile
-from sartor.data.personal_replace import Audit, Replacer
-from sartor.data.repair import CHANGES, repair
+from sartor.data.personal_key import KeyFile, NoteValues
+from sartor.data.personal_replace import Audit
+from sartor.data.processes import ALONE, Processes
+from sartor.data.repair import CHANGES
 from sartor.data.row import BadRow, Dropped, RawRow
 from sartor.data.text_places import texts_of, with_texts
+from sartor.data.text_treatment import TextRules, Treated, treat
 
 REPLACE, REPORT, KEEP = "replace", "report", "keep"
 REPLACED_TASKS = ("chat", "generate")
 """Tasks in whose answers a number of somebody else could stand, if it had been learned."""
 _NO_TEXT_ROLES = ("group", "time", "split")
 _FOREIGN = "Surely in none of the languages that `prepare.languages` keeps: {languages}."
+_CHUNK_ROWS, _CHUNK_CHARACTERS = 256, 1 << 18
+"""Rows are treated so many at a time, or fewer where they are long."""
+Found = RawRow | BadRow | Dropped
+"""What a reader finds."""
 
 
 @dataclass
 class Treatment:
-    """Treats one row after the other, and counts what it did."""
+    """Treats the rows of files, and counts what it did."""
 
     columns: frozenset[str]
     """Those that hold texts."""
@@ -48,57 +55,82 @@ class Treatment:
     boilerplate: NamedLines = field(default_factory=lambda: NamedLines(()))
     """Lines to take away from both ends of texts."""
     tally: Tally = field(default_factory=Tally)
-    _replacer: Replacer = field(default_factory=Replacer)
 
     def __post_init__(self) -> None:
-        self._audit = Audit(is_replaced=self.personal_data == REPLACE and self.may_change)
+        self._rules = TextRules(
+            repairs=self.repairs and self.may_change,
+            languages=self.languages,
+            looks_for_personal_data=self.personal_data != KEEP,
+            replaces=self.personal_data == REPLACE and self.may_change,
+        )
+        self._audit = Audit(is_replaced=self._rules.replaces)
 
-    def rows(
-        self, found: Iterable[RawRow | BadRow | Dropped]
-    ) -> Iterator[RawRow | BadRow | Dropped]:
-        """What a reader found, its rows treated."""
-        for one in found:
-            yield self._treated(one) if isinstance(one, RawRow) else one
+    def rows(self, found: Iterable[Found], processes: Processes = ALONE) -> Iterator[Found]:
+        """What a reader found, its rows treated.
+
+        Args:
+            found: Rows, bad rows and what was left out, in order.
+            processes: Where texts are treated; the result is the same everywhere.
+        """
+        with ExitStack() as stack:
+            note_values = stack.enter_context(self.key.appending()) if self.key else None
+            work = processes.job(treat, self._rules)
+            for chunk, treated in work.map(self._chunks(found)):
+                rest = iter(treated)
+                for one in chunk:
+                    if isinstance(one, RawRow):
+                        yield self._noted(one, next(rest), note_values)
+                    else:
+                        yield one
 
     def counts(self) -> list[Count]:
         """What was done, for the data card; what was repaired comes first."""
         return [*self.tally.counts(), *self.boilerplate.counts(), *self._audit.counts()]
 
-    def _treated(self, row: RawRow) -> RawRow | Dropped:
-        texts = texts_of(row.fields, self.columns)
-        if self.languages and self._is_foreign(texts):
+    def _chunks(self, found: Iterable[Found]) -> Iterator[tuple[list[Found], list[list[str]]]]:
+        """What was found, some at a time, and the texts of the rows among it."""
+        chunk: list[Found] = []
+        texts: list[list[str]] = []
+        num_characters = 0
+        try:
+            for one in found:
+                chunk.append(one)
+                if isinstance(one, RawRow):
+                    texts.append(texts_of(one.fields, self.columns))
+                    num_characters += sum(map(len, texts[-1]))
+                if len(chunk) == _CHUNK_ROWS or num_characters >= _CHUNK_CHARACTERS:
+                    yield chunk, texts
+                    chunk, texts, num_characters = [], [], 0
+        except DataError:
+            yield chunk, texts  # what stands before a broken place is looked at as ever
+            raise
+        yield chunk, texts
+
+    def _noted(self, row: RawRow, treated: Treated, note_values: NoteValues | None) -> Found:
+        """The row as it is now; what was done to it is counted."""
+        if treated.is_foreign:
             names = ", ".join(LANGUAGES.get(code, code) for code in self.languages)
             note = _FOREIGN.format(languages=names)
             return Dropped(row.source, row.line, "rows in other languages", note)
-        treated = self._repaired(row, texts) if self.repairs and self.may_change else texts
-        if self.personal_data != KEEP:
-            treated = self._without_personal_data(row, treated)
-        if self.boilerplate and self.may_change:
-            treated = self.boilerplate.stripped(treated, self.tally, place=row.place)
-        if treated == texts:
-            return row
-        return row._replace(fields=with_texts(row.fields, self.columns, iter(treated)))
-
-    def _repaired(self, row: RawRow, texts: Sequence[str]) -> list[str]:
-        found = [repair(text) for text in texts]
-        changes = {name for one in found for name in one.changes}
-        for name in CHANGES if changes else ():
-            if name in changes:
+        for name in CHANGES if treated.changes else ():
+            if name in treated.changes:
                 self.tally.count(f"repaired: {name}", CHANGES[name], row.place)
-        return [one.text for one in found]
+        if treated.counts:
+            self._audit.add(row.place, treated.counts)
+        if treated.values and note_values is not None:
+            note_values(row.place, treated.values)
+        texts = treated.texts
+        if self.boilerplate and self.may_change:
+            texts = self._stripped(row, texts)
+        if texts is None:
+            return row
+        return row._replace(fields=with_texts(row.fields, self.columns, iter(texts)))
 
-    def _without_personal_data(self, row: RawRow, texts: list[str]) -> list[str]:
-        replaced = self._replacer.replace(texts)
-        self._audit.add(row.place, replaced)
-        if self.personal_data != REPLACE or not self.may_change:
-            return texts
-        if self.key is not None:
-            self.key.add(row.place, replaced.values)
-        return list(replaced.texts)
-
-    def _is_foreign(self, texts: Iterable[str]) -> bool:
-        (language,) = languages_of([" ".join(texts)])
-        return is_foreign(language, self.languages)
+    def _stripped(self, row: RawRow, treated: Sequence[str] | None) -> Sequence[str] | None:
+        """The texts without the lines that were named; None where they stay as they were read."""
+        texts = texts_of(row.fields, self.columns) if treated is None else treated
+        stripped = self.boilerplate.stripped(texts, self.tally, place=row.place)
+        return treated if stripped == list(texts) else stripped
 
 
 def treatment_of(goal: Goal, look: Look, folder: Path) -> Treatment:

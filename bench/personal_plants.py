@@ -11,8 +11,8 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from personal_carriers import BARE, CARRIERS, CLEAN_MAILS, WITHOUT_CONTEXT
-from personal_values import FORMS, LOCALES, PEOPLE, Maker
+from bench.personal_carriers import BARE, CARRIERS, CLEAN_MAILS, WITHOUT_CONTEXT
+from bench.personal_values import FORMS, LOCALES, PEOPLE, Maker
 
 DEVELOPMENT, HELD_OUT = "development", "held-out"
 _SEEDS = {DEVELOPMENT: 1_201, HELD_OUT: 90_407}
