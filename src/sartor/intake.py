@@ -144,11 +144,7 @@ def earlier_dataset(workspace: Workspace, name: str, *, besides: str) -> Dataset
     from sartor.core.errors import DataError
     from sartor.data.dataset_file import dataset_hash, load_dataset
 
-    folders = [
-        artifact.folder
-        for key in workspace.artifacts.keys("dataset")
-        if (artifact := workspace.artifacts.find("dataset", key)) is not None
-    ]
+    folders = _dataset_folders(workspace)
     known = dict.fromkeys(dataset_hash(folder) for folder in folders)
     others = [found for found in known if found != besides]
     meant = others[:1] if name == "previous" else [one for one in known if one.startswith(name)]
@@ -160,6 +156,22 @@ def earlier_dataset(workspace: Workspace, name: str, *, besides: str) -> Dataset
         )
     folder = next(folder for folder in folders if dataset_hash(folder) == meant[0])
     return load_dataset(folder, lambda fingerprint, reason: None)
+
+
+def dataset_folder(workspace: Workspace, wanted: str) -> Path:
+    """The folder of a dataset that the workspace was prepared to, by its hash."""
+    from sartor.data.dataset_file import dataset_hash
+
+    return next(folder for folder in _dataset_folders(workspace) if dataset_hash(folder) == wanted)
+
+
+def _dataset_folders(workspace: Workspace) -> list[Path]:
+    """Those of all prepared datasets, the newest first."""
+    return [
+        artifact.folder
+        for key in workspace.artifacts.keys("dataset")
+        if (artifact := workspace.artifacts.find("dataset", key)) is not None
+    ]
 
 
 def _check_metric(metric: str, dataset: Dataset) -> None:

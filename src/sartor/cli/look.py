@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -50,6 +50,17 @@ def next_view(commands: Iterable[Command]) -> list[RenderableType]:
         row.append(command.ljust(widest), style="bold cyan")
         rows.append(row.append(f"   {purpose}", style="dim"))
     return ["", Text("Next", style="bold"), *rows]
+
+
+def headline_view(words: str) -> list[RenderableType]:
+    """A judgement in a sentence, before what it rests on."""
+    return [Text(one_line(words), style="bold"), ""]
+
+
+def with_page(view: RenderableType, page: Path) -> RenderableType:
+    """What is shown, and last the page that says more."""
+    where = Text(f"{' ' * INDENT_COLUMNS}{near_path(page)}", no_wrap=True, overflow="ignore")
+    return Group(view, "", Text("As a page", style="bold"), where)
 
 
 def plain_table(*headers: str, numbers: Iterable[str] = (), wide: Iterable[str] = ()) -> Table:

@@ -175,6 +175,8 @@ class Preparation:
     """Label as the data spells it to the one that is meant; several may mean one."""
     split_by: str = "random"
     """How splits are drawn that the user leaves open: `random`, or `time`: the newest are held out."""
+    groups: tuple[str, ...] = ()
+    """Columns whose values are counted by split, to see whom the rows stand for."""
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,22 @@ def read_intents(text: str, *, where: str, known_ids: Sequence[str]) -> NamedInt
     return NamedIntents({id_: name_of[id_] for id_ in known_ids})
 
 
+def is_written_from(text: str, proposals: Proposals, *, where: str) -> bool:
+    """Whether a file was written from these proposals: its words for reading are theirs.
+
+    Ids are numbers, so those of other messages' proposals would name the wrong ones.
+
+    Raises:
+        DataError: It is no YAML of this form.
+    """
+    said = {
+        str(entry.get("id")): entry.get("words")
+        for entry in _entries(text, where)
+        if isinstance(entry, Mapping)
+    }
+    return said == {one.id: list(one.words) for one in proposals.intents}
+
+
 def _entries(text: str, where: str) -> list[Any]:
     if len(text) > MAX_FILE_CHARACTERS:
         raise DataError(

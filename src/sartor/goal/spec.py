@@ -270,6 +270,8 @@ class PrepareSpec(Spec):
     """Labels that are other spellings of one: as it stands in the data, and what is meant."""
     split_by: Literal["random", "time"] = Field(default="random", examples=["time"])
     """How open splits are drawn: `random`, or `time`: what began last is held out."""
+    groups: Names = Field(default=(), examples=["[customer_type, region]"])
+    """Columns whose values are counted by split on the page about the data; nothing is learned from them."""
 
 
 with warnings.catch_warnings():
