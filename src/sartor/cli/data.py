@@ -58,15 +58,16 @@ def data(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Gather and prepare the data; print its card, and write it as a page, data.html.
+    """Gather and prepare the data; print its card.
 
-    The card says what was kept, what was dropped and why, and which rows look doubtful.
+    The card says what was kept, what was dropped and why, and which rows look doubtful; data.html has it as a
+    page.
     """
     from sartor import flow
     from sartor.cli.difference import difference_view
     from sartor.cli.findings import findings_document, findings_view
     from sartor.cli.insight import insight_document, insight_view
-    from sartor.cli.look import with_page
+    from sartor.cli.look import with_pages
     from sartor.cli.streams import show
     from sartor.cli.watch import watching
 
@@ -103,8 +104,8 @@ def data(
     else:
         document = _document(dataset, lessons, described)
         view = _view(dataset, lessons, described)
-    page = {"page": str(described.page)}
-    show({**document, **page}, with_page(view, described.page), is_json=json)
+    pages = [*([messages.page] if messages else []), described.page]
+    show({**document, "page": str(described.page)}, with_pages(view, pages), is_json=json)
 
 
 def _document(

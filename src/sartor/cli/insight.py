@@ -33,7 +33,7 @@ def insight_view(seen: Seen) -> RenderableType:
     """The headline, what surely changed, new words, and how messages sound."""
     from rich.console import Group
 
-    from sartor.cli.look import headline_view, near_path, titled_lines
+    from sartor.cli.look import headline_view, titled_lines
     from sartor.report import insight_words
 
     found = seen.insight
@@ -46,7 +46,6 @@ def insight_view(seen: Seen) -> RenderableType:
         *titled_lines("New words lately", list(_terms(found))),
         *titled_lines("How messages sound", _mood(found)),
         *titled_lines("How this was counted", [insight_words.lead(found), *found.notes]),
-        *titled_lines("For people who decide", [near_path(seen.page)]),
     )
 
 

@@ -57,10 +57,13 @@ def headline_view(words: str) -> list[RenderableType]:
     return [Text(one_line(words), style="bold"), ""]
 
 
-def with_page(view: RenderableType, page: Path) -> RenderableType:
-    """What is shown, and last the page that says more."""
-    where = Text(f"{' ' * INDENT_COLUMNS}{near_path(page)}", no_wrap=True, overflow="ignore")
-    return Group(view, "", Text("As a page", style="bold"), where)
+def with_pages(view: RenderableType, pages: Iterable[Path]) -> RenderableType:
+    """What is shown, and last the pages that say more: a long path may run over the edge, not be cut."""
+    where = [
+        Text(f"{' ' * INDENT_COLUMNS}{near_path(page)}", no_wrap=True, overflow="ignore")
+        for page in pages
+    ]
+    return Group(view, "", Text("As a page", style="bold"), *where)
 
 
 def plain_table(*headers: str, numbers: Iterable[str] = (), wide: Iterable[str] = ()) -> Table:

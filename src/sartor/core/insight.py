@@ -7,7 +7,7 @@ from typing import Any
 
 from sartor.core.score import Estimate
 
-SURE_P = 0.05
+SURE_P = 0.01
 """Probability by chance below which a rise or fall is called sure, after correction for their number."""
 
 
@@ -53,8 +53,8 @@ class Term:
     term: str
     num_lately: int
     num_before: int
-    z: float
-    """Standard errors of its log-odds ratio above zero."""
+    p_value: float
+    """Of being so frequent lately by chance, corrected for the number of words."""
     example: str
     """A message with it, personal data replaced."""
 

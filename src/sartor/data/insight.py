@@ -18,8 +18,6 @@ from sartor.data.trends import ends_of, trends_of
 
 MOST_MESSAGES = 20_000
 """Of more a seeded sample is looked at."""
-SURE_TERM_Z = 4.0
-"""Standard errors from which a term is told: among thousands of words some reach three by chance."""
 _BEFORE_CHARACTERS = 24
 """Of a message before a new term."""
 _LOOKED_AT_CHARACTERS = 2_000
@@ -77,9 +75,14 @@ def customer_words(conversation: str) -> str:
 
 def _terms(texts: Sequence[str], time_N: np.ndarray) -> tuple[Term, ...]:
     return tuple(
-        Term(one.term, one.num_lately, one.num_before, one.z, _around(one.term, texts[one.rows[0]]))
+        Term(
+            one.term,
+            one.num_lately,
+            one.num_before,
+            one.p_value,
+            _around(one.term, texts[one.rows[0]]),
+        )
         for one in new_terms(texts, time_N)
-        if one.z >= SURE_TERM_Z
     )
 
 

@@ -1,7 +1,7 @@
 """How messages sound, by VADER's list of English words with their valence (Hutto and Gilbert, ICWSM 2014).
 
 It looks words up and knows negations, intensifiers and capitals; it does not know what a customer may expect.
-What is positive to it is mostly politeness in support messages: only the negative is told (docs/notes/insight.md).
+What is positive to it is mostly politeness here, so only the negative is told (docs/notes/insight.md).
 """
 
 from __future__ import annotations

@@ -180,7 +180,7 @@ def _labels(card: DataCard, facts: DataFacts) -> Labels | None:
         shown=rows[:MOST_LABELS],
         more=rows[MOST_LABELS:],
         largest=max(1, *totals.values()),
-        skyline=responsive(lambda width: label_skyline(columns, width=width), WIDE_PX)
+        skyline=responsive(lambda width: label_skyline(columns, width=width, title="rows"), WIDE_PX)
         if has_more
         else None,
     )

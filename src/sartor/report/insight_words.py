@@ -8,7 +8,7 @@ from sartor.core.words import count, counted
 from sartor.report.words import one_line, p_value, percent
 
 JUDGED = (
-    "Judged by a word list, VADER: right for 59 of 100 support messages read by hand, of which 69 are neutral. "
+    "Judged by a word list, VADER: right for 59 of 100 support messages read by hand, 69 of them neutral. "
     "Of 25 that told of trouble it found 12, and 12 of the 16 that it called negative did. So the share is "
     "good for comparing, not for counting."
 )
@@ -62,7 +62,7 @@ def lead(found: Insight) -> str:
         unknown = found.num_messages - found.num_with_time
         told = f"{counted(unknown, 'message')} without a time are in no period. " if unknown else ""
         return (
-            f"{told}What rises or falls is told only where chance is unlikely (p below 0.05 after "
+            f"{told}What rises or falls is told only where chance is unlikely (p below 0.01 after "
             f"correction for {counted(len(found.trends), found.things)}). From and to are the first quarter "
             f"of the messages ({found.early}) and the last ({found.late})."
         )
