@@ -85,7 +85,7 @@ def mood_sentences(mood: Mood) -> list[str]:
     if sentence := trend_sentence(mood.negative):
         sentences.append(sentence.replace("`negative`", "The share that sounds negative"))
     elif mood.periods:
-        sentences.append("That this share rises or falls is not shown.")
+        sentences.append("Whether this share rises or falls cannot be told from them.")
     return sentences
 
 
