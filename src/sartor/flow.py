@@ -29,12 +29,12 @@ from sartor.intake import (
     prepared,
     read_goal,
 )
-from sartor.results import Initialised, InputRow, Plan, PlanRow, RunResult
+from sartor.results import Described, Initialised, InputRow, Plan, PlanRow, RunResult, Seen
 from sartor.store.workspace import Workspace
 
 if TYPE_CHECKING:
     from sartor.core.base_model import BaseModel
-    from sartor.core.dataset import Dataset, Split
+    from sartor.core.dataset import Count, Dataset, Split
     from sartor.core.goal import Goal
     from sartor.core.lesson import LessonsOfBase
     from sartor.core.prediction import Prediction
@@ -182,6 +182,55 @@ def propose_intents(
         found = propose(goal, messages, engine, folder=folder)
         write_intents(workspace, found)
     return found
+
+
+def describe(
+    folder: Path,
+    dataset: Dataset,
+    *,
+    settings: Sequence[str] = (),
+    lessons: Sequence[LessonsOfBase] = (),
+    seen: Sequence[Count] = (),
+) -> Described:
+    """Whether the data is ready to learn from, and `data.html`: its card as a page. Fetches nothing.
+
+    Args:
+        folder: The workspace.
+        dataset: Its rows.
+        settings: Overrides, `KEY=VALUE`.
+        lessons: What the rows teach each base that writes.
+        seen: What an encoder saw in the rows, where one looked.
+    """
+    from sartor.pages import DATA_PAGE, facts_of_data
+    from sartor.report.data_page import render_data_page
+
+    workspace = Workspace.open(folder)
+    goal = read_goal(workspace, settings)
+    assert dataset.card is not None
+    facts = facts_of_data(goal, dataset, folder)
+    text = render_data_page(
+        dataset.hash, card=dataset.card, facts=facts, lessons=lessons, seen=seen
+    )
+    with workspace.lock("data"):
+        return Described(facts.readiness, workspace.write_text(DATA_PAGE, text))
+
+
+def insight(
+    folder: Path, dataset: Dataset, *, settings: Sequence[str] = (), progress: Progress
+) -> Seen:
+    """What the messages are about over time, and `insight.html`, which says it. Fetches nothing."""
+    from sartor.engines.on_use import EngineOnUse
+    from sartor.pages import INSIGHT_PAGE, insight_of
+    from sartor.report.insight_page import render_insight_page
+
+    workspace = Workspace.open(folder)
+    goal = read_goal(workspace, settings)
+    with workspace.lock("data"):
+        progress.note("Looking at what the messages are about")
+        engine = EngineOnUse(workspace.artifacts, max_tokens=goal.max_tokens)
+        found = insight_of(goal, dataset, engine, workspace)
+        page = workspace.write_text(INSIGHT_PAGE, render_insight_page(dataset.hash, found))
+    return Seen(found, page)
 
 
 def compare(folder: Path, dataset: Dataset, old: str) -> Difference:

@@ -151,14 +151,14 @@ def write_intents(workspace: Workspace, found: Findings) -> None:
         DataError: A file with names is there that was written for other proposals.
     """
     from sartor.core.errors import DataError
-    from sartor.data.intent_file import FILE, LABELLED_FILE, intents_yaml, is_of
+    from sartor.data.intent_file import FILE, LABELLED_FILE, intents_yaml, is_written_from
 
     if found.proposals is None:
         return
     path = workspace.folder / FILE
     if not path.exists():
         workspace.write_text(FILE, intents_yaml(found.proposals.intents))
-    elif not is_of(path.read_text("utf-8-sig"), found.proposals.intents, where=FILE):
+    elif not is_written_from(path.read_text("utf-8-sig"), found.proposals, where=FILE):
         raise DataError(
             where=FILE,
             problem="holds names for other proposals; they would be lost.",
@@ -182,11 +182,7 @@ def earlier_dataset(workspace: Workspace, name: str, *, besides: str) -> Dataset
     from sartor.core.errors import DataError
     from sartor.data.dataset_file import dataset_hash, load_dataset
 
-    folders = [
-        artifact.folder
-        for key in workspace.artifacts.keys("dataset")
-        if (artifact := workspace.artifacts.find("dataset", key)) is not None
-    ]
+    folders = _dataset_folders(workspace)
     known = dict.fromkeys(dataset_hash(folder) for folder in folders)
     others = [found for found in known if found != besides]
     meant = others[:1] if name == "previous" else [one for one in known if one.startswith(name)]
@@ -198,6 +194,22 @@ def earlier_dataset(workspace: Workspace, name: str, *, besides: str) -> Dataset
         )
     folder = next(folder for folder in folders if dataset_hash(folder) == meant[0])
     return load_dataset(folder, lambda fingerprint, reason: None)
+
+
+def dataset_folder(workspace: Workspace, wanted: str) -> Path:
+    """The folder of a dataset that the workspace was prepared to, by its hash."""
+    from sartor.data.dataset_file import dataset_hash
+
+    return next(folder for folder in _dataset_folders(workspace) if dataset_hash(folder) == wanted)
+
+
+def _dataset_folders(workspace: Workspace) -> list[Path]:
+    """Those of all prepared datasets, the newest first."""
+    return [
+        artifact.folder
+        for key in workspace.artifacts.keys("dataset")
+        if (artifact := workspace.artifacts.find("dataset", key)) is not None
+    ]
 
 
 def _check_metric(metric: str, dataset: Dataset) -> None:

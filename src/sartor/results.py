@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sartor.core.decision import Decision
+    from sartor.core.insight import Insight
+    from sartor.core.readiness import Readiness
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,24 @@ class Initialised:
     """How the rows are spelled; None to classify, or where it was not recognised."""
     languages: dict[str, str] = field(default_factory=dict)
     """To translate: `from` and `to`, as far as they were recognised."""
+
+
+@dataclass(frozen=True)
+class Described:
+    """Prepared data, judged and described for people."""
+
+    readiness: Readiness
+    page: Path
+    """`data.html`."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What messages are about, for people."""
+
+    insight: Insight
+    page: Path
+    """`insight.html`."""
 
 
 @dataclass(frozen=True)

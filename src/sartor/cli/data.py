@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from sartor.core.dataset import DataCard, Dataset
     from sartor.core.lesson import LessonsOfBase
+    from sartor.results import Described
 
 
 def data(
@@ -45,17 +46,28 @@ def data(
             help="Also propose intents for the messages, in intents.yaml, to be edited.",
         ),
     ] = False,
+    insight: Annotated[
+        bool,
+        typer.Option(
+            "--insight",
+            help="Show instead what the messages are about over time: what rises and falls, new words, how "
+            "they sound; as a page in insight.html too.",
+        ),
+    ] = False,
     json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
     """Gather and prepare the data; print its card.
 
-    The card says what was kept, what was dropped and why, and which rows look doubtful.
+    The card says what was kept, what was dropped and why, and which rows look doubtful; data.html has it as a
+    page.
     """
     from sartor import flow
     from sartor.cli.difference import difference_view
     from sartor.cli.findings import findings_document, findings_view
+    from sartor.cli.insight import insight_document, insight_view
+    from sartor.cli.look import with_pages
     from sartor.cli.streams import show
     from sartor.cli.watch import watching
 
@@ -77,17 +89,34 @@ def data(
                 proposes_intents=intents,
                 progress=progress,
             )
-        is_shown = changes is None and found is None
-        lessons = flow.lessons(folder, dataset, settings=settings or ()) if is_shown else ()
+        messages = None
+        if insight:
+            messages = flow.insight(folder, dataset, settings=settings or (), progress=progress)
+        is_card = changes is None and found is None and messages is None
+        lessons = flow.lessons(folder, dataset, settings=settings or ()) if is_card else ()
+        described = flow.describe(
+            folder,
+            dataset,
+            settings=settings or (),
+            lessons=lessons,
+            seen=found.counts if found else (),
+        )
     if changes is not None:
-        show(changes.as_dict(), difference_view(changes), is_json=json)
+        document, view = changes.as_dict(), difference_view(changes)
     elif found is not None:
-        show(findings_document(found), findings_view(found, folder), is_json=json)
+        document, view = findings_document(found), findings_view(found, folder)
+    elif messages is not None:
+        document, view = insight_document(messages), insight_view(messages)
     else:
-        show(_document(dataset, lessons), _view(dataset, lessons), is_json=json)
+        document = _document(dataset, lessons, described)
+        view = _view(dataset, lessons, described)
+    pages = [*([messages.page] if messages else []), described.page]
+    show({**document, "page": str(described.page)}, with_pages(view, pages), is_json=json)
 
 
-def _document(dataset: Dataset, lessons: Sequence[LessonsOfBase]) -> dict[str, Any]:
+def _document(
+    dataset: Dataset, lessons: Sequence[LessonsOfBase], described: Described
+) -> dict[str, Any]:
     """What the data is, without its rows; of those only the examples of what is learned."""
     learned = {"lessons": [of_base.as_dict() for of_base in lessons]} if lessons else {}
     return {
@@ -96,6 +125,7 @@ def _document(dataset: Dataset, lessons: Sequence[LessonsOfBase]) -> dict[str, A
         "labels": list(dataset.labels),
         **_written_document(dataset),
         "card": dataset.card,
+        "readiness": described.readiness.as_dict(),
         **learned,
     }
 
@@ -112,16 +142,22 @@ def _written_document(dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def _view(dataset: Dataset, lessons: Sequence[LessonsOfBase]) -> RenderableType:
+def _view(
+    dataset: Dataset, lessons: Sequence[LessonsOfBase], described: Described
+) -> RenderableType:
     from rich.console import Group
 
-    from sartor.cli.lessons import lessons_view
-    from sartor.cli.look import counts_table, facts_view, titled_lines
+    from sartor.cli.lessons import findings_table, lessons_view
+    from sartor.cli.look import counts_table, facts_view, headline_view, titled_lines
 
     card = dataset.card
     if card is None:
         return facts_view(_facts(dataset))
+    ready = described.readiness
     return Group(
+        *headline_view(ready.headline),
+        findings_table(ready.findings),
+        "",
         facts_view([*_facts(dataset), *_card_facts(card)]),
         *counts_table(card.counts, "what was done, and why"),
         *titled_lines("Split", [card.split_rule]),
@@ -162,10 +198,12 @@ def _written_facts(dataset: Dataset) -> Iterator[tuple[str, str]]:
 
 
 def _card_facts(card: DataCard) -> Iterator[tuple[str, str]]:
-    from sartor.core.words import count
+    from sartor.core.words import count, counted
     from sartor.report.words import plain, split_name
 
     yield "files", ", ".join(card.files)
+    if card.num_read:
+        yield "came in", counted(card.num_read, "row")
     for role, column in card.columns.items():
         yield f"{role} column", f"{column} ({card.origins.get(role, 'given')})"
     rows = ", ".join(

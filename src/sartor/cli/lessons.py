@@ -16,7 +16,7 @@ from sartor.core.words import count, counted
 from sartor.report.words import one_line, visible, with_line_ends
 
 if TYPE_CHECKING:
-    from sartor.core.lesson import LessonsOfBase, ShownLesson, ShownToken
+    from sartor.core.lesson import Finding, LessonsOfBase, ShownLesson, ShownToken
 
 STYLES = {GOOD: "green", LOOK: "yellow", WRONG: "bold red"}
 LEARNED = ("black on green", "black on bright_green")
@@ -46,13 +46,17 @@ def lessons_view(found: Sequence[LessonsOfBase]) -> Iterator[RenderableType]:
 
 
 def _findings(of_base: LessonsOfBase) -> Iterator[RenderableType]:
-    if not of_base.findings:
-        return
+    if of_base.findings:
+        yield findings_table(of_base.findings)
+
+
+def findings_table(findings: Sequence[Finding]) -> RenderableType:
+    """How each finding stands, and what it is."""
     table = plain_table("", " ", wide=[" "])
     table.show_header = False
-    for finding in of_base.findings:
+    for finding in findings:
         table.add_row(Text(finding.state, style=STYLES[finding.state]), one_line(finding.words))
-    yield Padding(table, INDENT)
+    return Padding(table, INDENT)
 
 
 class _Key:

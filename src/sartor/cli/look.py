@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -52,6 +52,20 @@ def next_view(commands: Iterable[Command]) -> list[RenderableType]:
         row.append(command.ljust(widest), style="bold cyan")
         rows.append(row.append(f"   {purpose}", style="dim"))
     return ["", Text("Next", style="bold"), *rows]
+
+
+def headline_view(words: str) -> list[RenderableType]:
+    """A judgement in a sentence, before what it rests on."""
+    return [Text(one_line(words), style="bold"), ""]
+
+
+def with_pages(view: RenderableType, pages: Iterable[Path]) -> RenderableType:
+    """What is shown, and last the pages that say more: a long path may run over the edge, not be cut."""
+    where = [
+        Text(f"{' ' * INDENT_COLUMNS}{near_path(page)}", no_wrap=True, overflow="ignore")
+        for page in pages
+    ]
+    return Group(view, "", Text("As a page", style="bold"), *where)
 
 
 def plain_table(

@@ -14,6 +14,7 @@ import numpy as np
 from sartor.core.goal import OutputKind
 from sartor.core.guidelines import Guidelines
 from sartor.core.hashing import content_hash
+from sartor.core.readiness import GroupTable
 from sartor.core.words import readable_label
 
 
@@ -138,6 +139,10 @@ class DataCard:
     """Quantiles of the different right answers of an input; empty unless answers are written."""
     languages: dict[str, str] = field(default_factory=dict)
     """To translate: the names of the languages, `from` and `to`."""
+    num_read: int = 0
+    """Rows that the files hold, bad ones included; 0 where nobody counted them."""
+    groups: tuple[GroupTable, ...] = ()
+    """Whom the rows stand for, by the columns that the user named."""
 
 
 @dataclass(frozen=True)

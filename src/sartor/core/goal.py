@@ -179,6 +179,8 @@ class Preparation:
     """File with the names of proposed intents, relative to the workspace; None: labels are no such ids."""
     split_by: str = "random"
     """How splits are drawn that the user leaves open: `random`, or `time`: the newest are held out."""
+    groups: tuple[str, ...] = ()
+    """Columns whose values are counted by split, to see whom the rows stand for."""
 
 
 @dataclass(frozen=True)

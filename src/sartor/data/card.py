@@ -13,6 +13,8 @@ import numpy as np
 
 from sartor.core.dataset import Count, DataCard
 from sartor.core.goal import Goal, OutputKind
+from sartor.core.readiness import GroupTable, GroupValue
+from sartor.core.score import Estimate
 from sartor.data.byte_stream import DataFile
 from sartor.data.check import ProblemTable
 from sartor.data.layout import Layout
@@ -30,6 +32,8 @@ def make_card(
     files: Sequence[DataFile],
     look: Look,
     counts: Sequence[Count],
+    num_read: int,
+    groups: tuple[GroupTable, ...] = (),
 ) -> DataCard:
     """Describe the finished parts."""
     is_known_N = np.isin(parts.part_N, (TRAIN, VALID))
@@ -47,6 +51,8 @@ def make_card(
         counts=(*counts, *parts.counts),
         split_rule=parts.rule,
         languages=dict(look.reading.languages) if isinstance(look.reading, Layout) else {},
+        num_read=num_read,
+        groups=groups,
         **_answer_facts(rows, parts.part_N, parts.merged_into),
     )
 
@@ -110,7 +116,16 @@ def card_from_dict(stored: dict[str, Any]) -> DataCard:
     counts = tuple(
         Count(**{**count, "examples": tuple(count["examples"])}) for count in stored["counts"]
     )
-    return DataCard(**{**stored, "files": tuple(stored["files"]), "counts": counts})
+    groups = tuple(_group_table(table) for table in stored.get("groups", ()))
+    again = {"files": tuple(stored["files"]), "counts": counts, "groups": groups}
+    return DataCard(**{**stored, **again})
+
+
+def _group_table(stored: dict[str, Any]) -> GroupTable:
+    values = tuple(
+        GroupValue(**{**value, "share": Estimate(**value["share"])}) for value in stored["values"]
+    )
+    return GroupTable(**{**stored, "values": values})
 
 
 def _label_counts(rows: Rows, part_N: np.ndarray) -> dict[str, dict[str, int]]:

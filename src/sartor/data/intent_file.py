@@ -98,23 +98,20 @@ def read_intents(text: str, *, where: str, known_ids: Sequence[str] | None = Non
     return NamedIntents({id_: name_of[id_] for id_ in known_ids})
 
 
-def is_of(text: str, intents: Sequence[Intent], *, where: str) -> bool:
-    """Whether a file was written for these proposals, whatever people called them.
+def is_written_from(text: str, proposals: Proposals, *, where: str) -> bool:
+    """Whether a file was written from these proposals: its words for reading are theirs.
 
-    Args:
-        text: Of the file.
-        intents: The proposals.
-        where: The file, for messages.
+    Ids are numbers, so those of other messages' proposals would name the wrong ones.
 
     Raises:
         DataError: It is no YAML of this form.
     """
-    written = [
-        (entry.get("id"), entry.get("words"), entry.get("messages"))
+    said = {
+        str(entry.get("id")): entry.get("words")
         for entry in _entries(text, where)
         if isinstance(entry, Mapping)
-    ]
-    return written == [(one.id, list(one.words), one.num_messages) for one in intents]
+    }
+    return said == {one.id: list(one.words) for one in proposals.intents}
 
 
 def _entries(text: str, where: str) -> list[Any]:

@@ -22,7 +22,8 @@ MOST_LISTED = 40
 MANY_TOKENS = 3
 """Tokens from which on a word was rare in a base model's text."""
 _LOOKED_AT_CHARACTERS = 2_000
-_WORD = re.compile(r"(?<![\w@<{])[^\W\d_][\w'’-]{2,39}(?![\w@>}])")
+_WORD = re.compile(r"(?<![\w@<{])[^\W\d_][\w-]{2,39}(?![\w@>}])")
+"""An apostrophe ends a word: `isn't` is cut there by every tokenizer, and is no word of the house."""
 
 
 class Jargon(NamedTuple):

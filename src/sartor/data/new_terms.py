@@ -1,8 +1,8 @@
 """Words that came up lately: new products, new troubles, new names for old things.
 
-Words and pairs of words of the newest rows are held against those of all rows before, by the log-odds ratio
-with an informative Dirichlet prior (Monroe, Colaresi, Quinn 2008), which lets rare words win only by being
-much more frequent. Each text counts once for a term, so that one long complaint makes no trend.
+Words and pairs of words of the newest rows are held against those of all rows before, by Fisher's exact test,
+corrected for the number of words: it holds for a word that nobody wrote before as well as for one in half of
+all texts. Each text counts once for a term, so that one long complaint makes no trend.
 """
 
 from __future__ import annotations
@@ -21,10 +21,8 @@ NEWEST_SHARE = 0.25
 """Of the rows with a time: what counts as lately."""
 LEAST_TEXTS = 5
 """Texts that a term needs among the newest."""
-SURE_Z = 3.0
-"""Standard errors of the log-odds ratio from which a term is listed."""
-PRIOR_WEIGHT = 100.0
-"""The prior is worth so many texts of the language of all rows."""
+SURE_P = 0.01
+"""Probability by chance, after correction for the number of terms, below which one is listed."""
 MOST_TERMS = 30
 _LOOKED_AT_CHARACTERS = 2_000
 _WORD = re.compile(r"[^\W\d_][\w'’-]{1,39}")
@@ -38,8 +36,8 @@ class NewTerm(NamedTuple):
     num_lately: int
     """Of the newest texts."""
     num_before: int
-    z: float
-    """Standard errors of its log-odds ratio above zero, two digits."""
+    p_value: float
+    """Of being so frequent lately by chance, corrected for the number of terms."""
     rows: tuple[int, ...]
     """Up to three of the newest texts with it."""
 
@@ -60,14 +58,14 @@ def new_terms(texts: Sequence[str], time_N: np.ndarray) -> list[NewTerm]:
     lately, rows = _counted(texts, order[len(order) - num_newest :])
     before, _ = _counted(texts, order[: len(order) - num_newest])
     num_before = len(order) - num_newest
-    frequent = [term for term, count in lately.items() if count >= LEAST_TEXTS]
-    scored = [(term, _z(lately[term], num_newest, before[term], num_before)) for term in frequent]
+    scored = _p_values(lately, before, num_newest, num_before)
     sure = sorted(
-        (pair for pair in scored if pair[1] >= SURE_Z), key=lambda pair: (-pair[1], pair[0])
+        (pair for pair in scored.items() if pair[1] < SURE_P and lately[pair[0]] >= LEAST_TEXTS),
+        key=lambda pair: (pair[1], pair[0]),
     )
     return [
-        NewTerm(term, lately[term], before[term], z, tuple(rows[term][:3]))
-        for term, z in _without_parts(sure, lately)[:MOST_TERMS]
+        NewTerm(term, lately[term], before[term], p_value, tuple(rows[term][:3]))
+        for term, p_value in _without_parts(sure, lately)[:MOST_TERMS]
     ]
 
 
@@ -92,15 +90,22 @@ def _counted(texts: Sequence[str], rows: np.ndarray) -> tuple[Counter[str], dict
     return counts, first_rows
 
 
-def _z(lately: int, num_lately: int, before: int, num_before: int) -> float:
-    """Log-odds ratio over its standard error, rounded."""
-    prior = PRIOR_WEIGHT * (lately + before) / (num_lately + num_before)
-    odds = [
-        (count + prior) / max(number + PRIOR_WEIGHT - count - prior, 1e-9)
-        for count, number in ((lately, num_lately), (before, num_before))
-    ]
-    variance = 1 / (lately + prior) + 1 / (before + prior)
-    return round(float(np.log(odds[0] / odds[1]) / np.sqrt(variance)), 2)
+def _p_values(
+    lately: Counter[str], before: Counter[str], num_newest: int, num_before: int
+) -> dict[str, float]:
+    """Of each frequent term the probability to be so often among the newest by chance (Fisher 1922).
+
+    Corrected for the number of terms that could have been listed (Bonferroni); three digits.
+    """
+    from scipy.stats import hypergeom
+
+    both = lately + before
+    terms = [term for term, count in both.items() if count >= LEAST_TEXTS]
+    counts = np.array([[lately[term], both[term]] for term in terms]).reshape(-1, 2)
+    drawn = hypergeom(num_newest + num_before, counts[:, 1], num_newest)
+    log_p = np.round(drawn.logsf(counts[:, 0] - 1) + np.log(max(1, len(terms))), 6)
+    p_values = [float(f"{p_value:.3g}") for p_value in np.exp(np.minimum(log_p, 0.0))]
+    return dict(zip(terms, p_values, strict=True))
 
 
 def _without_parts(
@@ -108,14 +113,14 @@ def _without_parts(
 ) -> list[tuple[str, float]]:
     """Without words that stand almost only in a pair which is listed too, and pairs that a word explains."""
     kept: list[tuple[str, float]] = []
-    for term, z in sure:
+    for term, p_value in sure:
         rivals = [other for other, _ in kept if _is_part(term, other) or _is_part(other, term)]
         if not any(
             min(lately[term], lately[other]) >= 0.8 * max(lately[term], lately[other])
             or " " in term
             for other in rivals
         ):
-            kept.append((term, z))
+            kept.append((term, p_value))
     return kept
 
 

@@ -101,10 +101,18 @@ def data_settings(goal: Goal) -> dict[str, Any]:
         "max_tokens": goal.max_tokens,
         "max_examples": goal.max_examples,
         "seed": goal.seed,
-        "prepare": asdict(goal.prepare),
+        "prepare": _preparation(goal),
         **({"agents": list(goal.agents)} if goal.agents else {}),
         **(_written_settings(goal) if goal.task != "classify" else _file_settings(goal)),
     }
+
+
+def _preparation(goal: Goal) -> dict[str, Any]:
+    """Settings of the preparation; without columns to count a dataset is what it was."""
+    settings = asdict(goal.prepare)
+    if not settings["groups"]:
+        del settings["groups"]
+    return settings
 
 
 def _written_settings(goal: Goal) -> dict[str, Any]:
@@ -188,7 +196,15 @@ def _build(
     counts += [*long_texts(rows, parts.part_N, goal), *beside.counts(goal)]
     if rows.kind is OutputKind.TEXT:
         counts += boilerplate_counts(scanned.spool, parts.part_N)
-    card = make_card(rows, parts, files=files, look=look, counts=counts)
+    card = make_card(
+        rows,
+        parts,
+        files=files,
+        look=look,
+        counts=counts,
+        num_read=scanned.table.num_rows,
+        groups=scanned.groups.tables(rows, parts.part_N),
+    )
     written = write_parts(
         rows,
         parts.part_N,

@@ -21,6 +21,7 @@ from sartor.data.check import CheckedRow, ProblemTable, RowRules
 from sartor.data.decided_rows import as_decided, is_taken_out
 from sartor.data.decisions import Decisions
 from sartor.data.example import Example, Tally
+from sartor.data.groups import GroupColumns
 from sartor.data.keys import exact_key, text_key
 from sartor.data.label_names import LabelNames
 from sartor.data.layouts import Rules, rules_of
@@ -58,6 +59,8 @@ class Scanned:
     """Arrow file with the texts, in the order of `rows`."""
     is_split_by_user: bool
     """Whether files or a split column say which split a row belongs to."""
+    groups: GroupColumns
+    """Values of the columns that the user wants counted, row by row."""
     counts: tuple[Count, ...] = ()
     """What was decided about rows that are no errors."""
 
@@ -94,7 +97,7 @@ def scan(
         DataError: A file cannot be read at all, or nothing usable is in it.
     """
     growing = GrowingRows(kind=look.reading.kind, file_names=tuple(file.name for file in files))
-    table, tally = ProblemTable(), Tally()
+    table, tally, groups = ProblemTable(), Tally(), GroupColumns(goal.prepare.groups)
     ratings = [Ratings(files[0].annotators)] if files[0].annotators else []
     most_characters = CHARACTERS_PER_TOKEN * goal.max_tokens
     schema = SPOOL_SCHEMA if isinstance(look.reading, LabelReading) else WRITTEN_SPOOL_SCHEMA
@@ -118,10 +121,12 @@ def scan(
                     decided = as_decided(found, decisions, look.reading.kind, key=key)
                     if decided is not None:
                         _keep(decided, growing, spool, spot, most_characters=most_characters)
+                    groups.add(row.fields, num_rows=len(growing))
                     continue
                 for example in found:
                     if not is_taken_out(example, decisions):
                         _keep_example(example, growing, spool, spot, tally=tally)
+                groups.add(row.fields, num_rows=len(growing))
     tick(table.num_rows)
     if table.num_bad_rows and not (skip_bad and len(growing)):
         raise table.error(named(files))
@@ -134,7 +139,7 @@ def scan(
         *(count for some in ratings for count in some.counts(seed=goal.seed)),
     )
     spooled = folder / "spool.arrow"
-    return Scanned(growing.finished(), table, spooled, is_split, counts)
+    return Scanned(growing.finished(), table, spooled, is_split, groups, counts)
 
 
 class Spot(NamedTuple):

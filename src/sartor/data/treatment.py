@@ -119,7 +119,7 @@ class Treatment:
             self._audit.add(row.place, treated.counts)
         if treated.values and note_values is not None:
             note_values(row.place, treated.values)
-        texts = treated.texts
+        texts: Sequence[str] | None = treated.texts
         if self.boilerplate and self.may_change:
             texts = self._stripped(row, texts)
         if texts is None:

@@ -276,6 +276,8 @@ class PrepareSpec(Spec):
     """The file with the names of intents that `sartor data --intents` proposed, and you edited."""
     split_by: Literal["random", "time"] = Field(default="random", examples=["time"])
     """How open splits are drawn: `random`, or `time`: what began last is held out."""
+    groups: Names = Field(default=(), examples=["[customer_type, region]"])
+    """Columns whose values are counted by split on the page about the data; nothing is learned from them."""
 
 
 with warnings.catch_warnings():

@@ -1,33 +1,21 @@
-"""The report as one HTML file that opens offline and needs no script to be read.
-
-Texts of users stand in it, so the page is defended three times: every value is escaped by the
-template engine, characters that hide or reorder text are shown as code points, and a content
-security policy forbids every request and every script but the one of the page itself (by hash).
-"""
+"""The report as one HTML file that opens offline and needs no script to be read."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from sartor.core.dataset import DataCard
 from sartor.core.decision import Decision
 from sartor.core.lesson import LessonsOfBase
-from sartor.core.words import count, counted
 from sartor.report import answers, view, words
-from sartor.report.extracted import counted_words, pieces
+from sartor.report.extracted import counted_words
 from sartor.report.glossary import glossary
-from sartor.report.intervals import target_tape
 from sartor.report.leaderboard import leaderboard
+from sartor.report.page import environment, script_hash, source
 from sartor.report.plots import hundred_messages
-
-TEMPLATES = Path(__file__).parent / "templates"
 
 SECTIONS = (
     ("verdict", "The verdict"),
@@ -39,29 +27,6 @@ SECTIONS = (
     ("record", "The record"),
 )
 """Anchor and title, in the order a manager and then an engineer wants them."""
-
-FILTERS = (
-    answers.better_word,
-    words.clipped,
-    words.coded,
-    count,
-    counted,
-    words.duration,
-    words.interval,
-    words.listed,
-    words.measured,
-    words.memory,
-    words.metric_name,
-    words.milliseconds,
-    words.money,
-    words.p_value,
-    words.percent,
-    words.probability,
-    words.setting,
-    words.signed,
-    words.split_name,
-    words.with_line_ends,
-)
 
 
 def render_report(
@@ -84,17 +49,17 @@ def render_report(
     Returns:
         A whole HTML document without any reference outside itself.
     """
-    script = _source("page.js")
-    template = _environment().get_template("page.html.jinja")
+    script = source("page.js")
+    template = environment().get_template("page.html.jinja")
     return template.render(
         **_content(decision, card),
         goal_text=goal_text,
         warnings=warnings,
         lessons=lessons,
         sections=SECTIONS,
-        style=_source("style.css"),
+        style=source("style.css"),
         script=script,
-        script_hash=_script_hash(script),
+        script_hash=script_hash(script),
     )
 
 
@@ -132,38 +97,3 @@ def _hundred(decision: Decision) -> list[Markup]:
     if decision.automation is None:
         return []
     return [hundred_messages(decision.automation, columns=columns) for columns in (25, 20)]
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_finalized,
-    )
-    environment.filters |= {function.__name__: function for function in FILTERS}
-    environment.globals |= {
-        "comparison_word": words.comparison_word,
-        "pieces": pieces,
-        "target_tape": target_tape,
-    }
-    return environment
-
-
-def _finalized(value: Any) -> Any:
-    """Make every text of the page visible on its way out, drawings and all."""
-    if isinstance(value, str):
-        return type(value)(words.visible(value))
-    return value
-
-
-def _source(name: str) -> Markup:
-    """Our own style sheet or script; the only texts that enter the page unescaped."""
-    return Markup((TEMPLATES / name).read_text(encoding="utf-8"))
-
-
-def _script_hash(script: str) -> str:
-    """The hash that lets this script run and no other (W3C CSP level 3, 2.3.1)."""
-    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

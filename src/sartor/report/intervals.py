@@ -5,7 +5,7 @@ The words beside them are ordinary page text and never shrink with the drawing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -14,7 +14,7 @@ from markupsafe import Markup
 from sartor.core.decision import TargetResult
 from sartor.core.score import Estimate
 from sartor.report.svg import round_step, round_ticks
-from sartor.report.words import is_higher_better, short_measured
+from sartor.report.words import is_higher_better, percent, short_measured
 
 ZOOM = 5.0
 """The axis reaches this many times as far as the median candidate lies from the best."""
@@ -81,9 +81,18 @@ def interval_bars(
 
 def interval_axis(scale: Scale, metric: str) -> Markup:
     """The axis above a column of bars."""
+    return _axis(scale, lambda tick: short_measured(tick, metric))
+
+
+def share_axis(scale: Scale) -> Markup:
+    """The axis above a column of shares of messages, in percent."""
+    return _axis(scale, percent)
+
+
+def _axis(scale: Scale, form: Callable[[float], str]) -> Markup:
     labels = [
         Markup('<text x="{}" y="11" text-anchor="middle">{}</text>').format(
-            _at(scale, tick), short_measured(tick, metric)
+            _at(scale, tick), form(tick)
         )
         for tick in _ticks(scale)
     ]

@@ -118,15 +118,15 @@ def hundred_messages(automation: Automation, *, columns: int) -> Markup:
     return picture(frame, squares, says=says)
 
 
-def label_skyline(rows_by_label: Sequence[tuple[str, int]], *, width: int) -> Markup:
+def label_skyline(
+    rows_by_label: Sequence[tuple[str, int]], *, width: int, title: str = "rows in train"
+) -> Markup:
     """Rows of each label as thin bars, the most frequent first, for many labels."""
     frame = Frame(width, 210, right=4, bottom=28)
     upward = frame.upward(0, max([rows for _, rows in rows_by_label], default=1) or 1)
     base = upward.place(0)
     slot = (frame.width - frame.left - frame.right) / max(1, len(rows_by_label))
-    marks = vertical_axis(
-        frame, upward, title="rows in train", form=lambda value: f"{value:g}", num_ticks=4
-    )
+    marks = vertical_axis(frame, upward, title=title, form=lambda value: f"{value:g}", num_ticks=4)
     for index, (label, rows) in enumerate(rows_by_label):
         x, y = frame.left + index * slot, upward.place(rows)
         bar = rect(x + 0.1 * slot, y, 0.8 * slot, base - y, "column")
