@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 
 def test_data_writes_its_page_and_names_it(sartor, workspace):
     told = sartor("data", workspace)
@@ -17,6 +19,7 @@ def test_data_writes_its_page_and_names_it(sartor, workspace):
     assert (workspace / "data.html").read_text("utf-8").startswith("<!doctype html>")
 
 
+@pytest.mark.slow
 def test_insight_writes_both_pages_and_says_what_it_saw(sartor, workspace):
     told = sartor("data", workspace, "--insight", "--json")
     assert told.returncode == 0, told.stderr

@@ -28,6 +28,8 @@ from sartor.data.questions import asked_in
 from sartor.data.readers import read_rows
 from sartor.data.row import BadRow, Dropped, RawRow
 
+pytestmark = pytest.mark.slow
+
 MOST_SECONDS = 5.0
 N = 12_000
 TEXTS = {
@@ -370,12 +372,10 @@ def _fuzz_text(num: int) -> None:
                 rule.text.encode()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("form", FUZZED)
 def test_damaged_documents_are_read_or_refused(form: str) -> None:
     _fuzz_binary(form, NUM_BINARIES)
 
 
-@pytest.mark.slow
 def test_damaged_texts_are_read() -> None:
     _fuzz_text(NUM_TEXTS)

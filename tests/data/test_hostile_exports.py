@@ -22,6 +22,8 @@ from sartor.data.recognise import to_learn_from
 from sartor.data.row import BadRow, Dropped, RawRow
 from sartor.data.times import utc_time
 
+pytestmark = pytest.mark.slow
+
 PIECES = [
     b'"',
     b"\n",
@@ -99,7 +101,6 @@ def test_mutated_exports_raise_nothing_but_data_errors(form, edits):
     _check(form, _edited(WHOLE[form][1], edits))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("form", WHOLE)
 @settings(max_examples=NUM_TEXTS, deadline=None, suppress_health_check=list(HealthCheck))
 @given(edits=EDITS)

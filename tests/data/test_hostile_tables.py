@@ -18,6 +18,8 @@ from sartor.core.errors import DataError
 from sartor.data.readers import read_rows
 from sartor.data.row import BadRow, Dropped, RawRow
 
+pytestmark = pytest.mark.slow
+
 PATIENCE_SECONDS = 5
 ROWS = [{"text": f"The hem of coat {at} frays 🧵", "label": "ab"[at % 2]} for at in range(30)]
 PIECES = [

@@ -15,6 +15,7 @@ from sartor.core.goal import Columns, OutputKind
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.needs_shared,
     pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is absent"),
 ]
@@ -93,7 +94,6 @@ def test_wnut_has_six_labels_and_the_spans_that_it_lists(tmp_path):
     assert found == listed
 
 
-@pytest.mark.slow
 def test_tatoeba_keeps_every_spanish_sentence(tmp_path):
     names = ("tatoeba_en_es/train", "tatoeba_en_es/dev", "tatoeba_en_es/test")
     dataset = load(tmp_path, "translate", *names, languages={"from": "en", "to": "es"})

@@ -27,6 +27,8 @@ from sartor.data.mail_signatures import signature_mask
 from sartor.data.readers import read_rows
 from sartor.data.row import BadRow, Dropped, RawRow
 
+pytestmark = pytest.mark.slow
+
 MOST_SECONDS = 5.0
 MOST_BYTES = 2**30
 MEGABYTES = 8 * 2**20
@@ -308,7 +310,6 @@ def test_every_part_takes_any_bytes(content: bytes, text: str):
     assert len(quote_mask(lines)) == len(signature_mask(lines, names=(text[:20],))) == len(lines)
 
 
-@pytest.mark.slow
 def test_thousands_of_mutated_mailboxes_raise_nothing_but_data_errors():
     draw = random.Random(0)
     for _ in range(NUM_TEXTS):

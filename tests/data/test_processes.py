@@ -19,6 +19,8 @@ from sartor.core.goal import Goal, Preparation
 from sartor.data import near_duplicates, processes, treatment
 from sartor.data.processes import VARIABLE, Processes
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def at_once(monkeypatch):

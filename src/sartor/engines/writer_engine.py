@@ -16,6 +16,7 @@ from sartor.core.prompt import Prompt
 from sartor.core.protocols import Fit
 from sartor.engines.lazy_fit import LazyFit
 from sartor.engines.load_writer import load_writer
+from sartor.engines.memory import give_back_heap
 from sartor.engines.rendering import Renderer
 from sartor.engines.training import TuneFit
 from sartor.engines.writing.adapt_writer import adapt_writer
@@ -52,7 +53,7 @@ class WriterEngine:
         """What a base writes as it is."""
         model, renderer = self._as_it_is(base), self.renderer(base, max_tokens)
         grammar = None if schema is None else self._grammar(base, schema)
-        return written_to(
+        written = written_to(
             model,
             renderer,
             prompts,
@@ -60,6 +61,8 @@ class WriterEngine:
             decoding=decoding,
             grammar=grammar,
         )
+        give_back_heap()
+        return written
 
     def choose(
         self,

@@ -26,6 +26,7 @@ from sartor.engines.encoder import batches_by_length, shuffled_batches
 from sartor.engines.fitted import writer_of
 from sartor.engines.lesson_rows import prompt_for, respelled, row_lessons
 from sartor.engines.lesson_tokens import Lesson, learned_once
+from sartor.engines.memory import give_back_heap
 from sartor.engines.precision import has_bf16_products
 from sartor.engines.rendering import Renderer
 from sartor.engines.writing.choices import score_choices
@@ -99,6 +100,7 @@ class Writing:
             decoding=decoding_of(self.job.settings),
             grammar=self.grammar,
         )
+        give_back_heap()
         return read_answers(self.job.facts.output_kind, texts, written)
 
     def scoring(self) -> AbstractContextManager[None]:
