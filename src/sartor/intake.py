@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from sartor.core.dataset import Dataset
     from sartor.core.goal import Goal, OutputKind
     from sartor.core.protocols import Progress
+    from sartor.data.contamination import ReadBefore
     from sartor.data.peek import Guess
     from sartor.findings import Findings
 
@@ -138,10 +140,34 @@ def prepared(
         artifacts=workspace.artifacts,
         unseal_ledger=looks.record,
         tick=lambda rows: progress.note(f"{rows:,} rows read"),
+        read_before=read_before(goal, workspace.folder),
     )
     for target in goal.targets:
         _check_metric(target.metric, dataset)
     return dataset
+
+
+def read_before(goal: Goal, folder: Path) -> list[ReadBefore]:
+    """What the bases of the goal read in pretraining, of those that tell; nothing is fetched."""
+    from sartor.base.pretraining import filter_beside, is_in_pretraining
+    from sartor.base.resolve import resolve, there_by_default
+    from sartor.core.base_model import WRITERS
+    from sartor.core.errors import BaseModelError
+    from sartor.core.hashing import file_hash
+    from sartor.data.contamination import ReadBefore
+
+    readers: dict[Path, list[str]] = {}
+    for name in goal.bases or (there_by_default(WRITERS) if goal.task != "classify" else ()):
+        try:
+            shipped = filter_beside(resolve(name, offline=True, relative_to=folder).folder)
+        except BaseModelError:
+            continue
+        if shipped is not None:
+            readers.setdefault(shipped, []).append(name)
+    return [
+        ReadBefore(tuple(names), file_hash(shipped), partial(is_in_pretraining, file=shipped))
+        for shipped, names in readers.items()
+    ]
 
 
 def write_intents(workspace: Workspace, found: Findings) -> None:

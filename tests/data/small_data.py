@@ -12,6 +12,7 @@ from typing import Any
 from sartor.core.dataset import Dataset
 from sartor.core.goal import Goal
 from sartor.data.byte_stream import DataFile
+from sartor.data.contamination import ReadBefore
 from sartor.data.prepare import prepare
 from sartor.data.readers import format_of, read_rows
 from sartor.store.artifacts import DiskArtifacts
@@ -53,6 +54,7 @@ def prepared(
     *,
     skip_bad: bool = False,
     looks: list[tuple[str, str]] | None = None,
+    read_before: Sequence[ReadBefore] = (),
 ) -> Dataset:
     """Run the verb with the real store."""
 
@@ -67,6 +69,7 @@ def prepared(
         artifacts=DiskArtifacts(folder / ".artifacts"),
         unseal_ledger=note_look,
         tick=lambda num_rows: None,
+        read_before=read_before,
     )
 
 

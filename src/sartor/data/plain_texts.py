@@ -17,7 +17,7 @@ class PlainTexts(Sequence[str]):
 
     def __init__(self, spool: Path, *, are_conversations: bool) -> None:
         self._texts = TextColumn(pa.ipc.open_file(pa.memory_map(str(spool))).read_all()["text"])
-        self._are_conversations = are_conversations
+        self.are_conversations = are_conversations
 
     def __len__(self) -> int:
         return len(self._texts)
@@ -29,5 +29,9 @@ class PlainTexts(Sequence[str]):
     def __getitem__(self, at: int | slice) -> str | list[str]:
         if isinstance(at, slice):
             return [self[row] for row in range(*at.indices(len(self)))]
-        text = self._texts[at]
-        return readable(text) if self._are_conversations else text
+        text = self.stored(at)
+        return readable(text) if self.are_conversations else text
+
+    def stored(self, row: int) -> str:
+        """One as it is stored: of a chat a conversation in JSON."""
+        return self._texts[row]

@@ -20,6 +20,7 @@ from sartor.data.boilerplate_rows import boilerplate_counts
 from sartor.data.byte_stream import DataFile
 from sartor.data.card import card_as_dict, long_texts, make_card, reading_counts
 from sartor.data.classes import settle_classes, take_out_of_scope, unused_labels
+from sartor.data.contamination import ReadBefore, contamination_counts
 from sartor.data.copies import Copies
 from sartor.data.dataset_file import CARD_FILE, load_dataset, write_parts
 from sartor.data.decisions import Decisions, read_decisions
@@ -51,6 +52,7 @@ def prepare(
     artifacts: Artifacts,
     unseal_ledger: Callable[[str, str], None],
     tick: Callable[[int], None],
+    read_before: Sequence[ReadBefore] = (),
 ) -> Dataset:
     """Gather, check, clean, split and store; or find what was stored for the same files.
 
@@ -61,6 +63,7 @@ def prepare(
         artifacts: Where prepared datasets are kept.
         unseal_ledger: Told fingerprint and reason before a test part is opened.
         tick: Told the number of rows read so far, now and then.
+        read_before: What base models read in pretraining, for the card.
 
     Raises:
         BadRowsError: Rows break a rule and may not be skipped.
@@ -70,7 +73,7 @@ def prepare(
     found = find_files(goal.data, folder=folder, copies=copies)
     beside, decisions = read_beside(goal, folder), read_decisions(folder)
     label_names = read_label_names(goal, folder)
-    key = _key(found.files, goal, beside, decisions, label_names, skip_bad=skip_bad)
+    key = _key(found.files, goal, beside, decisions, label_names, read_before, skip_bad=skip_bad)
     artifact = artifacts.find("dataset", key) or artifacts.put_files(
         "dataset",
         key,
@@ -84,6 +87,7 @@ def prepare(
             skip_bad=skip_bad,
             folder=aside,
             tick=tick,
+            read_before=read_before,
         ),
     )
     return load_dataset(artifact.folder, unseal_ledger)
@@ -136,6 +140,7 @@ def _key(
     beside: Beside,
     decisions: Decisions,
     label_names: LabelNames,
+    read_before: Sequence[ReadBefore],
     *,
     skip_bad: bool,
 ) -> str:
@@ -143,6 +148,7 @@ def _key(
         [file.split, file.name, content_of(file), *map(list, file.class_names)] for file in files
     ]
     more = (*beside.parts(), *_decided(decisions), *label_names.parts())
+    more += tuple([read.fingerprint, *read.bases] for read in read_before)
     return content_hash(data_settings(goal), contents, skip_bad, *more)
 
 
@@ -162,6 +168,7 @@ def _build(
     skip_bad: bool,
     folder: Path,
     tick: Callable[[int], None],
+    read_before: Sequence[ReadBefore],
 ) -> None:
     """The whole preparation, into a folder that is put into place when it is done."""
     files, spelled = to_learn_from(found.files, goal), spelled_goal(goal)
@@ -194,6 +201,7 @@ def _build(
             processes=processes,
         )
     counts += [*long_texts(rows, parts.part_N, goal), *beside.counts(goal)]
+    counts += contamination_counts(texts, parts.part_N, read_before, seed=goal.seed)
     if rows.kind is OutputKind.TEXT:
         counts += boilerplate_counts(scanned.spool, parts.part_N)
     card = make_card(
