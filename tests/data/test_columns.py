@@ -54,6 +54,8 @@ def test_what_cannot_be_recognised_is_asked(there, given, problem, fix):
 
 
 KINDS = [
+    ([["a"], ["b"], ["a"]], OutputKind.SINGLE, None),
+    ([["a"], [], ["a"]], OutputKind.MULTI, None),
     (["a", "b", "c"], OutputKind.SINGLE, None),
     ([["a"], [], ["a", "b"]], OutputKind.MULTI, None),
     (['["a", "b"]', "[]"], OutputKind.MULTI, None),

@@ -82,6 +82,8 @@ def test_the_way_back_leads_through_the_key_file(tmp_path):
     assert restored[0] == CONVERSATION[0]
     assert "anna.berg@web.de" in restored[1]
     assert key_file.read("chat 9") == {}
+    key_file.add("chat 8", {"<EMAIL_1>": "new@y.example"})
+    assert key_file.read("chat 8") == {"<EMAIL_1>": "new@y.example"}, "rows move: the last counts"
 
 
 def test_values_that_are_written_in_one_way_come_back_to_the_letter():

@@ -84,6 +84,8 @@ def as_list(value: Any) -> list[Any] | None:
 
 
 def _recognised(filled: list[Any]) -> tuple[OutputKind, str | None, str]:
+    if filled and all(isinstance(value, list) and len(value) == 1 for value in filled):
+        return OutputKind.SINGLE, None, "Each list holds one label."
     if any(as_list(value) is not None for value in filled):
         return OutputKind.MULTI, None, "The labels come as lists."
     numbers = [number for value in filled if (number := as_number(value)) is not None]

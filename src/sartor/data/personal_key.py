@@ -1,7 +1,8 @@
 """The way back from placeholders to values, in a file of its own that stays out of the data set.
 
-JSON Lines, only appended to: `{"document": ..., "placeholder": ..., "value": ...}`. Nobody but its
-owner may read it. Nothing of it is ever logged or shown.
+JSON Lines, only appended to: `{"document": ..., "placeholder": ..., "value": ...}`; of one placeholder in one
+document the last line counts, since rows move when files change. Nobody but its owner may read it. Nothing of
+it is ever logged or shown.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class KeyFile:
     path: Path
 
     def add(self, document: str, values: Mapping[str, str]) -> None:
-        """Append the values of a document; those that are there already are left as they are.
+        """Append the values of a document; they take the place of those that are there already.
 
         Args:
             document: What the document is called in the data set.
@@ -82,7 +83,7 @@ class KeyFile:
             for number, line in enumerate(file, start=1):
                 entry = self._entry(line, number)
                 if entry["document"] == document:
-                    key.setdefault(entry["placeholder"], entry["value"])
+                    key[entry["placeholder"]] = entry["value"]
         return key
 
     def _entry(self, line: str, number: int) -> dict[str, str]:

@@ -38,7 +38,7 @@ from sartor.data.split import assign_parts
 from sartor.data.stored_answers import schema_of_records
 from sartor.data.treatment import treatment_of
 
-DATA_VERSION = 3
+DATA_VERSION = 4
 """Raised whenever the same files would be prepared differently."""
 WRITTEN_VERSION = 2
 """The same where answers are written or cut out of the input."""
