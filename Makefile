@@ -10,7 +10,7 @@ demo: $(VENV)/.stamp-demo
 	$(BIN)/python -m tools.demo $(DEMO)
 
 test: $(VENV)/.stamp-test browser
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -q
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -q --durations 25
 
 check: $(VENV)/.stamp-test lint types quick
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+
+os.environ.setdefault("SARTOR_SPEED", "1")
+"""Plans of tests are those of the reference machine, wherever they run."""
 
 
 @pytest.fixture(scope="session")

@@ -364,9 +364,11 @@ def doctor(folder: Path | None) -> dict[str, Any]:
     """Versions, cores, memory, devices and models: what to send along with a question."""
     from sartor.base.resolve import available_bases
     from sartor.engines.machine import describe_machine
+    from sartor.engines.speed import measured_speed
 
     findings: dict[str, Any] = {
         **describe_machine(),
+        "speed": measured_speed().as_dict(),
         "base_models": list(available_bases()),
     }
     if folder is not None:
@@ -396,10 +398,12 @@ def _plain(value: Any) -> Any:
 
 def _draw(workspace: Workspace, goal: Goal, dataset: Dataset, *, is_quick: bool) -> Draw:
     from sartor.decide.tournament import draw_up
+    from sartor.speed import pace_here
     from sartor.tune.registry import load_methods
 
     bases = base_models(goal, workspace.folder, dataset.output_kind)
-    return draw_up(goal, dataset, load_methods(goal.methods), bases, is_quick=is_quick)
+    pace = pace_here(workspace.artifacts)
+    return draw_up(goal, dataset, load_methods(goal.methods), bases, is_quick=is_quick, pace=pace)
 
 
 def _empty_plan(goal: Goal, dataset: Dataset) -> Plan:
@@ -417,7 +421,21 @@ def _plan_of(draw: Draw) -> Plan:
         rule=draw.rule.text(),
         seconds=total,
         data=_data_facts(draw.dataset),
-        notes=(*draw.without_part, *_data_notes(draw.dataset)),
+        notes=(*_pace_notes(draw), *draw.without_part, *_data_notes(draw.dataset)),
+    )
+
+
+def _pace_notes(draw: Draw) -> tuple[str, ...]:
+    """What machine the plan is for, where it is not like the reference."""
+    from sartor.decide.pace import PLANNED_FLOPS_PER_SECOND
+
+    paces = {draw.pace.flops_per_second(a.entrant.base) for a in draw.plan if a.entrant.base}
+    factors = sorted(pace / PLANNED_FLOPS_PER_SECOND for pace in paces)
+    if not factors or factors == [1.0]:
+        return ()
+    shown = dict.fromkeys(f"{factor:.2g}" for factor in (factors[0], factors[-1]))
+    return (
+        f"Planned for a machine that learns {' to '.join(shown)} times as fast as two CPU cores.",
     )
 
 

@@ -1,7 +1,7 @@
 """The plan: what will be tried, how deep, and what of it the budget does not allow.
 
-Work is counted in planned seconds, operations over a fixed rate, never in clocks: equal runs make equal
-plans. What a run really took stands beside it afterwards.
+Work is counted in planned seconds, operations over the pace of the machine, never in clocks: equal runs make
+equal plans. What a run really took stands beside it afterwards.
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ from sartor.core.decoding import WRITING_SLOWNESS
 from sartor.core.goal import Goal
 from sartor.decide.choosing import Choosing
 from sartor.decide.entrant import Entrant
+from sartor.decide.pace import REFERENCE_PACE, Pace
 from sartor.decide.search import default_settings, num_combinations
 
-FLOPS_PER_SECOND = 1e11
-"""Operations that two CPU cores do in a second on short texts, as planned."""
 SETTINGS_AT_ONCE = {"tfidf": 5, "crf": 6, "head": 12, "mlp_head": 4}
 """Settings of methods that learn in one go; others try every combination up to the limit below."""
 SETTINGS_GRID = 18
@@ -107,6 +106,7 @@ def make_plan(
     choosing: Choosing,
     *,
     is_quick: bool,
+    pace: Pace = REFERENCE_PACE,
 ) -> list[Allowance]:
     """What every entrant may spend, cut to the budget: settings first, then epochs, then the dearest methods.
 
@@ -116,8 +116,11 @@ def make_plan(
         facts: Of the task.
         choosing: Rows and folds.
         is_quick: One seed, few settings, short training.
+        pace: Of the machine that will do it.
     """
-    wished = [_wished(goal, entrant, facts, choosing, is_quick=is_quick) for entrant in entrants]
+    wished = [
+        _wished(goal, entrant, facts, choosing, pace, is_quick=is_quick) for entrant in entrants
+    ]
     plan = wished
     while planned_seconds(plan) > budget_seconds(goal):
         cut = _cut_once(plan, wished, worth_seconds=WORTH_SHARE * budget_seconds(goal))
@@ -138,12 +141,19 @@ def planned_seconds(plan: Sequence[Allowance]) -> float:
 
 
 def _wished(
-    goal: Goal, entrant: Entrant, facts: TaskFacts, choosing: Choosing, *, is_quick: bool
+    goal: Goal,
+    entrant: Entrant,
+    facts: TaskFacts,
+    choosing: Choosing,
+    pace: Pace,
+    *,
+    is_quick: bool,
 ) -> Allowance:
     settings = default_settings(entrant.dials, entrant.pinned)
-    one_fold = entrant.method.train_flops(settings, facts, entrant.base) / FLOPS_PER_SECOND
+    flops_per_second = pace.flops_per_second(entrant.base)
+    one_fold = entrant.method.train_flops(settings, facts, entrant.base) / flops_per_second
     all_rows = facts.with_(num_fit=len(choosing.rows))
-    final = entrant.method.train_flops(settings, all_rows, entrant.base) / FLOPS_PER_SECOND
+    final = entrant.method.train_flops(settings, all_rows, entrant.base) / flops_per_second
     first_rung = _first_rung(entrant, facts, settings.get("batch_size", 32), is_quick=is_quick)
     most = (QUICK_MAX_EPOCHS if is_quick else MAX_EPOCHS) if entrant.is_repeated else 0
     max_epochs = max(most, first_rung)
@@ -157,7 +167,7 @@ def _wished(
         epoch_seconds=one_fold * len(choosing.folds),
         final_seconds=final,
         num_decodings=0 if is_quick else num_decodings(entrant),
-        answer_seconds=_answer_seconds(entrant, facts, one_fold) * len(choosing.folds),
+        answer_seconds=_answer_seconds(entrant, facts, one_fold, pace) * len(choosing.folds),
         left_out_because=_too_many_rows(goal, entrant, facts),
     )
 
@@ -175,13 +185,13 @@ def num_decodings(entrant: Entrant) -> int:
     return sum(len(dial.choices) - 1 for dial in entrant.answer_dials)
 
 
-def _answer_seconds(entrant: Entrant, facts: TaskFacts, one_fold: float) -> float:
+def _answer_seconds(entrant: Entrant, facts: TaskFacts, one_fold: float, pace: Pace) -> float:
     """Of writing the answers that choose, once; without training a fit is nothing else."""
     if not entrant.is_repeated or entrant.base is None:
         return one_fold
     multiplied = entrant.base.trunk_parameters + entrant.base.output_parameters
     answered = facts.num_scored * facts.mean_answer_tokens
-    return 2.0 * multiplied * answered * WRITING_SLOWNESS / FLOPS_PER_SECOND
+    return 2.0 * multiplied * answered * WRITING_SLOWNESS / pace.flops_per_second(entrant.base)
 
 
 def _num_settings(entrant: Entrant, *, is_quick: bool) -> int:

@@ -34,6 +34,7 @@ from sartor.decide.finals import (
     show_test,
 )
 from sartor.decide.narrowing import fewest, narrowed
+from sartor.decide.pace import REFERENCE_PACE, Pace
 from sartor.decide.plan import Allowance, Purse, budget_seconds, make_plan
 from sartor.decide.race import Race
 from sartor.decide.rule import Choice, Rule, choose, ranked, rule_for
@@ -61,6 +62,8 @@ class Draw:
     rule: Rule
     without_part: tuple[str, ...] = ()
     """What the goal names and nobody uses, a sentence each."""
+    pace: Pace = REFERENCE_PACE
+    """Of the machine that the plan is for."""
 
 
 @dataclass
@@ -98,13 +101,14 @@ def draw_up(
     bases: Sequence[BaseModel],
     *,
     is_quick: bool,
+    pace: Pace = REFERENCE_PACE,
 ) -> Draw:
     """Fix folds, entrants, allowances and the rule. Trains nothing, needs no engine."""
 
     def plan_for(choosing: Choosing) -> tuple[TaskFacts, list[Allowance]]:
         facts = facts_of(goal, dataset, choosing)
         entrants = entrants_of(goal, facts, methods, bases)
-        return facts, make_plan(goal, entrants, facts, choosing, is_quick=is_quick)
+        return facts, make_plan(goal, entrants, facts, choosing, is_quick=is_quick, pace=pace)
 
     choosing = choosing_of(dataset, seed=goal.seed)
     if is_quick and dataset.output_kind not in CLASSIFIED:
@@ -120,6 +124,7 @@ def draw_up(
         tuple(plan),
         rule_for(goal, metric, choosing, is_quick=is_quick),
         without_part(goal, entrants, methods, bases),
+        pace,
     )
 
 
@@ -146,7 +151,8 @@ def play(
         started: `time.monotonic()` at the start of the run.
         is_apart: Whether trials run in a process of their own, which ends with this function.
     """
-    write_down("rule.json", {"rule": draw.rule.text(), "plan": _plan_document(draw)})
+    document = {"rule": draw.rule.text(), "pace": draw.pace.as_dict(), "plan": _plan_document(draw)}
+    write_down("rule.json", document)
     with closing(_trials_of(draw, engine, artifacts, is_apart=is_apart)) as trials:
         return _played(draw, trials, progress, write_down, open_test, started=started)
 

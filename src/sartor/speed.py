@@ -1,0 +1,81 @@
+"""How fast the machine at hand learns: measured once a workspace, or pinned by whoever wants equal plans."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+from sartor.core.candidate import State
+from sartor.core.errors import GoalError
+from sartor.core.hashing import content_hash
+from sartor.core.protocols import Artifacts
+from sartor.core.speed import Speed
+from sartor.decide.pace import LEAST_FACTOR, MOST_FACTOR, Pace, pace_of
+
+VARIABLE = "SARTOR_SPEED"
+"""How fast plans take the machine to be, in place of measuring: 1 is two plain CPU cores."""
+MEASUREMENT = 1
+"""Raised when speed is measured in another way."""
+GPU_SIGNS = ("/dev/nvidia0", "/dev/kfd")
+CPU_FILE = Path("/proc/cpuinfo")
+
+
+def pace_here(artifacts: Artifacts) -> Pace:
+    """What plans count on here.
+
+    Args:
+        artifacts: Of the workspace; they keep what was measured.
+
+    Raises:
+        GoalError: `SARTOR_SPEED` is no number that makes sense.
+    """
+    given = os.environ.get(VARIABLE)
+    if given:
+        factor = _pinned(given)
+        return Pace(factor, factor)
+    return pace_of(speed_here(artifacts))
+
+
+def speed_here(artifacts: Artifacts) -> Speed:
+    """What this machine was measured to do; measured now, in some seconds, where it was not yet."""
+    key = _machine_key()
+    found = artifacts.find("speed", key)
+    if found is None:
+        from sartor.engines.speed import measured_speed
+
+        found = artifacts.put("speed", key, State({}, measured_speed().as_dict()))
+    return Speed(**found.facts)
+
+
+def _pinned(given: str) -> float:
+    try:
+        factor = float(given)
+    except ValueError:
+        factor = 0.0
+    if LEAST_FACTOR <= factor <= MOST_FACTOR:
+        return factor
+    raise GoalError(
+        where=VARIABLE,
+        problem=f"`{given}` is no speed.",
+        fix=f"Give a number from {LEAST_FACTOR:g} to {MOST_FACTOR:g}, where 1 is two CPU cores, or unset it.",
+    )
+
+
+def _machine_key() -> str:
+    """Another one on other hardware or with another torch; nothing heavy is imported for it."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    gpus = [sign for sign in GPU_SIGNS if Path(sign).exists()]
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "")
+    threads = os.environ.get("OMP_NUM_THREADS", "")
+    about = (platform.machine(), _cpu_model(), cores, gpus, visible, threads, version("torch"))
+    return content_hash(MEASUREMENT, *about)
+
+
+def _cpu_model() -> str:
+    try:
+        lines = CPU_FILE.read_text("utf-8", errors="replace").splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line for line in lines if line.startswith("model name")), "")
