@@ -364,11 +364,11 @@ def doctor(folder: Path | None) -> dict[str, Any]:
     """Versions, cores, memory, devices and models: what to send along with a question."""
     from sartor.base.resolve import available_bases
     from sartor.engines.machine import describe_machine
-    from sartor.engines.speed import measured_speed
+    from sartor.speed import speed_now
 
     findings: dict[str, Any] = {
         **describe_machine(),
-        "speed": measured_speed().as_dict(),
+        "speed": speed_now().as_dict(),
         "base_models": list(available_bases()),
     }
     if folder is not None:

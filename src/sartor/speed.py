@@ -13,6 +13,7 @@ from sartor.core.hashing import content_hash
 from sartor.core.protocols import Artifacts
 from sartor.core.speed import Speed
 from sartor.decide.pace import LEAST_FACTOR, MOST_FACTOR, Pace, pace_of
+from sartor.engines.threads import wait_without_spinning
 
 VARIABLE = "SARTOR_SPEED"
 """How fast plans take the machine to be, in place of measuring: 1 is two plain CPU cores."""
@@ -43,10 +44,16 @@ def speed_here(artifacts: Artifacts) -> Speed:
     key = _machine_key()
     found = artifacts.find("speed", key)
     if found is None:
-        from sartor.engines.speed import measured_speed
-
-        found = artifacts.put("speed", key, State({}, measured_speed().as_dict()))
+        found = artifacts.put("speed", key, State({}, speed_now().as_dict()))
     return Speed(**found.facts)
+
+
+def speed_now() -> Speed:
+    """Measured in some seconds, with threads that wait as those of a run do."""
+    wait_without_spinning()
+    from sartor.engines.speed import measured_speed
+
+    return measured_speed()
 
 
 def _pinned(given: str) -> float:
