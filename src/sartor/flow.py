@@ -427,13 +427,10 @@ def _plan_of(draw: Draw) -> Plan:
 
 def _pace_notes(draw: Draw) -> tuple[str, ...]:
     """What machine the plan is for, where it is not like the reference."""
-    from sartor.decide.pace import PLANNED_FLOPS_PER_SECOND
-
-    paces = {draw.pace.flops_per_second(a.entrant.base) for a in draw.plan if a.entrant.base}
-    factors = sorted(pace / PLANNED_FLOPS_PER_SECOND for pace in paces)
-    if not factors or factors == [1.0]:
+    factors = sorted(draw.pace.as_dict().values())
+    if factors == [1.0, 1.0] or not any(a.entrant.base for a in draw.plan):
         return ()
-    shown = dict.fromkeys(f"{factor:.2g}" for factor in (factors[0], factors[-1]))
+    shown = dict.fromkeys(f"{factor:.2g}" for factor in factors)
     return (
         f"Planned for a machine that learns {' to '.join(shown)} times as fast as two CPU cores.",
     )

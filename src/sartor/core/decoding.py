@@ -7,8 +7,11 @@ from typing import Any
 
 MAX_NEW_TOKENS = "max_new_tokens"
 """The setting that bounds an answer."""
-WRITING_SLOWNESS = 3.0
-"""How much longer an operation takes in writing than in learning, measured on a CPU; for the plan only."""
+WRITING_SLOWNESS = 8.0
+"""How much longer an operation takes in writing than in learning: measured on a CPU 6 for short answers, 10
+for long ones; for the plan only."""
+TURN_TOKENS = 16
+"""What a chat template writes around a message and its answer, about; for the plan only."""
 
 
 def decoding_of(settings: Mapping[str, Any]) -> dict[str, float]:

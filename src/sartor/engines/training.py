@@ -210,7 +210,10 @@ class TuneFit:
 
 
 class _Swapped:
-    """The average stands in for the weights while scoring; afterwards training goes on as before."""
+    """The average stands in for the weights while scoring; afterwards training goes on as before.
+
+    The two change places, one tensor after the other, so that no further copy of all of them is held.
+    """
 
     def __init__(
         self, weights: Sequence[torch.nn.Parameter], average: Sequence[torch.Tensor]
@@ -219,16 +222,17 @@ class _Swapped:
         self.average = average
 
     def __enter__(self) -> None:
-        self.kept = [weight.detach().clone() for weight in self.weights]
-        self._write(self.average)
+        self._swap()
 
     def __exit__(self, *_: object) -> None:
-        self._write(self.kept)
+        self._swap()
 
     @torch.no_grad()
-    def _write(self, values: Sequence[torch.Tensor]) -> None:
-        for weight, value in zip(self.weights, values, strict=True):
-            weight.copy_(value)
+    def _swap(self) -> None:
+        for weight, average in zip(self.weights, self.average, strict=True):
+            kept = weight.detach().clone()
+            weight.copy_(average)
+            average.copy_(kept)
 
 
 def _copied(tensor: torch.Tensor) -> np.ndarray:

@@ -8,9 +8,9 @@ from typing import Any
 from sartor.core.base_model import ENCODER, WRITERS, BaseModel
 from sartor.core.candidate import Dial, Job
 from sartor.core.dataset import TaskFacts
-from sartor.core.decoding import WRITING_SLOWNESS
+from sartor.core.decoding import TURN_TOKENS, WRITING_SLOWNESS
 from sartor.core.goal import CLASSIFIED, OutputKind
-from sartor.core.output_form import LABELS
+from sartor.core.output_form import CLASS_HEAD, LABELS, OUTPUT
 from sartor.core.protocols import Engine, Fit
 from sartor.tune.decoding import decoding_dials
 from sartor.tune.prompted import PROMPTED, output_dial
@@ -23,6 +23,8 @@ RUNGS = (0.25, 0.5, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 SMALL_DATA_ROWS = 3000
 REFERENCE_WIDTH = 384
 LARGEST_STEP = 1e-3
+OUTPUT_SLOWNESS = 3.0
+"""How much longer an operation of the output layer takes, with softmax and loss; for the plan only."""
 SMALLER_STEP = 0.4
 """The second step size tried, as a share of the first."""
 
@@ -45,7 +47,8 @@ class GradientMethod:
     def train_flops(
         self, settings: Mapping[str, Any], facts: TaskFacts, base: BaseModel | None
     ) -> float:
-        return trained_flops(base, facts, backward=self.backward)
+        writes = settings.get(OUTPUT) != CLASS_HEAD
+        return trained_flops(base, facts, backward=self.backward, writes=writes)
 
     def begin(self, job: Job, engine: Engine) -> Fit:
         return engine.tune(job, trains=self.trains)
@@ -129,23 +132,33 @@ def step_size(at_reference: float, base: BaseModel) -> float:
     return float(f"{min(rate, LARGEST_STEP):.2g}")
 
 
-def trained_flops(base: BaseModel | None, facts: TaskFacts, *, backward: float) -> float:
-    """Operations of one epoch: 2 per weight and token forward, `backward` times that on the way back.
+def trained_flops(
+    base: BaseModel | None, facts: TaskFacts, *, backward: float, writes: bool = True
+) -> float:
+    """Planned operations of one epoch and of scoring it once: 2 per weight and token forward.
 
     Kaplan et al. 2020, arXiv 2001.08361, section 2.1.
+
+    Args:
+        base: Whose trunk learns.
+        facts: Of the task.
+        backward: Operations of the way back, over those of the way forth.
+        writes: Whether a writer learns to write, and not a new output layer for classes.
     """
     assert base is not None
-    if not base.is_writer:
-        tokens = facts.num_fit * facts.mean_tokens
-        return 2.0 * base.trunk_parameters * tokens * (1.0 + backward)
-    tokens = facts.num_fit * (facts.mean_tokens + facts.mean_answer_tokens)
-    learned = 2.0 * base.trunk_parameters * tokens * (1.0 + backward)
+    if not (base.is_writer and writes):
+        tokens = facts.mean_tokens * (facts.num_fit * (1.0 + backward) + facts.num_scored)
+        return 2.0 * base.trunk_parameters * tokens
+    answer_tokens = facts.mean_answer_tokens or facts.label_tokens / facts.num_labels
+    read = base.trunk_parameters * (facts.mean_tokens + TURN_TOKENS + answer_tokens)
+    written = OUTPUT_SLOWNESS * base.output_parameters * answer_tokens
+    learned = 2.0 * (read + written) * facts.num_fit * (1.0 + backward)
     return learned + _scoring_flops(facts, base)
 
 
 def _scoring_flops(facts: TaskFacts, base: BaseModel) -> float:
-    """Operations of writing the answers that choose, once: a token at a time fills no processor."""
-    answered = facts.num_scored * facts.mean_answer_tokens
-    return (
-        2.0 * (base.trunk_parameters + base.vocabulary * base.width) * answered * WRITING_SLOWNESS
-    )
+    """Operations of the answers that choose, once: what is written fills no processor, what is rated does."""
+    answer_tokens = WRITING_SLOWNESS * facts.mean_answer_tokens or facts.label_tokens
+    read = base.trunk_parameters * (facts.mean_tokens + TURN_TOKENS)
+    answered = (base.trunk_parameters + base.output_parameters) * answer_tokens
+    return 2.0 * (read + answered) * facts.num_scored
