@@ -12,7 +12,14 @@ from typing import Any
 from sartor.core.base_model import BaseModel
 from sartor.core.candidate import Dial
 from sartor.core.dataset import TaskFacts
-from sartor.tune.gradient import GradientMethod, step_dial, step_size, training_dials
+from sartor.core.output_form import CLASS_HEAD, OUTPUT
+from sartor.tune.gradient import (
+    GradientMethod,
+    step_dial,
+    step_size,
+    trained_flops,
+    training_dials,
+)
 
 
 class LastLayers(GradientMethod):
@@ -41,5 +48,9 @@ class LastLayers(GradientMethod):
     def train_flops(
         self, settings: Mapping[str, Any], facts: TaskFacts, base: BaseModel | None
     ) -> float:
+        """What is frozen is read once for all epochs, but anew in each where a writer learns to write."""
         assert base is not None
-        return super().train_flops(settings, facts, base) * settings["num_layers"] / base.num_layers
+        share = settings["num_layers"] / base.num_layers
+        if base.is_writer and settings.get(OUTPUT) != CLASS_HEAD:
+            return trained_flops(base, facts, backward=self.backward * share)
+        return super().train_flops(settings, facts, base) * share
