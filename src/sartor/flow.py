@@ -233,6 +233,39 @@ def insight(
     return Seen(found, page)
 
 
+def insight_of_unlabelled(
+    folder: Path, *, settings: Sequence[str] = (), progress: Progress
+) -> Seen | None:
+    """The same for messages that nobody has labelled; None where the rows have labels or answers.
+
+    Raises:
+        BaseModelError: No encoder is at hand.
+        DataError: There are too few messages.
+    """
+    from sartor.core.hashing import content_hash
+    from sartor.data.unlabelled import unlabelled_messages
+    from sartor.engines.on_use import EngineOnUse
+    from sartor.pages import INSIGHT_PAGE, insight_of_messages
+    from sartor.report.insight_page import render_insight_page
+
+    workspace = Workspace.open(folder)
+    goal = read_goal(workspace, settings)
+    with workspace.lock("data"):
+        messages = unlabelled_messages(
+            goal,
+            folder,
+            artifacts=workspace.artifacts,
+            tick=lambda rows: progress.note(f"{rows:,} rows read"),
+        )
+        if messages is None:
+            return None
+        progress.note("Looking at what the messages are about")
+        engine = EngineOnUse(workspace.artifacts, max_tokens=goal.max_tokens)
+        found = insight_of_messages(goal, messages, engine, workspace)
+        page = render_insight_page(content_hash(messages.texts), found)
+        return Seen(found, workspace.write_text(INSIGHT_PAGE, page))
+
+
 def compare(folder: Path, dataset: Dataset, old: str) -> Difference:
     """What changed from an earlier dataset of the workspace to this one.
 

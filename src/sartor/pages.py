@@ -5,13 +5,14 @@ Both look at train and valid only; of the test its number of rows is told.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sartor.core.base_model import ENCODER, WRITERS
 from sartor.core.errors import BaseModelError, DataError
 from sartor.core.goal import CLASSIFIED, Goal, OutputKind
 from sartor.core.hashing import derived_seed
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from sartor.core.protocols import Engine
     from sartor.core.readiness import DataFacts, Histogram, TokenLengths
     from sartor.data.things import Things
+    from sartor.data.unlabelled import Messages
     from sartor.store.workspace import Workspace
 
 DATA_PAGE = "data.html"
@@ -31,6 +33,9 @@ INSIGHT_PAGE = "insight.html"
 INTENTS = "intents.yaml"
 CountTokens = Callable[[Sequence[str]], np.ndarray]
 _POOLING = "mean"
+_ONE_BY_ONE = (
+    "Messages count one by one: several of one customer weigh as several, unknown to intervals."
+)
 
 
 def facts_of_data(goal: Goal, dataset: Dataset, folder: Path) -> DataFacts:
@@ -94,6 +99,41 @@ def insight_of(goal: Goal, dataset: Dataset, engine: Engine, workspace: Workspac
         num_all=len(messages),
         tokens_of=counters,
         notes=(*_notes(goal, dataset), *notes),
+    )
+
+
+def insight_of_messages(
+    goal: Goal, messages: Messages, engine: Engine, workspace: Workspace
+) -> Insight:
+    """What messages without labels are about: topics, as an encoder sees them.
+
+    Args:
+        goal: Names bases, and the seed of the sample.
+        messages: All that were read.
+        engine: For features.
+        workspace: For the names in `intents.yaml`.
+    """
+    from sartor.data.insight import MOST_MESSAGES, insight
+    from sartor.data.row_lengths import sample_rows
+    from sartor.data.times import seconds_of, utc_time
+
+    seed = derived_seed(goal.seed, "insight")
+    drawn = sample_rows(len(messages.texts), most=MOST_MESSAGES, seed=seed)
+    texts = [messages.texts[at] for at in drawn]
+    times = [seconds_of(utc_time(messages.beside[at].get("time"))) for at in drawn]
+    things, notes = _topics(goal, texts, engine, workspace)
+    counters = {
+        base.id: partial(_count_tokens, base, is_bare=True)
+        for base in _bases_of(goal, {ENCODER}, workspace.folder)
+        if not isinstance(base, tuple)
+    }
+    return insight(
+        texts,
+        things,
+        np.array([np.nan if time is None else time for time in times], np.float64),
+        num_all=len(messages.texts),
+        tokens_of=counters,
+        notes=(_ONE_BY_ONE, *notes),
     )
 
 
@@ -214,7 +254,7 @@ def _notes(goal: Goal, dataset: Dataset) -> Iterator[str]:
     yield "Nor are rows that were left out when the data was prepared, such as exact duplicates."
     if dataset.task == "chat":
         yield "Of each conversation only what the customer wrote is looked at, each message once."
-    yield "Messages count one by one: several of one customer weigh as several, and intervals do not know it."
+    yield _ONE_BY_ONE
 
 
 def _histograms(dataset: Dataset, rows: Split) -> Iterator[Histogram]:
@@ -271,11 +311,17 @@ def _whole(dataset: Dataset, rows: Split, at: int) -> str:
 
 
 def _bases(goal: Goal, dataset: Dataset, folder: Path) -> Iterator[BaseModel | tuple[str, str]]:
+    """Those that could learn from a dataset."""
+    usual = {ENCODER} if dataset.output_kind in (*CLASSIFIED, OutputKind.SPANS) else WRITERS
+    return _bases_of(goal, usual, folder)
+
+
+def _bases_of(
+    goal: Goal, usual: Collection[str], folder: Path
+) -> Iterator[BaseModel | tuple[str, str]]:
     """Bases whose tokenizer is at hand without fetching; for others name and cause."""
     from sartor.base.resolve import resolve, there_by_default
-    from sartor.core.base_model import ENCODER, WRITERS
 
-    usual = {ENCODER} if dataset.output_kind in (*CLASSIFIED, OutputKind.SPANS) else WRITERS
     for name in goal.bases or there_by_default(usual):
         try:
             yield resolve(name, offline=True, relative_to=folder)

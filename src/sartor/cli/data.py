@@ -72,32 +72,40 @@ def data(
     from sartor.cli.watch import watching
 
     with watching(is_quiet=quiet) as progress:
-        proposed = None
+        given = settings or ()
+        proposed = unlabelled = None
         if intents:
-            proposed = flow.propose_intents(folder, settings=settings or (), progress=progress)
-        if proposed is not None:
-            show(findings_document(proposed), findings_view(proposed, folder), is_json=json)
-            return
-        dataset = flow.gather(folder, settings=settings or (), skip_bad=skip_bad, progress=progress)
+            proposed = flow.propose_intents(folder, settings=given, progress=progress)
+        elif insight:
+            unlabelled = flow.insight_of_unlabelled(folder, settings=given, progress=progress)
+    if proposed is not None:
+        show(findings_document(proposed), findings_view(proposed, folder), is_json=json)
+        return
+    if unlabelled is not None:
+        view = with_pages(insight_view(unlabelled), [unlabelled.page])
+        show(insight_document(unlabelled), view, is_json=json)
+        return
+    with watching(is_quiet=quiet) as progress:
+        dataset = flow.gather(folder, settings=given, skip_bad=skip_bad, progress=progress)
         changes = None if diff is None else flow.compare(folder, dataset, diff)
         found = None
         if review or intents:
             found = flow.review(
                 folder,
                 dataset,
-                settings=settings or (),
+                settings=given,
                 proposes_intents=intents,
                 progress=progress,
             )
         messages = None
         if insight:
-            messages = flow.insight(folder, dataset, settings=settings or (), progress=progress)
+            messages = flow.insight(folder, dataset, settings=given, progress=progress)
         is_card = changes is None and found is None and messages is None
-        lessons = flow.lessons(folder, dataset, settings=settings or ()) if is_card else ()
+        lessons = flow.lessons(folder, dataset, settings=given) if is_card else ()
         described = flow.describe(
             folder,
             dataset,
-            settings=settings or (),
+            settings=given,
             lessons=lessons,
             seen=found.counts if found else (),
         )
