@@ -30,8 +30,8 @@ ALLOWED = {
     "results": {"core"},
 }
 """Room to the rooms it may import besides itself; `flow`, its files and the faces are free."""
-FLOW = {"flow", "intake", "delivery", "lessons", "answering", "findings", "pages"}
-"""The seven steps; the other six hold what `flow` calls."""
+FLOW = {"flow", "intake", "delivery", "lessons", "answering", "findings", "pages", "models"}
+"""The seven steps; the others hold what `flow` or a face calls."""
 ABOVE = FLOW | {"cli", "studio", "__init__", "__main__"}
 
 

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from sartor.serve.conversation import Conversation, OneByOne
     from sartor.store.run_folder import RunFolder
 
-FLOW_VERSION = 13
+FLOW_VERSION = 14
 """Raised when the same inputs would lead to another decision."""
 
 
@@ -351,13 +351,6 @@ def read_inputs(folder: Path, file: Path) -> Iterator[InputRow]:
     goal = read_goal(Workspace.open(folder), ())
     for place, text, fields in input_rows(file, goal):
         yield InputRow(place, text, fields)
-
-
-def models() -> list[BaseModel]:
-    """Base models that can be had without a download."""
-    from sartor.base.resolve import available_bases, resolve
-
-    return [resolve(name, offline=True) for name in available_bases()]
 
 
 def doctor(folder: Path | None) -> dict[str, Any]:
