@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 ARCHITECTURES = ("encoder", "decoder", "encoder-decoder")
 SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmb]?)", re.IGNORECASE)
 UNITS = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9}
-AT_HAND_ONLY = "at hand"
+LOCAL, CACHED = "local", "cached"
+A_FOLDER = "a folder"
 """Where an entry stands that only a folder of this machine speaks of."""
 
 
@@ -79,57 +80,88 @@ def explained_model(name: str, *, workspace: Path | None = None) -> ExplainedMod
     Raises:
         BaseModelError: Neither the catalogue nor this machine has it, or its folder has no configuration.
     """
-    from sartor.base.at_hand import folder_at_hand, where_at_hand
     from sartor.base.catalogue import read_catalogue
     from sartor.base.disagreements import disagreements
     from sartor.base.folder_facts import read_folder_facts
 
     catalogue = read_catalogue(workspace)
-    entry = catalogue.model(name)
-    folder = folder_at_hand(entry) if entry else _folder_named(name)
-    source = (
-        where_at_hand(entry) if entry else "local" if Path(name).expanduser().is_dir() else "cached"
-    )
-    if entry is None and folder is None:
-        raise _unknown(name, catalogue)
-    facts = read_folder_facts(folder) if folder else None
-    likeness = _likeness(name, facts, catalogue) if entry is None else None
-    compared = entry or likeness
+    found = _find(name, catalogue)
+    facts = read_folder_facts(found.folder) if found.folder else None
+    compared = found.entry or found.namesake
+    known = found.entry or _from_facts(name, facts, hub_id=None if found.source == LOCAL else name)
+    sizes = known.sizes if known else facts.sizes if facts else None
     differing = disagreements(compared, facts, catalogue.licences) if compared and facts else []
-    known = entry or _from_facts(name, facts)
     return ExplainedModel(
-        model=_listed(known, catalogue) if known else None,
         id=name,
-        sizes={k: v for k, v in asdict(known.sizes if known else facts.sizes).items() if v},
+        model=_listed(known, catalogue) if known else None,
+        sizes={key: size for key, size in asdict(sizes).items() if size} if sizes else {},
         trained_on=known.trained_on if known else None,
         note=known.note if known else None,
-        stated_in=entry.stated_in if entry else None,
-        is_in_catalogue=entry is not None,
-        folder=folder,
-        source=source if folder else None,
+        stated_in=found.entry.stated_in if found.entry else None,
+        is_in_catalogue=found.entry is not None,
+        folder=found.folder,
+        source=found.source,
         refusal=facts.refusal if facts else _refusal(known),
         compared_with=compared.id if compared and facts else None,
         disagreements=tuple(asdict(one) for one in differing),
-        licences=_licences(name, entry, folder, catalogue),
+        licences=_licences(name, found.entry, found.folder, catalogue),
         catalogue_date=catalogue.date,
     )
 
 
+@dataclass(frozen=True)
+class _Found:
+    """What a name stands for."""
+
+    entry: CatalogueModel | None
+    folder: Path | None
+    source: str | None
+    namesake: CatalogueModel | None = None
+    """The entry that a local folder is named after: `./Qwen3-0.6B` after `Qwen/Qwen3-0.6B`."""
+
+
+def _find(name: str, catalogue: Catalogue) -> _Found:
+    """In the order of `base.resolve`: an embedded model, a local folder, the hub.
+
+    Raises:
+        BaseModelError: Neither the catalogue nor this machine has it.
+    """
+    from sartor.base.at_hand import folder_at_hand, where_at_hand
+    from sartor.base.hub import HUB_ID, cached_folder
+
+    entry, local = catalogue.model(name), Path(name).expanduser()
+    if local.is_dir() and not (entry and entry.is_embedded):
+        last = local.resolve().name.lower()
+        named = (one for one in catalogue.models.values() if one.id.split("/")[-1].lower() == last)
+        return _Found(None, local, LOCAL, namesake=next(named, None))
+    folder = folder_at_hand(entry) if entry else None
+    if folder is not None and entry is not None:
+        return _Found(entry, folder, where_at_hand(entry))
+    cached = cached_folder(name) if HUB_ID.fullmatch(name) else None
+    if cached is not None and (cached / "config.json").is_file():
+        return _Found(entry, cached, CACHED)
+    if entry is None:
+        raise _unknown(name, catalogue)
+    return _Found(entry, None, None)
+
+
 def _all_models(catalogue: Catalogue) -> Iterator[CatalogueModel]:
     """The catalogue, and what is cached besides."""
-    from sartor.base.hub import cached_folder, cached_ids
     from sartor.base.folder_facts import read_folder_facts
+    from sartor.base.hub import cached_folder, cached_ids
 
     yield from catalogue.models.values()
     for hub_id in cached_ids():
         folder = cached_folder(hub_id)
         if catalogue.model(hub_id) is None and folder is not None:
-            model = _from_facts(hub_id, read_folder_facts(folder))
+            model = _from_facts(hub_id, read_folder_facts(folder), hub_id=hub_id)
             if model is not None:
                 yield model
 
 
-def _from_facts(name: str, facts: FolderFacts | None) -> CatalogueModel | None:
+def _from_facts(
+    name: str, facts: FolderFacts | None, *, hub_id: str | None
+) -> CatalogueModel | None:
     """An entry as a folder would write it; None where it does not say what it is."""
     from sartor.base.catalogue import CatalogueModel
 
@@ -137,6 +169,7 @@ def _from_facts(name: str, facts: FolderFacts | None) -> CatalogueModel | None:
         return None
     return CatalogueModel(
         id=name,
+        hub_id=hub_id,
         architecture=facts.architecture,  # type: ignore[arg-type]
         family=facts.family,
         sizes=facts.sizes,
@@ -145,7 +178,7 @@ def _from_facts(name: str, facts: FolderFacts | None) -> CatalogueModel | None:
         licence=next(iter(facts.licences), None),
         languages=facts.languages or None,
         chat_template=facts.has_chat_template,
-        stated_in=AT_HAND_ONLY,
+        stated_in=A_FOLDER,
     )
 
 
@@ -155,7 +188,7 @@ def _listed(model: CatalogueModel, catalogue: Catalogue) -> ListedModel:
 
     return ListedModel(
         id=model.id,
-        hub_id=model.hub_id or (None if model.is_embedded else model.id),
+        hub_id=model.hub_id or (model.id if _is_of_hub(model) else None),
         architecture=model.architecture,
         family=model.family,
         parameters=model.parameters,
@@ -170,6 +203,11 @@ def _listed(model: CatalogueModel, catalogue: Catalogue) -> ListedModel:
         tasks=_tasks_read(model),
         is_read=model.family in FAMILIES,
     )
+
+
+def _is_of_hub(model: CatalogueModel) -> bool:
+    """Whether its id is one of the hub."""
+    return not model.is_embedded and model.stated_in != A_FOLDER
 
 
 @cache
@@ -305,31 +343,12 @@ def _one_of(word: str, known: Sequence[str], flag: str) -> str:
     return word
 
 
-def _folder_named(name: str) -> Path | None:
-    """A local folder, or the cached one of a hub id."""
-    from sartor.base.hub import HUB_ID, cached_folder
-
-    folder = Path(name).expanduser()
-    if folder.is_dir():
-        return folder
-    return cached_folder(name) if HUB_ID.fullmatch(name) else None
-
-
-def _likeness(name: str, facts: FolderFacts | None, catalogue: Catalogue) -> CatalogueModel | None:
-    """The entry that a local folder is named after: `./Qwen3-0.6B` is compared with `Qwen/Qwen3-0.6B`."""
-    if facts is None:
-        return None
-    last = Path(name).expanduser().resolve().name.lower()
-    matching = (one for one in catalogue.models.values() if one.id.split("/")[-1].lower() == last)
-    return next(matching, None)
-
-
 def _refusal(model: CatalogueModel | None) -> str | None:
     from sartor.base.families import FAMILIES
 
     if model is None or model.family in FAMILIES:
         return None
-    return f"family `{model.family}` is not read by this version of Sartor"
+    return f"it does not load the family `{model.family}`."
 
 
 def _unknown(name: str, catalogue: Catalogue) -> BaseModelError:

@@ -119,7 +119,8 @@ class ListedModel:
     """ISO 639 codes; None where its makers name none."""
     num_languages: int | None
     """As many as they speak of."""
-    instruction_tuned: bool
+    instruction_tuned: bool | None
+    """None where it is not known."""
     chat_template: bool | None
     date: str | None
     """Year or month of its release."""

@@ -1,8 +1,8 @@
 """What is known of base models and licences beforehand, from dated data files.
 
-Shipped are `catalogue.yaml` and `licences.yaml`. A `models.yaml` of the user's configuration folder, and one of the
-workspace, adds entries or replaces them; the later file counts. Embedded models come with Sartor or as Python
-packages: there without a network, on every machine alike.
+Shipped are `catalogue.yaml` and `licences.yaml`. A `models.yaml` of the user's configuration folder, and one
+of the workspace, adds entries or replaces them; the later file counts. Embedded models come with Sartor or as
+Python packages: there without a network, on every machine alike.
 """
 
 from __future__ import annotations
@@ -84,8 +84,8 @@ class CatalogueModel:
     """ISO 639 codes of those that its makers name; None where they name none."""
     num_languages: Whole | None = None
     """As many as they speak of."""
-    instruction_tuned: Truth = False
-    """Whether it was tuned to do what it is told."""
+    instruction_tuned: Truth | None = None
+    """Whether it was tuned to do what it is told; None: not known."""
     chat_template: Truth | None = None
     """Whether its folder says how a conversation is written out; None: not known."""
     date: Month | None = None
@@ -128,9 +128,9 @@ class Catalogue:
 
     def model(self, name: str | None) -> CatalogueModel | None:
         """The entry of a hub id or a short name; a hub id's own entry comes before an embedded model's."""
-        if name in self.models:
-            return self.models[name]
-        return next((one for one in self.models.values() if name and one.hub_id == name), None)
+        if name is None or name in self.models:
+            return self.models.get(name or "")
+        return next((one for one in self.models.values() if one.hub_id == name), None)
 
 
 def read_catalogue(workspace: Path | None = None) -> Catalogue:
@@ -147,6 +147,11 @@ def read_catalogue(workspace: Path | None = None) -> Catalogue:
     return _merged(CATALOGUE, LICENCES, tuple((path, path.read_bytes()) for path in paths))
 
 
+def shipped_catalogue() -> Catalogue:
+    """Sartor's own, without the user's files."""
+    return _shipped(CATALOGUE, LICENCES)
+
+
 def own_folder() -> Path:
     """The user's configuration folder, as the XDG Base Directory Specification has it."""
     start = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
@@ -155,8 +160,7 @@ def own_folder() -> Path:
 
 def embedded_models() -> tuple[CatalogueModel, ...]:
     """Every embedded model of the catalogue, there or not."""
-    shipped = _shipped(CATALOGUE, LICENCES).models
-    return tuple(model for model in shipped.values() if model.is_embedded)
+    return tuple(model for model in shipped_catalogue().models.values() if model.is_embedded)
 
 
 def embedded_hub_ids() -> tuple[str, ...]:
@@ -166,7 +170,7 @@ def embedded_hub_ids() -> tuple[str, ...]:
 
 def licence_ids() -> tuple[str, ...]:
     """SPDX names, or the hub's, of the licences whose terms are known."""
-    return tuple(_shipped(CATALOGUE, LICENCES).licences)
+    return tuple(shipped_catalogue().licences)
 
 
 def embedded_model(name: str) -> CatalogueModel | None:

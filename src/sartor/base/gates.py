@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 
 from sartor.base.at_hand import where_at_hand
 from sartor.base.catalogue import Catalogue, CatalogueModel
+from sartor.base.front_matter import read_front_matter
 from sartor.base.terms import judged
 from sartor.core.base_model import BaseModel
 from sartor.core.gate import CONTEXT, LANGUAGES, LATENCY, LICENCE, MEMORY, OFFLINE, Gate
 from sartor.core.goal import Constraints
-from sartor.core.languages import name_of
+from sartor.core.languages import code_of, name_of
 from sartor.core.licence import LicenceFinding
 from sartor.core.words import count
 
@@ -46,6 +47,16 @@ class Asked:
     """Share of rows that the model's context may cut off."""
 
 
+@dataclass(frozen=True)
+class MadeFor:
+    """The languages that a model was made for."""
+
+    languages: tuple[str, ...] | None = None
+    """ISO 639 codes; None where its makers name none."""
+    num_languages: int | None = None
+    """As many as they speak of."""
+
+
 def gates(model: BaseModel | CatalogueModel, asked: Asked, catalogue: Catalogue) -> list[Gate]:
     """All gates of a model, passed ones too, in the order in which they are worth reading.
 
@@ -54,16 +65,16 @@ def gates(model: BaseModel | CatalogueModel, asked: Asked, catalogue: Catalogue)
         asked: By the goal and its data.
         catalogue: Models and licences that are known.
     """
-    entry = (
-        model if isinstance(model, CatalogueModel) else catalogue.model(model.hub_id or model.id)
-    )
-    is_entry = isinstance(model, CatalogueModel)
-    context = model.sizes.context_tokens if is_entry else model.context_tokens
-    source = where_at_hand(model) if is_entry else _source(model)
+    if isinstance(model, CatalogueModel):
+        made_for = MadeFor(model.languages, model.num_languages)
+        context, source = model.sizes.context_tokens, where_at_hand(model)
+    else:
+        made_for = _made_for(model, catalogue)
+        context, source = model.context_tokens, _source(model)
     return [
         licence_gate(judged(model, asked.constraints, catalogue)),
         context_gate(context, asked),
-        languages_gate(entry, asked.language_shares),
+        languages_gate(made_for, asked.language_shares),
         offline_gate(source, is_offline=asked.constraints.offline),
         memory_gate(asked.memory_bytes, asked.constraints.memory_gb),
         latency_gate(asked.latency_ms, asked.constraints.latency_ms_p95),
@@ -96,9 +107,9 @@ def context_gate(context_tokens: int | None, asked: Asked) -> Gate:
     return Gate(CONTEXT, cut <= asked.most_cut_share, sentence)
 
 
-def languages_gate(model: CatalogueModel | None, shares: Mapping[str, float]) -> Gate:
+def languages_gate(model: MadeFor, shares: Mapping[str, float]) -> Gate:
     """The languages that a model was made for against those of the rows."""
-    if model is None or (model.languages is None and model.num_languages is None):
+    if model.languages is None and model.num_languages is None:
         return Gate(LANGUAGES, True, "Which languages it was made for is not known.")
     if not shares:
         return Gate(LANGUAGES, True, "Which languages the rows are in is not known.")
@@ -152,6 +163,14 @@ def latency_gate(answer_ms: float | None, allowed_ms: float | None) -> Gate:
         return Gate(LATENCY, True, f"{lacking}.")
     takes = f"It takes {answer_ms:.0f} ms to answer; {allowed_ms:g} ms are allowed."
     return Gate(LATENCY, answer_ms <= allowed_ms, takes)
+
+
+def _made_for(base: BaseModel, catalogue: Catalogue) -> MadeFor:
+    """By the catalogue, else by the model's card."""
+    if entry := catalogue.model(base.hub_id or base.id):
+        return MadeFor(entry.languages, entry.num_languages)
+    named = (code_of(word) for word in read_front_matter(base.folder).get("language", ()))
+    return MadeFor(tuple(dict.fromkeys(code for code in named if code)) or None)
 
 
 def _source(base: BaseModel) -> str:

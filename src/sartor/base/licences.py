@@ -93,7 +93,7 @@ def judge(
     accepted: Collection[str] = (),
     stated_in: Sequence[str] = (),
 ) -> LicenceFinding:
-    """Whether a model may be used; of several licences, such as a base's and an adapter's, the stricter counts.
+    """Whether a model may be used; of several licences, a base's and an adapter's, the strictest counts.
 
     Args:
         base: What the user calls the model.

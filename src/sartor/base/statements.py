@@ -5,7 +5,7 @@ The schema is that of the dataclasses; shipped files and those of users go throu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -80,13 +80,14 @@ def checked(document: Any, schema: type[T], *, where: str) -> T:
         BaseModelError: With the place of the first slip, its value and what is wanted.
     """
     try:
-        return _adapter(schema).validate_python(document)
+        found: T = _adapter(schema).validate_python(document)
+        return found
     except ValidationError as error:
         raise _slip(error, where, schema) from error
 
 
 @cache
-def _adapter(schema: type[T]) -> TypeAdapter[T]:
+def _adapter(schema: Hashable) -> TypeAdapter[Any]:
     """Made once for all entries: to make one takes longer than to check a thousand."""
     return TypeAdapter(schema)
 

@@ -27,6 +27,10 @@ TITLES = {
     "decoder": "Decoders: they read and write",
     "encoder-decoder": "Encoder-decoders: they read one text and write another",
 }
+TUNED = {True: "tuned to follow them", False: "not tuned to follow them", None: "not known"}
+THERE = {True: "yes", False: "no", None: "not known"}
+MOST_LANGUAGES = 12
+"""Languages of a model that are named, those that have names here first."""
 SIZE_NAMES = {
     "layers": "layers",
     "decoder_layers": "layers that write",
@@ -127,6 +131,8 @@ def _remarks(found: ModelList) -> Iterator[str]:
     """What a reader of the list may miss in it."""
     from sartor.core.words import counted
 
+    if any(model.at_hand for model in found.models):
+        yield "+ at hand: needs no network."
     if any(not model.is_read for model in found.models):
         yield "* of a family that this version of Sartor does not load."
     for what, number in found.left_out_unknown.items():
@@ -139,18 +145,13 @@ def _table(rows: Sequence[ListedModel]) -> RenderableType:
     from sartor.cli.look import INDENT, cells, plain_table
 
     numbers = ("size", "tokens")
-    table = plain_table(
-        *("model", *numbers, "licence", "languages", "at hand"),
-        numbers=numbers,
-        wide=["model"],
-        capped={"licence": 16},
-    )
+    headers = ("", "model", *numbers, "licence", "languages")
+    table = plain_table(*headers, numbers=numbers, wide=["model"], capped={"licence": 16})
     for model in rows:
-        mark = "" if model.is_read else " *"
+        name = model.id if model.is_read else f"{model.id} *"
         table.add_row(
-            *cells(f"{model.id}{mark}", short_size(model.parameters)),
+            *cells("+" if model.at_hand else "", name, short_size(model.parameters)),
             *cells(short_tokens(model.context_tokens), model.licence, _languages(model)),
-            *cells(model.at_hand or ""),
         )
     return Padding(table, INDENT)
 
@@ -184,17 +185,28 @@ def _model_view(explained: ExplainedModel) -> RenderableType:
 
     from sartor.cli.look import facts_view, titled_lines
 
-    finding = explained.licences[0]
     duties = next((one.duties for one in explained.licences if one.duties), ())
     return Group(
         Text(explained.id, style="bold"),
         facts_view(_facts(explained)),
         *titled_lines("Licence", list(_licence_lines(explained))),
         *titled_lines("It asks", duties),
-        *titled_lines("Text of the licence", finding.links),
+        *_links_view(explained.licences[0].links),
         *titled_lines("The folder says otherwise", list(_differences(explained))),
         *titled_lines("Use it", list(_use_lines(explained))),
     )
+
+
+def _links_view(links: Sequence[str]) -> list[RenderableType]:
+    """Ready to be copied: a long one may run over the edge, not be cut."""
+    from rich.text import Text
+
+    from sartor.cli.look import INDENT_COLUMNS
+
+    if not links:
+        return []
+    lines = [Text(" " * INDENT_COLUMNS + link, no_wrap=True, overflow="ignore") for link in links]
+    return ["", Text("Text of the licence", style="bold"), *lines]
 
 
 def _facts(explained: ExplainedModel) -> Iterator[tuple[str, str]]:
@@ -213,15 +225,9 @@ def _facts(explained: ExplainedModel) -> Iterator[tuple[str, str]]:
     if model is not None:
         yield "languages", _all_languages(model)
         yield "trained on", explained.trained_on or "not disclosed, or not known here"
-        yield (
-            "instructions",
-            "tuned to follow them" if model.instruction_tuned else "not tuned to follow them",
-        )
+        yield "instructions", TUNED[model.instruction_tuned]
         if model.architecture != "encoder":
-            yield (
-                "chat template",
-                {True: "yes", False: "no", None: "not known"}[model.chat_template],
-            )
+            yield "chat template", THERE[model.chat_template]
         yield "released", model.date or "not known"
         if model.hub_id and model.hub_id != explained.id:
             yield "on the hub", model.hub_id
@@ -241,14 +247,14 @@ def _sizes(sizes: dict[str, int]) -> str:
 
 
 def _all_languages(model: ListedModel) -> str:
-    from sartor.core.languages import name_of
+    from sartor.core.languages import LANGUAGES
 
-    named = [name_of(code).strip("`") for code in model.languages or ()]
-    if not named:
+    codes = sorted(model.languages or (), key=lambda code: code not in LANGUAGES)
+    if not codes:
         return f"{model.num_languages}, not listed here" if model.num_languages else "not known"
-    most = 12
-    more = max(model.num_languages or 0, len(named)) - min(most, len(named))
-    return ", ".join(named[:most]) + (f" and {more} more" if more > 0 else "")
+    named = [LANGUAGES.get(code, code) for code in codes[:MOST_LANGUAGES]]
+    more = max(model.num_languages or 0, len(codes)) - len(named)
+    return ", ".join(named) + (f" and {more} more" if more > 0 else "")
 
 
 def _origin(explained: ExplainedModel) -> str:
@@ -279,7 +285,7 @@ def _differences(explained: ExplainedModel) -> Iterator[str]:
 
 def _use_lines(explained: ExplainedModel) -> Iterator[str]:
     if explained.refusal:
-        yield f"not with this version of Sartor: {explained.refusal}"
+        yield f"Not with this version of Sartor: {explained.refusal}"
         return
     if explained.model is not None:
         yield f"tasks: {', '.join(explained.model.tasks)}"
