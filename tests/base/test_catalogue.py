@@ -170,7 +170,7 @@ SLIPS = {
     "schema: 99": ("> schema", "`99`", "2"),
     "[a, b]": ("models.yaml", "list", "models:"),
     f"{START}}}\n  hem/tiny: {{family: bert}}": ("models.yaml:3", "said twice", "Mend"),
-    "models: {a: b": ("models.yaml:1", "YAML", "Mend"),
+    "models: {a: b": ("models.yaml:2", "YAML", "Mend"),
     "licences: {x: {title: X, commercial: yes, internal: allowed, research: allowed}}": (
         "licences > x > commercial",
         "`True`",

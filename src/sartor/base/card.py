@@ -65,8 +65,11 @@ def read_card(
 
 
 def read_licence(folder: Path) -> str:
-    """The first licence that the model card names, or `unknown`."""
-    return next(iter(read_licences(folder)), UNKNOWN)
+    """The first licence that the model card names; `unknown` where it only has a name of its maker's."""
+    own = {name.lower() for name in read_front_matter(folder).get("license_name", ())}
+    known = {name.lower() for name in licence_ids()}
+    names = (name for name in read_licences(folder) if name.lower() not in own - known)
+    return next(names, UNKNOWN)
 
 
 def read_licences(folder: Path) -> tuple[str, ...]:

@@ -110,7 +110,7 @@ def judge(
     sentence = found[0].because(use)
     if len(found) > 1:
         others = " and ".join(one.title for one in found[1:])
-        sentence += f" It holds beside {others}; the stricter one counts."
+        sentence += f" It holds beside {others}; the strictest one counts."
     return LicenceFinding(
         base=base,
         licences=tuple(one.id for one in found),
@@ -133,7 +133,7 @@ def _strictest_first(
         licence = licence_named(name, licences) or _unnamed(name, licences)
         found[licence.id] = licence
     order = list(Permission)
-    return sorted(found.values(), key=lambda licence: -order.index(licence.verdict(use)))
+    return sorted(found.values(), key=lambda one: (-order.index(one.verdict(use)), one.id))
 
 
 def _unnamed(name: str, licences: Mapping[str, Licence]) -> Licence:
