@@ -5,8 +5,7 @@ The schema is that of the dataclasses; shipped files and those of users go throu
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
-from functools import cache
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -24,6 +23,8 @@ Truth = Annotated[bool, Field(strict=True)]
 """`true` or `false`, no other word."""
 Month = Annotated[str, Field(pattern=r"^\d{4}(-(0[1-9]|1[0-2]))?$")]
 """A year, or a month of one."""
+_ADAPTERS: dict[type, TypeAdapter[Any]] = {}
+"""Made once for all entries: to make one takes longer than to check a thousand."""
 MAX_SHOWN = 60
 """Characters of an offending value that a message repeats."""
 WANTED = {
@@ -80,16 +81,12 @@ def checked(document: Any, schema: type[T], *, where: str) -> T:
         BaseModelError: With the place of the first slip, its value and what is wanted.
     """
     try:
-        found: T = _adapter(schema).validate_python(document)
+        if schema not in _ADAPTERS:
+            _ADAPTERS[schema] = TypeAdapter(schema)
+        found: T = _ADAPTERS[schema].validate_python(document)
         return found
     except ValidationError as error:
         raise _slip(error, where, schema) from error
-
-
-@cache
-def _adapter(schema: Hashable) -> TypeAdapter[Any]:
-    """Made once for all entries: to make one takes longer than to check a thousand."""
-    return TypeAdapter(schema)
 
 
 def _slip(error: ValidationError, where: str, schema: type) -> BaseModelError:
