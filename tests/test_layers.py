@@ -31,7 +31,7 @@ ALLOWED = {
 }
 """Room to the rooms it may import besides itself; `flow`, its files and the faces are free."""
 FLOW = {"flow", "intake", "delivery", "lessons", "answering", "findings", "pages", "models"}
-"""The seven steps; the others hold what `flow` or a face calls."""
+"""The seven steps; the others hold what `flow` calls."""
 ABOVE = FLOW | {"cli", "studio", "__init__", "__main__"}
 
 

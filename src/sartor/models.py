@@ -57,7 +57,8 @@ def listed_models(wanted: Wanted, *, workspace: Path | None = None) -> ModelList
     catalogue = read_catalogue(workspace)
     checks = list(_checks(wanted, catalogue))
     found, unknown = [], dict.fromkeys((name for name, _ in checks), 0)
-    for model in _all_models(catalogue):
+    cached, unread = _cached_besides(catalogue)
+    for model in (*catalogue.models.values(), *cached):
         verdicts = {name: check(model) for name, check in checks}
         if all(verdicts.values()):
             found.append(_listed(model, catalogue))
@@ -67,7 +68,8 @@ def listed_models(wanted: Wanted, *, workspace: Path | None = None) -> ModelList
     order = sorted(
         found, key=lambda m: (ARCHITECTURES.index(m.architecture), m.parameters or 10**15, m.id)
     )
-    return ModelList(catalogue.date, tuple(order), {k: n for k, n in unknown.items() if n})
+    left_out = {name: number for name, number in unknown.items() if number}
+    return ModelList(catalogue.date, tuple(order), left_out, unread)
 
 
 def explained_model(name: str, *, workspace: Path | None = None) -> ExplainedModel:
@@ -145,18 +147,27 @@ def _find(name: str, catalogue: Catalogue) -> _Found:
     return _Found(entry, None, None)
 
 
-def _all_models(catalogue: Catalogue) -> Iterator[CatalogueModel]:
-    """The catalogue, and what is cached besides."""
+def _cached_besides(catalogue: Catalogue) -> tuple[list[CatalogueModel], dict[str, str]]:
+    """Cached models that are in no catalogue; and those that cannot be described, each with the reason."""
     from sartor.base.folder_facts import read_folder_facts
     from sartor.base.hub import cached_folder, cached_ids
 
-    yield from catalogue.models.values()
+    found, unread = [], {}
     for hub_id in cached_ids():
         folder = cached_folder(hub_id)
-        if catalogue.model(hub_id) is None and folder is not None:
-            model = _from_facts(hub_id, read_folder_facts(folder), hub_id=hub_id)
-            if model is not None:
-                yield model
+        if folder is None or catalogue.model(hub_id) is not None:
+            continue
+        try:
+            facts = read_folder_facts(folder)
+        except BaseModelError as error:
+            unread[hub_id] = f"{error.where}: {error.problem}"
+            continue
+        model = _from_facts(hub_id, facts, hub_id=hub_id)
+        if model is None:
+            unread[hub_id] = f"its family, `{facts.family}`, is not known here."
+        else:
+            found.append(model)
+    return found, unread
 
 
 def _from_facts(

@@ -140,6 +140,8 @@ class ModelList:
     models: tuple[ListedModel, ...]
     left_out_unknown: dict[str, int]
     """Filter to the models of which what it asks is not known; they are not listed."""
+    unread: dict[str, str]
+    """Cached models that are in no catalogue and cannot be described, each with the reason."""
 
 
 @dataclass(frozen=True)

@@ -198,6 +198,28 @@ def test_a_cached_model_is_at_hand_and_its_card_has_a_say(
     assert (own.is_in_catalogue, own.refusal) == (False, None)
 
 
+def test_a_cached_model_that_cannot_be_described_is_named_with_its_reason(tmp_path: Path) -> None:
+    """One odd folder in the cache takes nothing else with it."""
+    configs = {"hem--broken": "{", "hem--strange": '{"model_type": "rwkv"}'}
+    for name, config in configs.items():
+        repository = tmp_path / "hf" / "hub" / f"models--{name}"
+        (repository / "refs").mkdir(parents=True)
+        (repository / "refs" / "main").write_text("abc")
+        (repository / "snapshots" / "abc").mkdir(parents=True)
+        (repository / "snapshots" / "abc" / "config.json").write_text(config)
+        (repository / "snapshots" / "abc" / "model.safetensors").touch()
+    found = listed_models(Wanted())
+    assert len(found.models) == len(shipped_catalogue().models)
+    assert "is no JSON document" in found.unread["hem/broken"]
+    assert "`rwkv`" in found.unread["hem/strange"]
+    text = " ".join(printed(_list_view(found, has_hints=False), 200))
+    assert "hem/strange is cached and not listed" in text
+    strange = explained_model("hem/strange")
+    assert strange.model is None
+    assert "rwkv" in strange.refusal
+    assert printed(_model_view(strange), 80)
+
+
 def test_a_name_that_nobody_knows_gets_the_near_one() -> None:
     with pytest.raises(BaseModelError) as refusal:
         explained_model("qwen3-0.6")

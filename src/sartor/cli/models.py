@@ -80,16 +80,17 @@ def models(
 
     Nothing is fetched. What a licence allows is said as far as its text can be put in a few words.
     """
+    from sartor import flow
     from sartor.cli.streams import show
-    from sartor.models import Wanted, explained_model, listed_models
+    from sartor.models import Wanted
 
     wanted = Wanted(task, licence, language, max_parameters, architecture, at_hand)
     if name is None:
-        found = listed_models(wanted, workspace=workspace)
+        found = flow.models(wanted, workspace=workspace)
         show(asdict(found), _list_view(found, has_hints=not quiet), is_json=json)
         return
     _check_no_filters(wanted, name)
-    explained = explained_model(name, workspace=workspace)
+    explained = flow.explain_model(name, workspace=workspace)
     show(asdict(explained), _model_view(explained), is_json=json)
 
 
@@ -130,6 +131,7 @@ def _list_view(found: ModelList, *, has_hints: bool) -> RenderableType:
 def _remarks(found: ModelList) -> Iterator[str]:
     """What a reader of the list may miss in it."""
     from sartor.core.words import counted
+    from sartor.report.words import one_line
 
     if any(model.at_hand for model in found.models):
         yield "+ at hand: needs no network."
@@ -137,6 +139,8 @@ def _remarks(found: ModelList) -> Iterator[str]:
         yield "* of a family that this version of Sartor does not load."
     for what, number in found.left_out_unknown.items():
         yield f"{counted(number, 'more model')} left out: {what} not known."
+    for hub_id, reason in found.unread.items():
+        yield one_line(f"{hub_id} is cached and not listed: {reason}")
 
 
 def _table(rows: Sequence[ListedModel]) -> RenderableType:
