@@ -30,8 +30,18 @@ ALLOWED = {
     "results": {"core"},
 }
 """Room to the rooms it may import besides itself; `flow`, its files and the faces are free."""
-FLOW = {"flow", "intake", "delivery", "lessons", "answering", "findings", "pages", "speed"}
-"""The seven steps; the other seven hold what `flow` calls."""
+FLOW = {
+    "flow",
+    "intake",
+    "delivery",
+    "lessons",
+    "answering",
+    "findings",
+    "pages",
+    "speed",
+    "models",
+}
+"""The seven steps; the others hold what `flow` calls."""
 ABOVE = FLOW | {"cli", "studio", "__init__", "__main__"}
 
 

@@ -17,11 +17,14 @@ from sartor.core.candidate import Answers
 from sartor.core.errors import WorkspaceError
 from sartor.core.goal import CLASSIFIED, Goal, OutOfScope, OutputKind
 from sartor.core.words import counted
+from sartor.intake import licence_findings
 from sartor.lessons import with_memory
 from sartor.results import RunResult
 
 if TYPE_CHECKING:
+    from sartor.core.decision import Decision
     from sartor.core.lesson import LessonsOfBase
+    from sartor.core.licence import LicenceFinding
     from sartor.core.protocols import Progress
     from sartor.decide.tournament import Outcome
     from sartor.engines.packages.check_written import WrittenCheck
@@ -83,6 +86,7 @@ def deliver(
     if checked is not None:
         details = {**decision.details, "package_check": checked.as_dict()}
         decision = replace(decision, details=details)
+    decision = replace(decision, licences=_licences(workspace, outcome))
     card = outcome.draw.dataset.card
     assert card is not None
     talks = outcome.draw.facts.is_conversation
@@ -91,7 +95,11 @@ def deliver(
         decision,
         card=card,
         goal_text=resolved_yaml(outcome.draw.goal),
-        warnings=[*_warnings(outcome, checked), *_of_lessons(lessons)],
+        warnings=[
+            *_warnings(outcome, checked),
+            *_of_licences(decision),
+            *_of_lessons(lessons),
+        ],
         lessons=lessons,
     )
     run_folder.write_text(REPORT, page)
@@ -264,12 +272,30 @@ def _warnings(outcome: Outcome, checked: WrittenCheck | None) -> list[str]:
     asking = {a.entrant.method.name for a in outcome.draw.plan if not a.left_out_because}
     if goal.documents and "retrieval" not in asking:
         warnings.append("`documents` changed nothing: `retrieval`, which reads them, took no part.")
-    if goal.constraints.licence not in (None, "commercial"):
-        use = goal.constraints.licence
-        warnings.append(f"`licence: {use}` changed nothing: only commercial use is checked.")
     if _sets_shares(goal) and outcome.draw.dataset.output_kind is OutputKind.SCORE:
         warnings.append("`automation` and `out_of_scope` changed nothing: scores have no labels.")
     return [*warnings, *outcome.draw.without_part]
+
+
+def _licences(workspace: Workspace, outcome: Outcome) -> tuple[LicenceFinding, ...]:
+    bases = {a.entrant.base.id: a.entrant.base for a in outcome.draw.plan if a.entrant.base}
+    return licence_findings(outcome.draw.goal, workspace.folder, list(bases.values()))
+
+
+def _of_licences(decision: Decision) -> list[str]:
+    """Licences that were overruled, and what the winner's asks of whoever uses it."""
+    warnings = [
+        f"`{one.base}` took part because sartor.yaml accepts its licence: it does not allow "
+        f"{one.use} use. {one.because}"
+        for one in decision.licences
+        if one.is_accepted
+    ]
+    base = (decision.winner or {}).get("base")
+    for one in decision.licences:
+        if one.base == base and one.duties:
+            asks = " ".join(one.duties)
+            warnings.append(f"Licence of `{base}`, {one.use} use is allowed with duties: {asks}")
+    return warnings
 
 
 def _sets_shares(goal: Goal) -> bool:

@@ -29,7 +29,17 @@ from sartor.intake import (
     prepared,
     read_goal,
 )
-from sartor.results import Described, Initialised, InputRow, Plan, PlanRow, RunResult, Seen
+from sartor.results import (
+    Described,
+    ExplainedModel,
+    Initialised,
+    InputRow,
+    ModelList,
+    Plan,
+    PlanRow,
+    RunResult,
+    Seen,
+)
 from sartor.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -43,10 +53,11 @@ if TYPE_CHECKING:
     from sartor.decide.plan import Allowance
     from sartor.decide.tournament import Draw, Outcome
     from sartor.findings import Findings
+    from sartor.models import Wanted
     from sartor.serve.conversation import Conversation, OneByOne
     from sartor.store.run_folder import RunFolder
 
-FLOW_VERSION = 13
+FLOW_VERSION = 14
 """Raised when the same inputs would lead to another decision."""
 
 
@@ -386,11 +397,18 @@ def read_inputs(folder: Path, file: Path) -> Iterator[InputRow]:
         yield InputRow(place, text, fields)
 
 
-def models() -> list[BaseModel]:
-    """Base models that can be had without a download."""
-    from sartor.base.resolve import available_bases, resolve
+def models(wanted: Wanted, *, workspace: Path | None = None) -> ModelList:
+    """Base models that are known or at hand and pass some filters. Fetches nothing."""
+    from sartor.models import listed_models
 
-    return [resolve(name, offline=True) for name in available_bases()]
+    return listed_models(wanted, workspace=workspace)
+
+
+def explain_model(name: str, *, workspace: Path | None = None) -> ExplainedModel:
+    """All that is known of one base model. Fetches nothing."""
+    from sartor.models import explained_model
+
+    return explained_model(name, workspace=workspace)
 
 
 def doctor(folder: Path | None) -> dict[str, Any]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sartor.core.base_model import BaseModel
     from sartor.core.dataset import Dataset
     from sartor.core.goal import Goal, OutputKind
+    from sartor.core.licence import LicenceFinding
     from sartor.core.protocols import Progress
     from sartor.data.contamination import ReadBefore
     from sartor.data.peek import Guess
@@ -273,8 +274,23 @@ def base_models(goal: Goal, folder: Path, kind: OutputKind | None = None) -> lis
     found = [resolve(name, offline=goal.constraints.offline, relative_to=folder) for name in names]
     for base in found:
         check_architecture(base, architectures)
-        check_licence(base, goal.constraints.licence)
+    for finding in licence_findings(goal, folder, found):
+        check_licence(finding)
     return found
+
+
+def licence_findings(
+    goal: Goal, folder: Path, bases: Sequence[BaseModel]
+) -> tuple[LicenceFinding, ...]:
+    """What the licences of the bases say to the use that the goal states; empty where it states none."""
+    from sartor.base.catalogue import read_catalogue
+    from sartor.base.terms import judged
+
+    if goal.constraints.licence is None:
+        return ()
+    catalogue = read_catalogue(folder)
+    found = (judged(base, goal.constraints, catalogue) for base in bases)
+    return tuple(finding for finding in found if finding is not None)
 
 
 def _embedded_for(architectures: set[str]) -> tuple[str, ...]:

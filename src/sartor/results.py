@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sartor.core.decision import Decision
     from sartor.core.insight import Insight
+    from sartor.core.licence import LicenceFinding
     from sartor.core.readiness import Readiness
 
 
@@ -97,3 +98,75 @@ class InputRow:
     place: str
     text: str
     fields: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ListedModel:
+    """A model in a list."""
+
+    id: str
+    """Hub id; of an embedded model its short name."""
+    hub_id: str | None
+    """Where it is on the hub."""
+    architecture: str
+    family: str
+    parameters: int | None
+    """None where the number is not known for certain."""
+    context_tokens: int | None
+    licence: str
+    """SPDX name or the hub's, or `unknown`."""
+    languages: tuple[str, ...] | None
+    """ISO 639 codes; None where its makers name none."""
+    num_languages: int | None
+    """As many as they speak of."""
+    instruction_tuned: bool | None
+    """None where it is not known."""
+    chat_template: bool | None
+    date: str | None
+    """Year or month of its release."""
+    at_hand: str | None
+    """`embedded` or `cached`; None where it would have to be fetched or installed."""
+    tasks: tuple[str, ...]
+    """Tasks that it can be tried for; none where its family is not read."""
+    is_read: bool
+    """Whether this version of Sartor loads its family."""
+
+
+@dataclass(frozen=True)
+class ModelList:
+    """Models that pass some filters."""
+
+    catalogue_date: str
+    models: tuple[ListedModel, ...]
+    left_out_unknown: dict[str, int]
+    """Filter to the models of which what it asks is not known; they are not listed."""
+    unread: dict[str, str]
+    """Cached models that are in no catalogue and cannot be described, each with the reason."""
+
+
+@dataclass(frozen=True)
+class ExplainedModel:
+    """All that is known of one model."""
+
+    id: str
+    model: ListedModel | None
+    """None where its folder does not say of which family it is, or of one that is not known."""
+    sizes: dict[str, int]
+    trained_on: str | None
+    note: str | None
+    stated_in: str | None
+    """The user's file that its entry stands in; None: Sartor's own catalogue."""
+    is_in_catalogue: bool
+    folder: Path | None
+    """Where it is on this machine."""
+    source: str | None
+    """`embedded`, `cached` or `local`; None where it is not on this machine."""
+    refusal: str | None
+    """Why Sartor does not use it; None: it does, as far as is known."""
+    compared_with: str | None
+    """The entry that the folder was compared with."""
+    disagreements: tuple[dict[str, Any], ...]
+    """`what`, `catalogue`, `folder`: where they say different things."""
+    licences: tuple[LicenceFinding, ...]
+    """The verdict on each use."""
+    catalogue_date: str

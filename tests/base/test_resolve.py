@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
@@ -65,19 +64,18 @@ def test_the_embedded_model_is_the_default() -> None:
 
 
 @pytest.fixture
-def tailored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def tailored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A catalogue of one decoder that is part of a package, and the place where it would be."""
-    line = {"id": "sartor-pico", "hub_id": None, "architecture": "decoder", "licence": "Apache-2.0"}
-    line |= {"package": "tailored", "folder": "base/embedded/sartor-pico", "extra": None}
-    path = tmp_path / "catalogue.json"
-    path.write_text(json.dumps({"embedded": [line], "licences": ["MIT"]}))
+    entry = {"architecture": "decoder", "family": "llama", "licence": "Apache-2.0"}
+    entry |= {"package": "tailored", "folder": "base/embedded/sartor-pico"}
+    path = tmp_path / "catalogue.yaml"
+    document = {"schema": 2, "date": "2026-11-24", "models": {"sartor-pico": entry}}
+    path.write_text(json.dumps(document))
     (tmp_path / "site" / "tailored").mkdir(parents=True)
     (tmp_path / "site" / "tailored" / "__init__.py").touch()
     monkeypatch.syspath_prepend(tmp_path / "site")
     monkeypatch.setattr(catalogue, "CATALOGUE", path)
-    catalogue._catalogue.cache_clear()
-    yield tmp_path / "site" / "tailored" / line["folder"]
-    catalogue._catalogue.cache_clear()
+    return tmp_path / "site" / "tailored" / entry["folder"]
 
 
 def test_a_model_that_is_not_shipped_is_not_listed_and_said_to_be_so(tailored: Path) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
-from sartor.base.catalogue import licences
+from sartor.base.catalogue import licence_ids
 from sartor.base.chat import TEMPLATE, has_chat_template
 from sartor.base.families import FAMILIES
+from sartor.base.front_matter import read_front_matter
 from sartor.base.generation import token_ids
+from sartor.base.licences import UNKNOWN
 from sartor.base.pooling import OFFERED, OFFERED_BY_WRITERS, pooling_file, read_pooling
 from sartor.base.sizes import read_sizes
 from sartor.base.trust import check_folder
@@ -16,8 +17,6 @@ from sartor.base.weights import INDEX, weight_files
 from sartor.core.base_model import WRITERS, BaseModel
 from sartor.core.hashing import content_hash, file_hash
 
-CARD_BYTES = 64 * 1024
-"""How much of README.md is searched for its front matter."""
 FINGERPRINTED = (
     "config.json",
     "tokenizer.json",
@@ -66,28 +65,30 @@ def read_card(
 
 
 def read_licence(folder: Path) -> str:
-    """The licence that the model card's front matter names, or `unknown`.
+    """The first licence that the model card names; `unknown` where it only has a name of its maker's."""
+    own = {name.lower() for name in read_front_matter(folder).get("license_name", ())}
+    known = {name.lower() for name in licence_ids()}
+    names = (name for name in read_licences(folder) if name.lower() not in own - known)
+    return next(names, UNKNOWN)
 
-    Source: https://huggingface.co/docs/hub/model-cards, key `license`, one value or a list.
+
+def read_licences(folder: Path) -> tuple[str, ...]:
+    """All licences that the model card's front matter names; empty where it names none.
+
+    Source: https://huggingface.co/docs/hub/model-cards, key `license`, one value or a list; where it says
+    `other`, `license_name` has the name.
     """
-    path = folder / "README.md"
-    if not path.is_file():
-        return "unknown"
-    with path.open("rb") as file:
-        text = file.read(CARD_BYTES).decode("utf-8", errors="replace").replace("\r\n", "\n")
-    front_matter = re.match(r"\ufeff?---\n(.*?)\n---", text, re.DOTALL)
-    if not front_matter:
-        return "unknown"
-    found = re.search(
-        r"^license:[ \t]*(?:\n\s*-\s*)?[\"']?(\w[\w.+-]*)", front_matter[1], re.MULTILINE
-    )
-    name = found[1].lower() if found else "other"
-    return "unknown" if name in ("other", "unknown") else _spdx(name)
+    values = read_front_matter(folder)
+    names = values.get("license", ())
+    if any(name.lower() == "other" for name in names):
+        names = (*names, *values.get("license_name", ()))
+    plain = (name.lower() for name in names)
+    return tuple(dict.fromkeys(_spdx(name) for name in plain if name not in ("other", UNKNOWN)))
 
 
 def _spdx(name: str) -> str:
     """The hub writes licences in small letters; SPDX (spdx.org/licenses) does not."""
-    return next((licence for licence in licences() if licence.lower() == name), name)
+    return next((licence for licence in licence_ids() if licence.lower() == name), name)
 
 
 def _fingerprint(folder: Path, *, is_writer: bool) -> str:

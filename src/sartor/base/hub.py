@@ -63,6 +63,14 @@ def cached_folder(hub_id: str) -> Path | None:
     return folder if folder.is_dir() else None
 
 
+def complete_cached_folder(hub_id: str) -> Path | None:
+    """The cached snapshot of a model, where it has a configuration and safetensors; else None."""
+    if not HUB_ID.fullmatch(hub_id):
+        return None
+    folder = cached_folder(hub_id)
+    return folder if _is_complete(folder) else None
+
+
 def cached_ids() -> list[str]:
     """Hub ids of cached models that have a configuration and safetensors, sorted."""
     names = [path.name.split("--")[1:] for path in cache_folder().glob("models--*--*")]

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 from sartor.base.card import read_card
 from sartor.base.catalogue import (
-    EmbeddedModel,
+    CatalogueModel,
     embedded_hub_ids,
     embedded_model,
     embedded_models,
+    read_catalogue,
 )
 from sartor.base.hub import HUB_ID, cached_ids, fetch, near_name
+from sartor.base.licences import UNKNOWN
 from sartor.core.base_model import ENCODER, BaseModel
 from sartor.core.errors import BaseModelError
 
@@ -41,7 +44,11 @@ def resolve(base_id: str, *, offline: bool, relative_to: Path | None = None) -> 
         return read_card(folder.resolve(), id=base_id, source="local")
     if not HUB_ID.fullmatch(base_id):
         raise _unknown(base_id, folder)
-    return read_card(fetch(base_id, offline=offline), id=base_id, source="hub", hub_id=base_id)
+    found = read_card(fetch(base_id, offline=offline), id=base_id, source="hub", hub_id=base_id)
+    if found.licence != UNKNOWN:
+        return found
+    entry = read_catalogue(relative_to).model(base_id)
+    return replace(found, licence=entry.licence) if entry and entry.licence else found
 
 
 def default_bases(architectures: Collection[str] = (ENCODER,)) -> tuple[str, ...]:
@@ -82,13 +89,13 @@ def available_bases() -> tuple[str, ...]:
     return (*embedded, *cached_ids())
 
 
-def _read_embedded(model: EmbeddedModel, place: Path, base_id: str) -> BaseModel:
+def _read_embedded(model: CatalogueModel, place: Path, base_id: str) -> BaseModel:
     return read_card(
         place, id=base_id, source="embedded", hub_id=model.hub_id, licence=model.licence
     )
 
 
-def _not_here(model: EmbeddedModel) -> BaseModelError:
+def _not_here(model: CatalogueModel) -> BaseModelError:
     """An extra brings it, or this version of Sartor is without it."""
     if model.extra is None:
         return BaseModelError(

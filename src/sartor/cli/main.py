@@ -13,7 +13,8 @@ from sartor.cli.chat import chat
 from sartor.cli.data import data
 from sartor.cli.errors import guarded, interrupted, reader_is_gone
 from sartor.cli.init import init
-from sartor.cli.machine import doctor, models
+from sartor.cli.machine import doctor
+from sartor.cli.models import models
 from sartor.cli.plan import plan
 from sartor.cli.predict import predict
 from sartor.cli.run import report, run

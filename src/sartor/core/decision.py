@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from sartor.core.licence import LicenceFinding
 from sartor.core.score import Comparison, Cost, Estimate
 
 SCHEMA = 1
@@ -145,6 +146,8 @@ class Decision:
     """Empty until measured."""
     tolerance: float | None = None
     """How much worse than the best a cheaper candidate may be, in units of `metric`."""
+    licences: tuple[LicenceFinding, ...] = ()
+    """Of each base, whether its licences allow the use that the goal states; empty where it states none."""
 
     def as_dict(self) -> dict[str, Any]:
         """The document of `decision.json`, JSON-like throughout."""

@@ -128,7 +128,9 @@ class Constraints:
     """What the winner must satisfy, whatever its quality."""
 
     licence: str | None = None
-    """`commercial`, `internal` or `research`."""
+    """Use that licences must allow: `commercial`, `internal` or `research`; None: not checked."""
+    accept_licence: tuple[str, ...] = ()
+    """Bases that take part whatever their licences say; the decision records them."""
     latency_ms_p95: float | None = None
     """Longest 95th-percentile answer time of one message, in milliseconds."""
     memory_gb: float | None = None

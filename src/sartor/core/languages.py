@@ -40,6 +40,11 @@ def code_of(word: str) -> str | None:
     return CODES.get(language_of(word) or "")
 
 
+def name_of(code: str) -> str:
+    """The English name of a language by its code; the code itself where nobody here knows it."""
+    return LANGUAGES.get(code.lower(), f"`{code}`")
+
+
 def language_of(word: str) -> str | None:
     """The language that a word names by itself; None where it names none."""
     plain = re.sub(r"[-_](?:[A-Za-z]{2}|Hans|Hant)$", "", word.strip()) or word

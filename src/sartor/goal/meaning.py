@@ -57,10 +57,12 @@ def check_meaning(
         yield from _check_label_settings(root, kinds)
     yield from _check_methods(root.child("methods"), methods)
     yield from _check_settings(root, methods, dials)
+    yield from _check_accepted(root.child("constraints"), root.child("bases"))
     for name in ("labels", "agents", "documents", "bases", "methods"):
         yield from _check_repeats(root.child(name))
-    columns = root.child("columns")
-    yield from _check_repeats(columns.child("annotators") if columns else None)
+    for name, inner in (("columns", "annotators"), ("constraints", "accept_licence")):
+        outer = root.child(name)
+        yield from _check_repeats(outer.child(inner) if outer else None)
 
 
 def _check_data(node: Node | None) -> Iterator[Problem]:
@@ -317,6 +319,25 @@ def _check_dials(method: str, pinned: Node, known: Sequence[str]) -> Iterator[Pr
             yield Problem(
                 value.place.parent(), f"{quoted(name)} is not a hyperparameter of `{method}`.", fix
             )
+
+
+def _check_accepted(constraints: Node | None, bases: Node | None) -> Iterator[Problem]:
+    """Licences that are accepted where none is checked, or of bases that take no part."""
+    accepted = constraints.child("accept_licence") if constraints else None
+    if constraints is None or accepted is None or not accepted.value:
+        return
+    licence = constraints.child("licence")
+    if licence is None or licence.value is None:
+        fix = "Name the use, such as `licence: commercial`, or remove it."
+        yield Problem(
+            accepted.place, "has no effect: without `licence` no licence is checked.", fix
+        )
+    named = [str(base.value).strip() for base in _texts(bases)]
+    for one in _texts(accepted):
+        text = str(one.value).strip()
+        if text not in named:
+            fix = did_you_mean(text, named) if named else "Name the base there as well."
+            yield Problem(one.place, f"{quoted(text)} is not among `bases`.", fix)
 
 
 def _check_repeats(node: Node | None) -> Iterator[Problem]:

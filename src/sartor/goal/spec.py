@@ -214,6 +214,8 @@ class ConstraintsSpec(Spec):
         default=None, examples=["commercial"]
     )
     """Use that the base model's licence must allow: `commercial`, `internal` or `research`."""
+    accept_licence: Names = Field(default=(), examples=["[sentence-transformers/all-MiniLM-L6-v2]"])
+    """Bases that take part whatever their licence says; the decision records it."""
     latency_ms_p95: Number | None = Field(default=None, gt=0, examples=["200"])
     """Longest 95th-percentile answer time of one message, in milliseconds."""
     memory_gb: Number | None = Field(default=None, gt=0, examples=["16"])
