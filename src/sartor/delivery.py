@@ -283,7 +283,7 @@ def _licences(workspace: Workspace, outcome: Outcome) -> tuple[LicenceFinding, .
 
 
 def _of_licences(decision: Decision, constraints: Constraints) -> list[str]:
-    """Licences that were overruled, what the winner's asks of whoever uses it, and settings without effect."""
+    """Licences that were overruled, what the winner's asks of its users, and settings without effect."""
     warnings = [
         f"`{one.base}` took part because sartor.yaml accepts its licence: it does not allow "
         f"{one.use} use. {one.because}"
