@@ -358,4 +358,4 @@ def test_a_setting_that_changes_nothing_is_said_in_the_report(folder: Path) -> N
     )
     page = result.report.read_text("utf-8")
     assert "no paid service takes part" in page
-    assert "only commercial use is checked" in page
+    assert "no base model takes part" in page

@@ -8,7 +8,7 @@ import pytest
 
 from sartor.core.decision import decision_from
 from sartor.core.errors import BaseModelError, GoalError
-from sartor.core.goal import Goal
+from sartor.core.goal import Constraints, Goal
 from sartor.core.licence import LicenceFinding, Permission
 from sartor.delivery import _of_licences
 from sartor.flow import plan
@@ -58,10 +58,15 @@ def test_duties_of_the_winners_licence_are_said(folder: Path) -> None:
     from types import SimpleNamespace
 
     decision = SimpleNamespace(licences=(finding,), winner={"base": "tiny"})
-    (line,) = _of_licences(decision)
+    (line,) = _of_licences(decision, Constraints(licence="commercial"))
     assert line.endswith("commercial use is allowed with duties: Keep to the policy.")
     decision.winner = {"base": None}
-    assert _of_licences(decision) == []
+    assert _of_licences(decision, Constraints(licence="commercial")) == []
+    needless = Constraints(licence="commercial", accept_licence=("tiny",))
+    (line,) = _of_licences(decision, needless)
+    assert "`accept_licence: [tiny]` changed nothing" in line
+    decision.licences = ()
+    assert "no base model takes part" in _of_licences(decision, Constraints(licence="internal"))[0]
 
 
 GOALS = {
@@ -81,7 +86,6 @@ def test_an_acceptance_without_effect_is_an_error(folder: Path, setting: str) ->
 def test_the_default_bases_are_open_to_every_use(folder: Path) -> None:
     from sartor.base.catalogue import embedded_models
     from sartor.base.resolve import resolve
-    from sartor.core.goal import Constraints
     from sartor.intake import licence_findings
 
     bases = [resolve(one.id, offline=True) for one in embedded_models() if one.place()]

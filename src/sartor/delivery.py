@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sartor.core.candidate import Answers
 from sartor.core.errors import WorkspaceError
-from sartor.core.goal import CLASSIFIED, Goal, OutOfScope, OutputKind
+from sartor.core.goal import CLASSIFIED, Constraints, Goal, OutOfScope, OutputKind
 from sartor.core.words import counted
 from sartor.intake import licence_findings
 from sartor.lessons import with_memory
@@ -97,7 +97,7 @@ def deliver(
         goal_text=resolved_yaml(outcome.draw.goal),
         warnings=[
             *_warnings(outcome, checked),
-            *_of_licences(decision),
+            *_of_licences(decision, outcome.draw.goal.constraints),
             *_of_lessons(lessons),
         ],
         lessons=lessons,
@@ -282,8 +282,8 @@ def _licences(workspace: Workspace, outcome: Outcome) -> tuple[LicenceFinding, .
     return licence_findings(outcome.draw.goal, workspace.folder, list(bases.values()))
 
 
-def _of_licences(decision: Decision) -> list[str]:
-    """Licences that were overruled, and what the winner's asks of whoever uses it."""
+def _of_licences(decision: Decision, constraints: Constraints) -> list[str]:
+    """Licences that were overruled, what the winner's asks of its users, and settings without effect."""
     warnings = [
         f"`{one.base}` took part because sartor.yaml accepts its licence: it does not allow "
         f"{one.use} use. {one.because}"
@@ -295,6 +295,15 @@ def _of_licences(decision: Decision) -> list[str]:
         if one.base == base and one.duties:
             asks = " ".join(one.duties)
             warnings.append(f"Licence of `{base}`, {one.use} use is allowed with duties: {asks}")
+    if constraints.licence and not decision.licences:
+        use = constraints.licence
+        warnings.append(f"`licence: {use}` changed nothing: no base model takes part.")
+    needed = {one.base for one in decision.licences if one.is_accepted}
+    warnings += [
+        f"`accept_licence: [{name}]` changed nothing: nothing had to be accepted."
+        for name in constraints.accept_licence
+        if name not in needed
+    ]
     return warnings
 
 
