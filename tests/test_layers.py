@@ -30,7 +30,7 @@ ALLOWED = {
     "results": {"core"},
 }
 """Room to the rooms it may import besides itself; `flow`, its files and the faces are free."""
-FLOW = {"flow", "intake", "delivery", "lessons", "answering", "findings", "pages"}
+FLOW = {"flow", "intake", "delivery", "lessons", "answering", "asking", "findings", "pages"}
 """The seven steps; the other six hold what `flow` calls."""
 ABOVE = FLOW | {"cli", "studio", "__init__", "__main__"}
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sartor.asking import api_bases
 from sartor.core.address import scheme_of
 from sartor.core.errors import GoalError
 from sartor.store.workspace import Workspace
@@ -225,7 +226,7 @@ def _check_metric(metric: str, dataset: Dataset) -> None:
 
 
 def base_models(goal: Goal, folder: Path, kind: OutputKind | None = None) -> list[BaseModel]:
-    """Step 4: the base models allowed, looked up and checked, but not loaded.
+    """Step 4: the base models allowed, looked up and checked, but not loaded; then the APIs.
 
     Args:
         goal: Bases and methods by name; without bases the embedded ones are meant.
@@ -234,21 +235,23 @@ def base_models(goal: Goal, folder: Path, kind: OutputKind | None = None) -> lis
     """
     from sartor.base.resolve import can_be_installed, default_bases, resolve
     from sartor.base.terms import check_architecture, check_licence
+    from sartor.core.base_model import API
 
     able = _able_architectures(goal, goal.methods, kind)
-    architectures = {a for a in able if a is not None}
+    architectures = {a for a in able if a is not None} - {API}
+    apis = api_bases(goal, folder) if API in able else []
     if not architectures:
-        return []
+        return apis
     names = goal.bases or _embedded_for(architectures)
     if not names:
-        if None in able and not can_be_installed(architectures):
-            return []  # methods without a language model are left, and the verdict says so
+        if (None in able or apis) and not can_be_installed(architectures):
+            return apis  # methods without a language model are left, and the verdict says so
         names = default_bases(architectures)
     found = [resolve(name, offline=goal.constraints.offline, relative_to=folder) for name in names]
     for base in found:
         check_architecture(base, architectures)
         check_licence(base, goal.constraints.licence)
-    return found
+    return [*found, *apis]
 
 
 def _embedded_for(architectures: set[str]) -> tuple[str, ...]:

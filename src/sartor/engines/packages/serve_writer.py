@@ -114,7 +114,13 @@ class ServedWriter(LoadedPackage):
         return grammar_of(self._model, self._renderer, self.manifest.answer_schema)
 
     def logits(self, texts: Sequence[str]) -> np.ndarray:
-        """How probable the names of the labels are after N texts, (N, C) float32."""
+        """How probable the names of the labels are after N texts, (N, C) float32.
+
+        Where an API names one, it alone stands above the others.
+        """
+        if self._recalled.labels_of is not None:
+            self.is_truncated = [False] * len(texts)
+            return self._recalled.labels_of([valid_text(text) for text in texts])
         from sartor.engines.writing.lessons import probability_of
 
         assert self._model is not None
