@@ -248,7 +248,10 @@ def details_of_run(outcome: Outcome, spending: Spending) -> list[dict[str, Any]]
             "model": endpoint.model,
             "prices": vars(endpoint.prices) if endpoint.prices else None,
             "num_rows_sent": _num_rows(outcome.draw),
-            "answers": {k: v for k, v in vars(asked).items() if k != "seconds"},
+            "answers": {
+                **{name: num for name, num in vars(asked).items() if type(num) is int},
+                "num_cut": asked.num_cut,
+            },
             "cost": vars(bills.get(name, Bill())),
         }
         for name, asked in _asked_of(outcome).items()

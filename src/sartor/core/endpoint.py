@@ -99,14 +99,19 @@ class Asked:
     """Answers that name none of the labels; they count as wrong."""
     num_off_schema: int = 0
     """Answers without JSON that keeps the schema; taken as empty."""
-    num_cut: int = 0
-    """Prompts that were too long; a part was left out."""
+    is_cut: tuple[bool, ...] = ()
+    """Of which prompts a part was left out: they were too long."""
     seconds: tuple[float, ...] = ()
     """From each request to its answer, the attempt that brought it."""
 
     def plus(self, other: Asked) -> Asked:
         """Both together."""
         return Asked(**{name: value + getattr(other, name) for name, value in vars(self).items()})
+
+    @property
+    def num_cut(self) -> int:
+        """Prompts that were too long."""
+        return sum(self.is_cut)
 
     @property
     def tokens_of_request(self) -> tuple[float, float]:

@@ -47,8 +47,8 @@ class Recalled:
     """Inputs to answers, where no model takes part here: an API may."""
     logits_of: Callable[[Sequence[str], Choose], np.ndarray] | None = None
     """Inputs to logits (N, C), where the model rates the names of labels."""
-    labels_of: Callable[[Sequence[str]], np.ndarray] | None = None
-    """Inputs to logits (N, C), where an API names a label."""
+    labels_of: Callable[[Sequence[str]], Answers] | None = None
+    """Inputs to answers with logits (N, C), where an API names a label."""
 
 
 Recall = Callable[[Path, Mapping[str, Any]], Recalled]

@@ -346,7 +346,8 @@ def _stored(answers: Answers, **facts: Any) -> State:
 def _loaded(artifact: Artifact) -> Answers:
     written, asked = artifact.facts.get("written"), artifact.facts.get("asked")
     if asked is not None:
-        asked = Asked(**{**asked, "seconds": tuple(asked["seconds"])})
+        lists = {name: tuple(asked[name]) for name in ("is_cut", "seconds")}
+        asked = Asked(**{**asked, **lists})
     if written is None:
         return Answers(artifact.arrays()["logits"], asked=asked)
     written_N = np.empty(len(written), dtype=object)

@@ -7,6 +7,7 @@ nothing settles is of a request that broke off: it may have been charged, and st
 from __future__ import annotations
 
 import json
+import math
 import threading
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -103,8 +104,8 @@ class Ledger:
         paid = [line for line in lines if line.usd is not None and line.prompt_tokens]
         unsure = [line for line in lines if line.usd is None]
         return Bill(
-            usd=sum(line.usd or 0.0 for line in paid),
-            unsure_usd=sum(line.reserved_usd for line in unsure),
+            usd=math.fsum(line.usd or 0.0 for line in paid),
+            unsure_usd=math.fsum(line.reserved_usd for line in unsure),
             num_paid=len(paid),
             num_unsure=len(unsure),
             prompt_tokens=sum(line.prompt_tokens for line in paid),

@@ -1,8 +1,8 @@
 """Labels that an API names: an answer is read as one label, or as none; it is never guessed at.
 
 An endpoint gives texts and no probabilities of labels, so the model is asked to name one. What it names
-counts where the answer is that name and nothing else, but for case, quotes, marks at its ends and words before
-a colon.
+counts where the answer is that name and nothing else, but for case, quotes, marks at its ends and words
+before a colon.
 
 Shape letters: N answers, C labels.
 """

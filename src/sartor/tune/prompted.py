@@ -212,16 +212,18 @@ class AnswerForm:
 def _form(job: Job) -> AnswerForm:
     facts = job.facts
     room = job.settings.get(MAX_NEW_TOKENS, facts.max_answer_tokens)
+    most = prompt_room(facts, job.settings, job.base)
     if job.base is not None and job.base.architecture == API:
         is_named = facts.output_kind is OutputKind.SINGLE
         is_text = facts.output_kind is OutputKind.TEXT
         room = name_tokens(facts.labels) if is_named else room if is_text else LOOSE_JSON * room
+        most += room - facts.max_answer_tokens  # what is read stays as long as elsewhere
     return AnswerForm(
         facts.output_kind,
         facts.labels,
         answer_schema(facts),
         max_new_tokens=room,
-        max_tokens=prompt_room(facts, job.settings, job.base),
+        max_tokens=most,
     )
 
 

@@ -27,6 +27,7 @@ from sartor.engines.api.requests import estimated_tokens, worst_tokens
 
 CONNECT_SECONDS = 10.0
 FIRST_WAIT_SECONDS = 0.5
+"""Before the second attempt, about; twice as long before each further one, up to:"""
 LONGEST_WAIT_SECONDS = 30.0
 LONGEST_ASKED_WAIT_SECONDS = 300.0
 """An endpoint that wants a longer pause counts as gone."""
@@ -69,13 +70,12 @@ class _Sent:
 
 
 class ApiClient:
-    """Asks one endpoint; several threads may use it.
+    """Asks one endpoint, within a `with`; several threads may use it.
 
     Args:
         endpoint: Whom.
         spending: What may be paid.
         deadline: `time.monotonic()` after which nothing more is sent.
-        first_wait_seconds: Before the second attempt, about; twice as long before each further one.
     """
 
     def __init__(
@@ -84,20 +84,12 @@ class ApiClient:
         *,
         spending: Spending,
         deadline: float = float("inf"),
-        first_wait_seconds: float = FIRST_WAIT_SECONDS,
     ) -> None:
         self.endpoint = endpoint
         self.spending = spending
         self.deadline = deadline
-        self.first_wait_seconds = first_wait_seconds
         self._prices = endpoint.prices or FREE
-        self._http = httpx.Client(
-            timeout=httpx.Timeout(
-                endpoint.timeout_seconds, connect=min(CONNECT_SECONDS, endpoint.timeout_seconds)
-            ),
-            limits=httpx.Limits(max_connections=endpoint.concurrency),
-            follow_redirects=False,
-        )
+        self._http: httpx.Client
         self._ended = threading.Event()
         self._gone: TrialError | None = None
         self._num_answers = 0
@@ -105,8 +97,21 @@ class ApiClient:
         self._purse = threading.Condition()
         self._num_in_flight = 0
 
-    def close(self) -> None:
-        """Send nothing more."""
+    def __enter__(self) -> ApiClient:
+        """Connections are kept while the block runs."""
+        seconds = self.endpoint.timeout_seconds
+        self._http = httpx.Client(
+            timeout=httpx.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds)),
+            limits=httpx.Limits(max_connections=self.endpoint.concurrency),
+            follow_redirects=False,
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    def stop(self) -> None:
+        """Send nothing more; what is under way breaks off."""
         self._ended.set()
         self._http.close()
 
@@ -187,7 +192,7 @@ class ApiClient:
         except (httpx.TransportError, httpx.DecodingError):
             return _Sent(None, trouble="the connection broke", may_be_charged=True)
         except RuntimeError:
-            if self._ended.is_set():  # the client was closed under way
+            if self._ended.is_set():  # `stop` closed it under way
                 return _Sent(None, trouble="stopped", may_be_charged=True)
             raise
 
@@ -255,7 +260,7 @@ class ApiClient:
 
     def _pause(self, attempt: int, sent: _Sent) -> None:
         """Wait before the next attempt, as long as asked; what limits one request limits all."""
-        longest = min(LONGEST_WAIT_SECONDS, self.first_wait_seconds * 2 ** (attempt - 1))
+        longest = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** (attempt - 1))
         seconds = longest * random.uniform(0.5, 1.0)
         if sent.wait_seconds is not None:
             if sent.wait_seconds > LONGEST_ASKED_WAIT_SECONDS:

@@ -69,7 +69,7 @@ class ApiEngine:
         bodies = {request_key(endpoint, body): body for body, _ in made}
         replies = self._replies(endpoint, bodies)
         said = [replies[request_key(endpoint, body)] for body, _ in made]
-        asked = _asked(said, num_cut=sum(is_cut for _, is_cut in made))
+        asked = _asked(said, is_cut=tuple(is_cut for _, is_cut in made))
         texts = [reply.text for reply in said]
         if schema is not None:
             texts = [_kept_schema(text, schema) for text in texts]
@@ -112,18 +112,16 @@ class ApiEngine:
         def ask(request: str) -> Reply | None:
             return None if failed.is_set() else self._ask(client, request, bodies[request])
 
-        pool = ThreadPoolExecutor(endpoint.concurrency, thread_name_prefix="sartor-api")
-        futures: dict[str, Future[Reply | None]] = {r: pool.submit(ask, r) for r in bodies}
-        try:
-            done, _ = wait(futures.values(), return_when=FIRST_EXCEPTION)
-        except BaseException:  # Ctrl-C: nobody waits for answers any more
-            failed.set()
-            client.close()
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-        if any(future.exception() for future in done):
-            failed.set()
-        pool.shutdown(wait=True, cancel_futures=True)
+        with client, ThreadPoolExecutor(endpoint.concurrency, "sartor-api") as pool:
+            futures: dict[str, Future[Reply | None]] = {r: pool.submit(ask, r) for r in bodies}
+            try:
+                done, _ = wait(futures.values(), return_when=FIRST_EXCEPTION)
+            except BaseException:  # Ctrl-C: nobody waits for answers any more
+                failed.set()
+                client.stop()
+                raise
+            if any(future.exception() for future in done):
+                failed.set()
         return _results(futures)
 
     def _ask(self, client: ApiClient, request: str, body: dict[str, Any]) -> Reply:
@@ -144,7 +142,7 @@ class ApiEngine:
 def _results(futures: Mapping[str, Future[Reply | None]]) -> dict[str, Reply]:
     """All of them, or the first failure."""
     for future in futures.values():
-        if not future.cancelled() and (error := future.exception()):
+        if error := future.exception():
             raise error
     return {request: reply for request, f in futures.items() if (reply := f.result()) is not None}
 
@@ -153,7 +151,7 @@ def _reply_of(artifact: Artifact) -> Reply:
     return Reply(**artifact.facts)
 
 
-def _asked(replies: Sequence[Reply], *, num_cut: int) -> Asked:
+def _asked(replies: Sequence[Reply], *, is_cut: tuple[bool, ...]) -> Asked:
     return Asked(
         num_requests=len(replies),
         prompt_tokens=sum(reply.prompt_tokens for reply in replies),
@@ -161,7 +159,7 @@ def _asked(replies: Sequence[Reply], *, num_cut: int) -> Asked:
         num_estimated=sum(reply.is_estimated for reply in replies),
         num_nonsense=sum(reply.is_nonsense for reply in replies),
         num_refused=sum(reply.is_refused for reply in replies),
-        num_cut=num_cut,
+        is_cut=is_cut,
         seconds=tuple(r.seconds for r in replies if not r.is_nonsense and not r.is_refused),
     )
 
