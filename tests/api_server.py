@@ -1,7 +1,7 @@
 """A small server of our own that speaks the chat completions of OpenAI, on this machine only.
 
-It answers with a function, misbehaves on demand, and keeps books: what it was asked, what it answered, and what
-it charges, so that a client's own books can be held against them.
+It answers with a function, misbehaves on demand, and keeps books: what it was asked, what it answered, and
+what it charges, so that a client's own books can be held against them.
 """
 
 from __future__ import annotations
