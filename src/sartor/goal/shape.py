@@ -208,7 +208,7 @@ def _example(loc: Sequence[str | int]) -> str:
     """A line that would have been right, for the deepest setting on the way."""
     name, field = "", None
     model: type[Spec] | None = GoalSpec
-    if loc[0] == "apis" and len(loc) > 2:
+    if len(loc) > 2 and loc[0] == "apis":
         model, loc = ApiSpec, loc[2:]
     for part in loc:
         if model is None or part not in model.model_fields:

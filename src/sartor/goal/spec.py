@@ -390,12 +390,9 @@ class GoalSpec(TaskSpec):
     """Base models to try: hub ids or local folders; empty: the embedded ones."""
     apis: Annotated[tuple[ApiSpec, ...], BeforeValidator(_list_of_mappings)] = Field(
         default=(),
-        examples=[
-            '[{name: gpt-x, url: "https://host/v1", model: some-model, key: API_KEY, '
-            "prices: {input: 0.15, output: 0.6}}]"
-        ],
+        examples=['[{name: gpt-x, url: "https://host/v1", model: m, key: API_KEY}]'],
     )
-    """Models to ask over the network, off the shelf; rows are sent there. Prices: USD a million tokens."""
+    """Models to ask over the network, untuned; rows are sent there. See README."""
     methods: Names = Field(default=(), examples=["[head, lora, full]"])
     """Methods to try; empty: all."""
     settings: dict[Key, dict[Key, Setting]] = Field(
@@ -449,7 +446,8 @@ def subspec(field_name: str, *, of: type[Spec] = GoalSpec) -> type[Spec] | None:
         of: The spec that it stands in.
     """
     annotation = of.model_fields[field_name].annotation
-    for found in (annotation, *get_args(annotation)):
-        if isinstance(found, type) and issubclass(found, Spec) and found is not ApiSpec:
+    parts = get_args(annotation)
+    for found in parts if type(None) in parts else (annotation,):
+        if isinstance(found, type) and issubclass(found, Spec):
             return found
     return None
