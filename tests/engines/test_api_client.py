@@ -281,7 +281,7 @@ def test_an_unreliable_endpoint_is_asked_on_while_it_answers_others(
 
     with serving(echo, fault_of=fault_of) as server:
         one = endpoint(server, attempts=2, concurrency=2)
-        said = written(engine_in(tmp_path), one, prompts(400))
+        said = written(engine_in(tmp_path), one, prompts(60))
     assert (said[0], len(unlucky)) == ("you said say 0", 4)
 
 
