@@ -36,6 +36,7 @@ FLOW = {
     "delivery",
     "lessons",
     "answering",
+    "asking",
     "findings",
     "pages",
     "speed",

@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sartor.asking import access_of_user
 from sartor.core.errors import GoalError, WorkspaceError
 from sartor.core.goal import CLASSIFIED, OutputKind
 from sartor.delivery import latest_finished, load
@@ -37,7 +38,10 @@ WRITTEN_AT_ONCE = 32
 def served_in(folder: Path) -> Served:
     """The champion of a workspace, or the package that lies in the folder itself, ready to answer."""
     package, bases = _package_in(folder)
-    return load(package, workspace=folder, bases=bases)
+    api = None
+    if asks_api(package):
+        api = access_of_user(None if package == folder else folder)
+    return load(package, workspace=folder, bases=bases, api=api)
 
 
 def answered(served: Served, texts: Iterator[str]) -> Iterator[Prediction]:
@@ -97,6 +101,13 @@ def conversation_with(served: Served, *, system: str) -> Conversation | OneByOne
     if isinstance(served, ServedWriter) and served.output_kind is OutputKind.TEXT:
         return Conversation(served, about, system=system, reading=Reading.of(card.reading))
     return OneByOne(lambda message: next(answered(served, iter([message]))), about)
+
+
+def asks_api(package: Path) -> bool:
+    """Whether an API stands behind a package."""
+    from sartor.engines.packages.card import API_PROMPT, read_manifest
+
+    return read_manifest(package).kind == API_PROMPT
 
 
 def _package_in(folder: Path) -> tuple[Path, Callable[[], Sequence[str]]]:

@@ -13,6 +13,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sartor.asking import access_of_run, details_of_run, warnings_of_run
+from sartor.asking import latency_ms as latency_of_api
 from sartor.core.candidate import Answers
 from sartor.core.errors import WorkspaceError
 from sartor.core.goal import CLASSIFIED, Constraints, Goal, OutOfScope, OutputKind
@@ -27,11 +29,13 @@ if TYPE_CHECKING:
     from sartor.core.licence import LicenceFinding
     from sartor.core.protocols import Progress
     from sartor.decide.tournament import Outcome
+    from sartor.engines.api.engine import ApiEngine
     from sartor.engines.packages.check_written import WrittenCheck
     from sartor.engines.packages.serve import ServedModel
     from sartor.engines.packages.serve_tagger import ServedTagger
     from sartor.engines.packages.serve_writer import ServedWriter
     from sartor.evaluate.text_readers import Embed, TextReaders
+    from sartor.serve.api_access import ApiAccess
     from sartor.store.run_folder import RunFolder
     from sartor.store.workspace import Workspace
 
@@ -47,6 +51,7 @@ def deliver(
     outcome: Outcome,
     progress: Progress,
     *,
+    api: ApiEngine | None = None,
     lessons: Sequence[LessonsOfBase] = (),
     started: float,
 ) -> RunResult:
@@ -57,6 +62,7 @@ def deliver(
         run_folder: Where everything is written; the decision last, so that a run without one goes on.
         outcome: Of the tournament.
         progress: Who watches.
+        api: Has asked the APIs of the run; None where there are none.
         lessons: What the rows teach each base that is trained to write.
         started: `time.monotonic()` at the start of the run.
     """
@@ -68,12 +74,9 @@ def deliver(
 
     outcome.readers = _readers(outcome)
     progress.step("Packaging the winner and checking the package")
-    package, checked = _package(workspace, run_folder, outcome)
-    bases = outcome.draw.goal.bases
-    served = load(package, workspace=workspace.folder, bases=lambda: bases)
-    latency_ms = served.measure_latency(
-        list(islice(outcome.draw.choosing.rows.texts, LATENCY_TEXTS))
-    )
+    access = access_of_run(outcome.draw.goal, api)
+    package, checked = _package(workspace, run_folder, outcome, access)
+    latency_ms = latency_of_api(outcome) or _latency_ms(package, workspace, outcome)
     test = outcome.draw.dataset.test
     decision = conclude(
         outcome,
@@ -83,10 +86,12 @@ def deliver(
         mask=mask_personal_data,
         seconds=time.monotonic() - started,
     )
+    details = dict(decision.details)
     if checked is not None:
-        details = {**decision.details, "package_check": checked.as_dict()}
-        decision = replace(decision, details=details)
-    decision = replace(decision, licences=_licences(workspace, outcome))
+        details["package_check"] = checked.as_dict()
+    if api is not None:
+        details["apis"] = details_of_run(outcome, api.spending)
+    decision = replace(decision, details=details, licences=_licences(workspace, outcome))
     card = outcome.draw.dataset.card
     assert card is not None
     talks = outcome.draw.facts.is_conversation
@@ -98,6 +103,7 @@ def deliver(
         warnings=[
             *_warnings(outcome, checked),
             *_of_licences(decision, outcome.draw.goal.constraints),
+            *(warnings_of_run(outcome, api.spending) if api is not None else ()),
             *_of_lessons(lessons),
         ],
         lessons=lessons,
@@ -107,6 +113,13 @@ def deliver(
     run_folder.write_json(DECISION, decision.as_dict())
     workspace.set_latest_run(run_folder.run_id)
     return finished(run_folder, is_reused=False)
+
+
+def _latency_ms(package: Path, workspace: Workspace, outcome: Outcome) -> tuple[float, float]:
+    """Of the package, asked as users will."""
+    bases = outcome.draw.goal.bases
+    served = load(package, workspace=workspace.folder, bases=lambda: bases)
+    return served.measure_latency(list(islice(outcome.draw.choosing.rows.texts, LATENCY_TEXTS)))
 
 
 def _base_folders(outcome: Outcome) -> dict[str, Path]:
@@ -170,7 +183,11 @@ def latest_finished(folder: Path) -> RunResult:
 
 
 def load(
-    package: Path, *, workspace: Path, bases: Callable[[], Sequence[str]]
+    package: Path,
+    *,
+    workspace: Path,
+    bases: Callable[[], Sequence[str]],
+    api: ApiAccess | None = None,
 ) -> ServedModel | ServedTagger | ServedWriter:
     """A package, ready to answer.
 
@@ -178,15 +195,17 @@ def load(
         package: Its folder.
         workspace: From where relative folders of base models are meant.
         bases: Gives the goal's base models, among which a prompt finds its own again.
+        api: Asks the API that a prompt may be for.
     """
     from sartor.engines.packages.serve import load_package
     from sartor.serve.recall import recall
 
-    return load_package(package, recall=partial(recall, bases=bases, relative_to=workspace))
+    again = partial(recall, bases=bases, relative_to=workspace, api=api)
+    return load_package(package, recall=again)
 
 
 def _package(
-    workspace: Workspace, run_folder: RunFolder, outcome: Outcome
+    workspace: Workspace, run_folder: RunFolder, outcome: Outcome, api: ApiAccess | None
 ) -> tuple[Path, WrittenCheck | None]:
     """What was measured is what is shipped: a difference between the two is an error (law 5)."""
     from sartor.engines.packages.write import write_package
@@ -199,10 +218,12 @@ def _package(
     fitted = replace(outcome.fitted, facts=facts)
     card = _package_card(run_folder, outcome)
     package = run_folder.put_folder(PACKAGE, lambda aside: write_package(fitted, aside, card=card))
-    return package, _checked(package, outcome, workspace.folder)
+    return package, _checked(package, outcome, workspace.folder, api)
 
 
-def _checked(package: Path, outcome: Outcome, workspace: Path) -> WrittenCheck | None:
+def _checked(
+    package: Path, outcome: Outcome, workspace: Path, api: ApiAccess | None
+) -> WrittenCheck | None:
     """Ask the package the test texts again, the way users will; None where there are none or labels."""
     from sartor.engines.packages.check import check_package
     from sartor.engines.packages.check_written import check_written_package
@@ -214,7 +235,7 @@ def _checked(package: Path, outcome: Outcome, workspace: Path) -> WrittenCheck |
     texts = list(outcome.test.texts)
     expected = Answers(winner.logits_RNC[0], winner.decided_RN[0])
     bases = outcome.draw.goal.bases
-    again = partial(recall, bases=lambda: bases, relative_to=workspace)
+    again = partial(recall, bases=lambda: bases, relative_to=workspace, api=api)
     if outcome.draw.dataset.output_kind in CLASSIFIED:
         check_package(package, texts, winner.logits_RNC[0], 1e-3, recall=again)
         return None
@@ -267,8 +288,8 @@ def _warnings(outcome: Outcome, checked: WrittenCheck | None) -> list[str]:
     if looks is None:
         warnings.append("There were too few rows to hold any back for a test.")
     goal = outcome.draw.goal
-    if goal.budget.usd is not None:
-        warnings.append("`budget: usd` changed nothing: no paid service takes part.")
+    if goal.budget.usd is not None and not goal.apis:
+        warnings.append("`budget: usd` changed nothing: no `apis` are named.")
     asking = {a.entrant.method.name for a in outcome.draw.plan if not a.left_out_because}
     if goal.documents and "retrieval" not in asking:
         warnings.append("`documents` changed nothing: `retrieval`, which reads them, took no part.")

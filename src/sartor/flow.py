@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sartor.answering import answered, conversation_with, served_in
+from sartor.asking import absent_apis, engine_of_run, ledger_of, notes_of_plan, run_parts
 from sartor.core.hashing import content_hash
 from sartor.core.words import counted
 from sartor.delivery import DECISION, deliver, finished, latest_finished
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from sartor.data.difference import Difference
     from sartor.decide.plan import Allowance
     from sartor.decide.tournament import Draw, Outcome
+    from sartor.engines.api.engine import ApiEngine
     from sartor.findings import Findings
     from sartor.models import Wanted
     from sartor.serve.conversation import Conversation, OneByOne
@@ -364,8 +366,14 @@ def run(
         progress.note(f"run {run_id}; the rule is in {run_folder.path('rule.json')}")
         _note_plan(draw, progress)
         shown = _show_lessons(run_folder, draw, bases, progress)
-        outcome = _tournament(workspace, run_folder, draw, progress, started=started, apart=apart)
-        return deliver(workspace, run_folder, outcome, progress, lessons=shown, started=started)
+        spending = ledger_of(run_folder, goal)
+        api = engine_of_run(workspace, goal, spending, started=started)
+        outcome = _tournament(
+            workspace, run_folder, draw, progress, api=api, started=started, apart=apart
+        )
+        return deliver(
+            workspace, run_folder, outcome, progress, api=api, lessons=shown, started=started
+        )
 
 
 def report(folder: Path) -> RunResult:
@@ -434,8 +442,10 @@ def doctor(folder: Path | None) -> dict[str, Any]:
 
 def _run_id(goal: Goal, dataset: Dataset, bases: Sequence[BaseModel], *, is_quick: bool) -> str:
     """The same goal on the same data with the same bases is the same run."""
-    wanted = {k: v for k, v in asdict(goal).items() if k not in ("origins", "data")}
-    fingerprints = [base.fingerprint for base in bases]
+    unheard = ("origins", "data") if goal.apis else ("origins", "data", "apis")
+    wanted = {k: v for k, v in asdict(goal).items() if k not in unheard}
+    fingerprints = [base.fingerprint for base in bases if base.endpoint is None]
+    fingerprints += run_parts(bases, absent_apis(goal, bases))
     return content_hash(FLOW_VERSION, _plain(wanted), dataset.hash, fingerprints, is_quick)[:10]
 
 
@@ -454,7 +464,8 @@ def _draw(workspace: Workspace, goal: Goal, dataset: Dataset, *, is_quick: bool)
 
     bases = base_models(goal, workspace.folder, dataset.output_kind)
     pace = pace_here(workspace.artifacts)
-    return draw_up(goal, dataset, load_methods(goal.methods), bases, is_quick=is_quick, pace=pace)
+    methods, absent = load_methods(goal.methods), absent_apis(goal, bases)
+    return draw_up(goal, dataset, methods, bases, is_quick=is_quick, pace=pace, absent=absent)
 
 
 def _empty_plan(goal: Goal, dataset: Dataset) -> Plan:
@@ -472,7 +483,13 @@ def _plan_of(draw: Draw) -> Plan:
         rule=draw.rule.text(),
         seconds=total,
         data=_data_facts(draw.dataset),
-        notes=(*_pace_notes(draw), *draw.without_part, *_data_notes(draw.dataset)),
+        notes=(
+            *_pace_notes(draw),
+            *notes_of_plan(draw),
+            *draw.without_part,
+            *_data_notes(draw.dataset),
+        ),
+        usd=sum(allowance.planned_usd for allowance in draw.plan),
     )
 
 
@@ -498,6 +515,7 @@ def _plan_row(allowance: Allowance, total_seconds: float) -> PlanRow:
         planned_seconds=allowance.planned_seconds,
         share=allowance.planned_seconds / max(total_seconds, 1e-9),
         left_out_because=allowance.left_out_because,
+        planned_usd=allowance.planned_usd,
     )
 
 
@@ -518,7 +536,7 @@ def _note_plan(draw: Draw, progress: Progress) -> None:
     for allowance in draw.plan:
         if allowance.left_out_because:
             progress.note(f"left out: {allowance.entrant.name}: {allowance.left_out_because}")
-    for sentence in draw.without_part:
+    for sentence in (*notes_of_plan(draw), *draw.without_part):
         progress.note(sentence)
     entrants = counted(len(draw.plan), "entrant")
     progress.step(f"Tournament of {entrants}, chosen by {draw.choosing.name}")
@@ -545,6 +563,7 @@ def _tournament(
     draw: Draw,
     progress: Progress,
     *,
+    api: ApiEngine | None,
     started: float,
     apart: bool,
 ) -> Outcome:
@@ -555,7 +574,7 @@ def _tournament(
     from sartor.goal import resolved_yaml
 
     run_folder.write_text("goal.yaml", resolved_yaml(draw.goal))
-    engine = EngineOnUse(workspace.artifacts, max_tokens=draw.goal.max_tokens)
+    engine = EngineOnUse(workspace.artifacts, max_tokens=draw.goal.max_tokens, api=api)
     outcome = play(
         draw,
         engine=engine,

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sartor.asking import api_bases
 from sartor.core.address import scheme_of
 from sartor.core.errors import GoalError
 from sartor.store.workspace import Workspace
@@ -252,7 +253,7 @@ def _check_metric(metric: str, dataset: Dataset) -> None:
 
 
 def base_models(goal: Goal, folder: Path, kind: OutputKind | None = None) -> list[BaseModel]:
-    """Step 4: the base models allowed, looked up and checked, but not loaded.
+    """Step 4: the base models allowed, looked up and checked, but not loaded; then the APIs.
 
     Args:
         goal: Bases and methods by name; without bases the embedded ones are meant.
@@ -261,35 +262,41 @@ def base_models(goal: Goal, folder: Path, kind: OutputKind | None = None) -> lis
     """
     from sartor.base.resolve import can_be_installed, default_bases, resolve
     from sartor.base.terms import check_architecture, check_licence
+    from sartor.core.base_model import API
 
     able = _able_architectures(goal, goal.methods, kind)
-    architectures = {a for a in able if a is not None}
+    architectures = {a for a in able if a is not None} - {API}
+    apis = api_bases(goal, folder) if API in able else []
     if not architectures:
-        return []
+        return apis
     names = goal.bases or _embedded_for(architectures)
     if not names:
-        if None in able and not can_be_installed(architectures):
-            return []  # methods without a language model are left, and the verdict says so
+        if (None in able or apis) and not can_be_installed(architectures):
+            return apis  # methods without a language model are left, and the verdict says so
         names = default_bases(architectures)
     found = [resolve(name, offline=goal.constraints.offline, relative_to=folder) for name in names]
     for base in found:
         check_architecture(base, architectures)
     for finding in licence_findings(goal, folder, found):
         check_licence(finding)
-    return found
+    return [*found, *apis]
 
 
 def licence_findings(
     goal: Goal, folder: Path, bases: Sequence[BaseModel]
 ) -> tuple[LicenceFinding, ...]:
-    """What the licences of the bases say to the use that the goal states; empty where it states none."""
+    """What the licences of the bases say to the use that the goal states; empty where it states none.
+
+    Models behind an API have terms of service in place of a licence: those are between the user and the API.
+    """
     from sartor.base.catalogue import read_catalogue
     from sartor.base.terms import judged
 
     if goal.constraints.licence is None:
         return ()
     catalogue = read_catalogue(folder)
-    found = (judged(base, goal.constraints, catalogue) for base in bases)
+    here = (base for base in bases if base.endpoint is None)
+    found = (judged(base, goal.constraints, catalogue) for base in here)
     return tuple(finding for finding in found if finding is not None)
 
 

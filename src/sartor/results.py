@@ -64,6 +64,8 @@ class PlanRow:
     share: float
     """Of the whole plan, 0 to 1."""
     left_out_because: str | None
+    planned_usd: float = 0.0
+    """Money for its API, with a margin."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,8 @@ class Plan:
     """Planned, all entrants together."""
     data: dict[str, Any]
     notes: tuple[str, ...]
+    usd: float = 0.0
+    """Planned for APIs, all entrants together, with a margin."""
 
 
 @dataclass(frozen=True)

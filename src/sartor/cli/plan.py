@@ -56,12 +56,17 @@ def _view(planned: Plan, folder: Path, *, has_hints: bool) -> RenderableType:
     return Group(
         _table(tried),
         "",
-        Text.assemble("In all about ", (total, "bold"), " on this machine."),
+        Text.assemble("In all about ", (total, "bold"), " on this machine", *_money(planned), "."),
         *titled_lines("Left out", [_left_out(row) for row in left_out]),
         *titled_lines("The rule, fixed before the first trial", planned.rule.splitlines()),
         *titled_lines("Noticed", planned.notes),
         *(next_view([run]) if has_hints else []),
     )
+
+
+def _money(planned: Plan) -> list[str | tuple[str, str]]:
+    """What APIs cost besides; nothing where none is asked."""
+    return [", and about ", (f"{planned.usd:.3g} USD", "bold"), " for APIs"] if planned.usd else []
 
 
 def _table(rows: Sequence[PlanRow]) -> RenderableType:

@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from sartor.core.endpoint import Endpoint
+
 ENCODER, DECODER, ENCODER_DECODER = "encoder", "decoder", "encoder-decoder"
 """Architectures: reads; writes on; reads one text and writes another."""
 WRITERS = frozenset({DECODER, ENCODER_DECODER})
 """Architectures that write texts."""
+API = "api"
+"""Stands for an architecture where a model is asked over the network and nothing of it is here."""
+ASKED = WRITERS | {API}
+"""What answers prompts."""
 LOAD_AGAIN = "Download it again, or choose another one under `bases:`."
 """What to do about a base whose files make no sense."""
 
@@ -22,12 +28,12 @@ class BaseModel:
     hub_id: str | None
     """The hub id where one is known, for the model card; never a path."""
     folder: Path
-    """Local folder with config.json, tokenizer.json and safetensors."""
+    """Local folder with config.json, tokenizer.json and safetensors; of an API empty."""
     source: str
-    """`embedded`, `local` or `hub`."""
+    """`embedded`, `local`, `hub` or `api`."""
     architecture: str
     """`encoder` (reads and decides), `decoder` (reads and writes with the same layers) or
-    `encoder-decoder` (reads with one stack of layers, writes with another)."""
+    `encoder-decoder` (reads with one stack of layers, writes with another); or `api`."""
     family: str
     """`model_type` of config.json: bert, modernbert, llama, t5, ..."""
     num_parameters: int
@@ -64,11 +70,13 @@ class BaseModel:
     """Whether the output layer of a writer is its token embeddings."""
     window_tokens: int | None = None
     """Tokens back to which layers with a sliding window look; None: every layer sees everything."""
+    endpoint: Endpoint | None = None
+    """Where it is asked; None where its weights are here."""
 
     @property
     def is_writer(self) -> bool:
         """Whether it can write texts."""
-        return self.architecture in WRITERS
+        return self.architecture in ASKED
 
     @property
     def trunk_parameters(self) -> int:

@@ -14,6 +14,7 @@ import numpy as np
 
 from sartor.core.base_model import BaseModel
 from sartor.core.dataset import Split, TaskFacts
+from sartor.core.endpoint import Asked
 from sartor.core.hashing import content_hash
 
 
@@ -122,6 +123,8 @@ class Answers:
     Else the mean log-probability of a token that was written, (N, 1); NaN where it has none."""
     written_N: np.ndarray | None = None
     """Texts, spans or fields, one each, (N,) object; None where the answer is decided from the logits."""
+    asked: Asked | None = None
+    """What they took where an API gave them; None where no API did."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,8 @@ class Fitted:
 
     kind: str
     """`tfidf` (also the majority class), `pooled_head`, `class_head` or `adapter`; `tagger`, `crf` or
-    `gazetteer`; `field_rules`; `nearest_answer`, `phrases`, `prompt`, `writer` or `writer_adapter`."""
+    `gazetteer`; `field_rules`; `nearest_answer`, `phrases`, `prompt`, `api_prompt`, `writer` or
+    `writer_adapter`."""
     base: BaseModel | None
     labels: tuple[str, ...]
     arrays: dict[str, np.ndarray]

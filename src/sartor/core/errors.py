@@ -89,6 +89,10 @@ class OutOfTime(TrialError):
     """The clock ended a trial; nothing is wrong with its candidate."""
 
 
+class OutOfMoney(TrialError):
+    """The budget for paid services ended a trial; nothing is wrong with its candidate."""
+
+
 class Interrupted(SartorError):
     """The user pressed Ctrl-C; everything finished so far is kept."""
 

@@ -49,7 +49,7 @@ def read_answers(kind: OutputKind, texts: Sequence[str], written: Answers) -> An
             found_N[row] = record
         else:
             found_N[row] = spans_of_passages(text, record or {})
-    return Answers(written.logits_NC, found_N)
+    return Answers(written.logits_NC, found_N, written.asked)
 
 
 def spans_of_passages(text: str, passages: Mapping[str, Any]) -> tuple[Span, ...]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from sartor.core.endpoint import Endpoint
+
 
 class OutputKind(StrEnum):
     """What the output column holds."""
@@ -120,7 +122,7 @@ class Budget:
     hours: float = 1.0
     """Wall-clock hours; planned work is cut to it, visibly."""
     usd: float | None = None
-    """Money for paid services; None where nothing paid is used."""
+    """Money that a run may spend on APIs; without it nothing is paid for."""
 
 
 @dataclass(frozen=True)
@@ -242,6 +244,8 @@ class Goal:
     """What the winner must satisfy."""
     bases: tuple[str, ...] = ()
     """Base models: hub ids or local folders; empty means: the embedded ones."""
+    apis: tuple[Endpoint, ...] = ()
+    """Models that are asked over the network, off the shelf, beside the base models."""
     methods: tuple[str, ...] = ()
     """Methods to try; empty means: all."""
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)

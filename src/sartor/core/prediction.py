@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+NO_LABEL = -1
+"""Stands for a label's number where an answer is none of them; it is never right."""
+NOTHING_NAMED = -1e4
+"""Logit of every label where an answer named none of them."""
+
 
 @dataclass(frozen=True)
 class Passage:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -20,6 +20,21 @@ Choose = Callable[[Sequence[Prompt], Sequence[str]], tuple[np.ndarray, np.ndarra
 """Prompts and possible answers to log-probabilities (N, C), in nats, and tokens of each answer (C,)."""
 
 
+class Asks(Protocol):
+    """Whoever asks APIs."""
+
+    def write(
+        self,
+        base: BaseModel,
+        prompts: Sequence[Prompt],
+        *,
+        max_new_tokens: int,
+        schema: Mapping[str, Any] | None = None,
+        max_tokens: int | None = None,
+    ) -> Answers:
+        """What the model behind an API says; arguments as of `Engine.write`."""
+
+
 @dataclass(frozen=True)
 class Recalled:
     """A model that is asked, or answers that are looked up."""
@@ -29,9 +44,11 @@ class Recalled:
     prompts_of: Callable[[Sequence[str]], list[Prompt]] | None = None
     """Inputs to what the model is asked."""
     answers_of: Callable[[Sequence[str]], Answers] | None = None
-    """Inputs to answers, where no model takes part."""
+    """Inputs to answers, where no model takes part here: an API may."""
     logits_of: Callable[[Sequence[str], Choose], np.ndarray] | None = None
     """Inputs to logits (N, C), where the model rates the names of labels."""
+    labels_of: Callable[[Sequence[str]], Answers] | None = None
+    """Inputs to answers with logits (N, C), where an API names a label."""
 
 
 Recall = Callable[[Path, Mapping[str, Any]], Recalled]

@@ -74,7 +74,8 @@ def _finalist_result(
     tested = tested_of(outcome, finalist)
     is_winner = finalist is outcome.winner
     entrant = result.allowance.entrant
-    usd = usd_per_1k_requests(entrant.base, outcome.draw.facts, result.settings)
+    planned_usd = usd_per_1k_requests(entrant.base, outcome.draw.facts, result.settings)
+    usd = usd_per_1k_requests(entrant.base, outcome.draw.facts, result.settings, result.asked)
     latency_ms_p50, latency_ms_p95 = latency_ms if is_winner and latency_ms else (None, None)
     return CandidateResult(
         candidate=result.candidate.id,
@@ -99,7 +100,7 @@ def _finalist_result(
         ),
         predicted_cost=Cost(
             train_seconds=round(result.allowance.final_seconds * (result.epochs or 1), 3),
-            usd_per_1k_requests=usd,
+            usd_per_1k_requests=planned_usd,
         ),
         versus_winner=comparisons.get(result.candidate.id),
         is_no_worse=outcome.choice.evidence[result.candidate.id].is_no_worse,

@@ -11,8 +11,10 @@ from typing import Any
 
 from sartor.core.base_model import WRITERS, BaseModel
 from sartor.core.dataset import TaskFacts
+from sartor.core.endpoint import Asked
 from sartor.core.goal import CLASSIFIED
 from sartor.core.output_form import LABELS, OUTPUT
+from sartor.decide.asking import api_tokens
 
 SAME_COST_SHARE = 0.02
 """Costs that differ by less than this share of the larger count as equal."""
@@ -73,9 +75,22 @@ def served_bytes(base: BaseModel | None) -> float:
 
 
 def usd_per_1k_requests(
-    base: BaseModel | None, facts: TaskFacts, settings: Mapping[str, Any] | None = None
+    base: BaseModel | None,
+    facts: TaskFacts,
+    settings: Mapping[str, Any] | None = None,
+    asked: Asked | None = None,
 ) -> float:
-    """Compute and memory of 1,000 requests, in US dollars; arguments as of `request_flops`."""
+    """Compute and memory of 1,000 requests, in US dollars; of an API its tokens.
+
+    Args:
+        base: As of `request_flops`.
+        facts: The same.
+        settings: The same.
+        asked: What requests to an API took; None: as it is planned.
+    """
+    if base is not None and base.endpoint is not None:
+        tokens = asked.tokens_of_request if asked else api_tokens(base, facts, settings or {})
+        return 1000 * (base.endpoint.prices.usd(*tokens) if base.endpoint.prices else 0.0)
     now = prices()
     core_hours = request_flops(base, facts, settings) / now.cpu_core_flops_per_second / 3600
     memory_hours = served_bytes(base) / 2**30 / now.requests_per_hour

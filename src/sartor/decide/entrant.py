@@ -126,7 +126,12 @@ def without_part(
         for name in goal.bases
         if name not in used
     ]
-    return (*idle, *unused)
+    unasked = [
+        f"`apis: {endpoint.name}` changed nothing: no method asks it for these outputs."
+        for endpoint in goal.apis
+        if endpoint.name not in used
+    ]
+    return (*idle, *unused, *unasked)
 
 
 def _why_idle(method: Method | None, bases: Sequence[BaseModel]) -> str:

@@ -38,11 +38,11 @@ class Pace:
     large_factor: float = 1.0
 
     def flops_per_second(self, base: BaseModel | None) -> float:
-        """Planned operations in a second; of methods without a model the reference's.
+        """Planned operations in a second; where no model runs here, the reference's.
 
         Between the two widths the logarithm is interpolated; beyond them theirs counts.
         """
-        if base is None:
+        if base is None or base.endpoint is not None:
             return PLANNED_FLOPS_PER_SECOND
         speed = Speed("", self.small_factor, self.large_factor, 0.0)
         factor = speed.flops_per_second(base.width) * min(1.0, base.width / NARROW_WIDTH)

@@ -7,12 +7,20 @@ equal plans. What a run really took stands beside it afterwards.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sartor.core.dataset import TaskFacts
 from sartor.core.decoding import WRITING_SLOWNESS
 from sartor.core.goal import Goal
+from sartor.decide.asking import (
+    SETTINGS_OF_API,
+    Asking,
+    asking_of,
+    asking_seconds,
+    does_not_fit,
+    too_dear,
+)
 from sartor.decide.choosing import Choosing
 from sartor.decide.entrant import Entrant
 from sartor.decide.pace import REFERENCE_PACE, Pace
@@ -65,6 +73,15 @@ class Allowance:
     answer_seconds: float = 0.0
     """Planned seconds of one of them, over all folds."""
     left_out_because: str | None = None
+    asking: Asking | None = None
+    """What it asks of its API; None where it has none."""
+
+    @property
+    def planned_usd(self) -> float:
+        """Money for its API, search and finalists together, with a margin."""
+        if self.asking is None or self.left_out_because:
+            return 0.0
+        return self.asking.usd(self.num_settings)
 
     @property
     def planned_seconds(self) -> float:
@@ -107,8 +124,12 @@ def make_plan(
     *,
     is_quick: bool,
     pace: Pace = REFERENCE_PACE,
+    absent: Mapping[str, str] | None = None,
+    num_held_out: int = 0,
 ) -> list[Allowance]:
     """What every entrant may spend, cut to the budget: settings first, then epochs, then the dearest methods.
+
+    First to the money, then to the time.
 
     Args:
         goal: Budget and seeds.
@@ -117,10 +138,14 @@ def make_plan(
         choosing: Rows and folds.
         is_quick: One seed, few settings, short training.
         pace: Of the machine that will do it.
+        absent: Bases that cannot be had now, with the reasons.
+        num_held_out: Rows of the test set, and texts of no class: what finalists are asked besides.
     """
     wished = [
         _wished(goal, entrant, facts, choosing, pace, is_quick=is_quick) for entrant in entrants
     ]
+    wished = [_with_asking(goal, a, facts, choosing, num_held_out=num_held_out) for a in wished]
+    wished = _cut_to_money(goal, [_present(allowance, absent or {}) for allowance in wished])
     plan = wished
     while planned_seconds(plan) > budget_seconds(goal):
         cut = _cut_once(plan, wished, worth_seconds=WORTH_SHARE * budget_seconds(goal))
@@ -172,6 +197,50 @@ def _wished(
     )
 
 
+def _with_asking(
+    goal: Goal, allowance: Allowance, facts: TaskFacts, choosing: Choosing, *, num_held_out: int
+) -> Allowance:
+    """The same with the requests that it needs; what is not computed here takes the time of asking."""
+    entrant = allowance.entrant
+    settings = default_settings(entrant.dials, entrant.pinned)
+    asking = asking_of(
+        entrant, facts, choosing, settings, num_held_out=num_held_out, seeds=allowance.seeds
+    )
+    if asking is None:
+        return allowance
+    assert entrant.base is not None
+    return replace(
+        allowance,
+        asking=asking,
+        epoch_seconds=asking_seconds(entrant.base, asking.num_searched),
+        final_seconds=asking_seconds(entrant.base, asking.num_final) / allowance.seeds,
+        left_out_because=allowance.left_out_because or too_dear(goal, asking),
+    )
+
+
+def _present(allowance: Allowance, absent: Mapping[str, str]) -> Allowance:
+    base = allowance.entrant.base
+    if base is None or base.id not in absent:
+        return allowance
+    return replace(allowance, left_out_because=absent[base.id])
+
+
+def _cut_to_money(goal: Goal, plan: list[Allowance]) -> list[Allowance]:
+    """A setting less of the dearest, until the money is enough; where only one is left, it is left out."""
+    limit_usd = math.inf if goal.budget.usd is None else goal.budget.usd
+    while sum(allowance.planned_usd for allowance in plan) > limit_usd:
+        giving = [a for a in plan if a.planned_usd > 0]
+        several = [a for a in giving if a.num_settings > 1]
+        dearest = max(several or giving, key=lambda a: a.planned_usd)
+        cut = (
+            _one_setting_less(dearest)
+            if several
+            else replace(dearest, left_out_because=does_not_fit(dearest.planned_usd, goal))
+        )
+        plan = [cut if a is dearest else a for a in plan]
+    return plan
+
+
 def _too_many_rows(goal: Goal, entrant: Entrant, facts: TaskFacts) -> str | None:
     """Why a method for few examples does not take part; whoever asks for it by name gets it."""
     most = getattr(entrant.method, "most_rows", math.inf)
@@ -197,6 +266,8 @@ def _answer_seconds(entrant: Entrant, facts: TaskFacts, one_fold: float, pace: P
 def _num_settings(entrant: Entrant, *, is_quick: bool) -> int:
     if entrant.is_repeated:
         wanted = 1 if is_quick else SETTINGS_REPEATED
+    elif entrant.base is not None and entrant.base.endpoint is not None:
+        wanted = 1 if is_quick else SETTINGS_OF_API
     else:
         wanted = SETTINGS_AT_ONCE.get(entrant.method.name, SETTINGS_GRID)
         wanted = max(1, wanted // 2) if is_quick else wanted

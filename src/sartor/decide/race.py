@@ -14,13 +14,15 @@ import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from sartor.core.candidate import Dial
 from sartor.core.decoding import MAX_NEW_TOKENS, decoding_of
-from sartor.core.errors import OutOfTime, TrialError
+from sartor.core.endpoint import Asked
+from sartor.core.errors import OutOfMoney, OutOfTime, TrialError
 from sartor.core.goal import OutputKind
 from sartor.core.hashing import derived_seed
 from sartor.core.metric import METRICS
@@ -286,8 +288,9 @@ class Race:
         except TrialError as error:
             self.trials.forget(allowance.entrant, settings)
             is_late = isinstance(error, OutOfTime) and self._is_late()
-            because = error.problem if is_late else f"failed: {error.problem}"
-            ended = Stopped(allowance, settings, because, None, epochs, 0.0, not is_late)
+            is_over = is_late or isinstance(error, OutOfMoney)
+            because = error.problem if is_over else f"failed: {error.problem}"
+            ended = Stopped(allowance, settings, because, None, epochs, 0.0, not is_over)
             standing.stopped.append(ended)
             return ended
         self._has_scored = True
@@ -349,6 +352,7 @@ class Race:
             thresholds,
             value=self._value(decided_RS),
             seconds=sum(part.seconds for part in parts),
+            asked=_asked(parts),
         )
 
     def _decided(
@@ -433,6 +437,12 @@ class Race:
 def _epochs_beyond(courses: list[Course]) -> float:
     """Epochs after the comparison, of all."""
     return sum(course.epochs - course.first_rung for course in courses)
+
+
+def _asked(parts: list[FoldAnswers]) -> Asked | None:
+    """What the folds took together; None where no API was asked."""
+    found = [part.answers.asked for part in parts if part.answers.asked is not None]
+    return reduce(Asked.plus, found) if found else None
 
 
 def _writing_of(settings: Mapping[str, Any]) -> tuple[Any, ...]:

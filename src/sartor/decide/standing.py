@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from sartor.core.candidate import Candidate
+from sartor.core.endpoint import Asked
 from sartor.decide.plan import Allowance
 
 
@@ -32,6 +33,8 @@ class Result:
     """The metric that picks the winner."""
     seconds: float
     """Training and scoring, of this candidate alone."""
+    asked: Asked | None = None
+    """What its answers took where an API gave them."""
 
     @property
     def candidate(self) -> Candidate:

@@ -102,13 +102,35 @@ def draw_up(
     *,
     is_quick: bool,
     pace: Pace = REFERENCE_PACE,
+    absent: Mapping[str, str] | None = None,
 ) -> Draw:
-    """Fix folds, entrants, allowances and the rule. Trains nothing, needs no engine."""
+    """Fix folds, entrants, allowances and the rule. Trains nothing, needs no engine.
+
+    Args:
+        goal: What is wanted.
+        dataset: Its rows.
+        methods: Who may take part ...
+        bases: ... and with which models.
+        is_quick: One seed, few settings, short training.
+        absent: Bases that cannot be had now, with the reasons.
+    """
+    held_out = [s for s in (dataset.test, dataset.out_of_scope_test) if s is not None]
+    num_held_out = sum(sealed.num_examples for sealed in held_out)
 
     def plan_for(choosing: Choosing) -> tuple[TaskFacts, list[Allowance]]:
         facts = facts_of(goal, dataset, choosing)
         entrants = entrants_of(goal, facts, methods, bases)
-        return facts, make_plan(goal, entrants, facts, choosing, is_quick=is_quick, pace=pace)
+        plan = make_plan(
+            goal,
+            entrants,
+            facts,
+            choosing,
+            is_quick=is_quick,
+            pace=pace,
+            absent=absent,
+            num_held_out=num_held_out,
+        )
+        return facts, plan
 
     choosing = choosing_of(dataset, seed=goal.seed)
     if is_quick and dataset.output_kind not in CLASSIFIED:
@@ -170,18 +192,29 @@ def _played(
     standings, is_cut_short = _race(draw, trials, watch, progress, started=started)
     progress.step(f"Retraining the best of each {draw.rule.finalists_of} on all rows")
     finalists, failures = _finals(draw, trials, watch, standings, is_cut_short=is_cut_short)
-    choice = _choice(draw, finalists)
-    winner = next(f for f in finalists if f.result is choice.winner)
-    confidence = confidence_of(draw.goal, draw.dataset, draw.choosing, winner, trials)
-    write_down("winner.json", _winner_document(choice, confidence, winner))
-    watch.winner(choice.winner)
-    progress.step("Opening the test set, once")
-    test = open_test()
-    tested: list[Tested] = []
+    test: Split | None = None
+    while True:
+        choice = _choice(draw, finalists)
+        winner = next(f for f in finalists if f.result is choice.winner)
+        try:
+            confidence = confidence_of(draw.goal, draw.dataset, draw.choosing, winner, trials)
+            write_down("winner.json", _winner_document(choice, confidence, winner))
+            watch.winner(choice.winner)
+            if test is None:
+                progress.step("Opening the test set, once")
+                test = open_test()
+            tested, failed_late = _tested(trials, finalists, test, winner)
+            foreign = _foreign(draw.dataset, trials, winner) if test is not None else None
+            break
+        except TrialError as error:
+            finalists = _without_gone(finalists, winner, error)
+            failures[winner.result.candidate.id] = f"after it was chosen: {error.problem}"
+            progress.note(
+                f"{winner.result.candidate.id} is gone: {error.problem} The next is chosen."
+            )
     if test is not None:
-        tested, failed_late = show_test(trials, finalists, test, winner=winner)
         finalists = [t.finalist for t in tested]
-        failures |= failed_late
+    failures |= failed_late
     return Outcome(
         draw=draw,
         trials=trials,
@@ -192,11 +225,30 @@ def _played(
         confidence=confidence,
         test=test,
         tested=tested,
-        foreign_logits=_foreign(draw.dataset, trials, winner) if test is not None else None,
+        foreign_logits=foreign,
         fitted=_shipped(trials, winner),
         is_cut_short=is_cut_short,
         seconds=time.monotonic() - started,
     )
+
+
+def _tested(
+    trials: Trials, finalists: Sequence[Finalist], test: Split | None, winner: Finalist
+) -> tuple[list[Tested], dict[str, str]]:
+    return ([], {}) if test is None else show_test(trials, finalists, test, winner=winner)
+
+
+def _without_gone(
+    finalists: Sequence[Finalist], winner: Finalist, error: TrialError
+) -> list[Finalist]:
+    """The finalists without a winner whose API gives no answers any more; others end the run by it.
+
+    Whoever is chosen then is chosen by the same rule on the same rows: what `test` says plays no part.
+    """
+    base = winner.result.allowance.entrant.base
+    if base is None or base.endpoint is None or len(finalists) == 1:
+        raise error
+    return [finalist for finalist in finalists if finalist is not winner]
 
 
 def _trials_of(draw: Draw, engine: Engine, artifacts: Artifacts, *, is_apart: bool) -> Trials:
@@ -259,7 +311,10 @@ def _finals(
 
 def _choice(draw: Draw, finalists: Sequence[Finalist]) -> Choice:
     results = [finalist.result for finalist in finalists]
-    costs = [usd_per_1k_requests(r.allowance.entrant.base, draw.facts, r.settings) for r in results]
+    costs = [
+        usd_per_1k_requests(r.allowance.entrant.base, draw.facts, r.settings, r.asked)
+        for r in results
+    ]
     return choose(
         draw.rule, results, costs, choosing=draw.choosing, num_labels=draw.facts.num_labels
     )

@@ -12,13 +12,14 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from sartor.core.candidate import Answers, Fitted, Job, State
 from sartor.core.dataset import Split, TaskFacts
+from sartor.core.endpoint import Asked
 from sartor.core.errors import OutOfTime, TrialError
 from sartor.core.hashing import content_hash
 from sartor.core.protocols import Artifact, Artifacts, Engine, Fit
@@ -337,16 +338,21 @@ def _stored(answers: Answers, **facts: Any) -> State:
     """Answers in the form of an artifact: what was written is JSON."""
     if answers.written_N is not None:
         facts["written"] = answers.written_N.tolist()
+    if answers.asked is not None:
+        facts["asked"] = asdict(answers.asked)
     return State({"logits": answers.logits_NC}, facts)
 
 
 def _loaded(artifact: Artifact) -> Answers:
-    written = artifact.facts.get("written")
+    written, asked = artifact.facts.get("written"), artifact.facts.get("asked")
+    if asked is not None:
+        lists = {name: tuple(asked[name]) for name in ("is_cut", "seconds")}
+        asked = Asked(**{**asked, **lists})
     if written is None:
-        return Answers(artifact.arrays()["logits"])
+        return Answers(artifact.arrays()["logits"], asked=asked)
     written_N = np.empty(len(written), dtype=object)
     written_N[:] = [_hashable(answer) for answer in written]
-    return Answers(artifact.arrays()["logits"], written_N)
+    return Answers(artifact.arrays()["logits"], written_N, asked)
 
 
 def _hashable(answer: Any) -> Any:

@@ -1,5 +1,5 @@
 """An engine that imports torch when it is first asked for something: a run that finds all its work done
-starts in a second."""
+starts in a second. What an API writes needs no torch at all."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sartor.core.candidate import Answers, Job
 from sartor.core.dataset import TaskFacts
 from sartor.core.prompt import Prompt
 from sartor.core.protocols import Artifacts, Engine, Fit
+from sartor.core.recalled import Asks
 
 
 class EngineOnUse:
@@ -22,9 +23,18 @@ class EngineOnUse:
         artifacts: Where passes over a trunk are kept.
         max_tokens: Longer texts are cut.
         num_threads: CPU threads; 0 leaves torch's own choice.
+        api: Asks bases that are APIs; None where there are none.
     """
 
-    def __init__(self, artifacts: Artifacts, *, max_tokens: int, num_threads: int = 0) -> None:
+    def __init__(
+        self,
+        artifacts: Artifacts,
+        *,
+        max_tokens: int,
+        num_threads: int = 0,
+        api: Asks | None = None,
+    ) -> None:
+        self._api = api
         self._arguments: dict[str, Any] = {"max_tokens": max_tokens, "num_threads": num_threads}
         self._artifacts = artifacts
         self._engine: Engine | None = None
@@ -48,6 +58,11 @@ class EngineOnUse:
         schema: Mapping[str, Any] | None = None,
         max_tokens: int | None = None,
     ) -> Answers:
+        if base.endpoint is not None:
+            assert self._api is not None, f"nobody asks {base.id}"
+            return self._api.write(
+                base, prompts, max_new_tokens=max_new_tokens, schema=schema, max_tokens=max_tokens
+            )
         return self._loaded().write(
             base,
             prompts,

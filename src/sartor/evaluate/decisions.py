@@ -11,6 +11,7 @@ import numpy as np
 from scipy.special import expit, logit, softmax
 
 from sartor.core.goal import CLASSIFIED, OutputKind
+from sartor.core.prediction import NO_LABEL, NOTHING_NAMED
 
 MIN_POSITIVES = 20
 """Rows a label needs before it gets a threshold of its own."""
@@ -52,13 +53,16 @@ def decide(
         written: Text, spans, fields: what was written, (...) object; nothing is left to decide.
 
     Returns:
-        single: label index (...) int64; multi: (..., C) bool; score: (...) float64; else `written`.
+        single: label index (...) int64, `NO_LABEL` where nothing was named;
+        multi: (..., C) bool; score: (...) float64; else `written`.
     """
     if kind not in CLASSIFIED:
         assert written is not None
         return written
     if kind == OutputKind.SINGLE:
-        return np.argmax(logits, axis=-1).astype(np.int64)
+        logits = np.asarray(logits)
+        best = np.argmax(logits, axis=-1).astype(np.int64)
+        return np.where(logits.max(axis=-1) <= NOTHING_NAMED, NO_LABEL, best)
     if kind == OutputKind.SCORE:
         return np.asarray(logits, dtype=np.float64)[..., 0]
     return probabilities(kind, logits) >= (

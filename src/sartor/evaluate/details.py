@@ -17,7 +17,7 @@ import numpy as np
 from sartor.evaluate.metrics import is_right
 
 NO_LABEL = "(no label)"
-"""How an empty set of labels is shown."""
+"""How an empty set of labels is shown, and an answer that is none of them."""
 
 
 def label_table(
@@ -57,7 +57,7 @@ def confusions(
     return [
         {
             "true": labels[true],
-            "predicted": labels[predicted],
+            "predicted": _shown(predicted, labels),
             "num_examples": len(pairs[true, predicted]),
             "example": pairs[true, predicted][0],
         }
@@ -146,4 +146,6 @@ def _shown(answer: Any, labels: Sequence[str]) -> str:
     """A decision in words."""
     if np.ndim(answer):
         return ", ".join(labels[int(label)] for label in np.flatnonzero(answer)) or NO_LABEL
-    return labels[int(answer)] if labels else f"{float(answer):.4g}"
+    if labels:
+        return labels[int(answer)] if answer >= 0 else NO_LABEL
+    return f"{float(answer):.4g}"

@@ -25,6 +25,7 @@ import numpy as np
 from scipy.sparse import csr_array, vstack
 
 from sartor.core.metric import METRICS
+from sartor.core.prediction import NO_LABEL
 from sartor.evaluate import field_metrics, span_metrics
 from sartor.evaluate.field_metrics import field_metric, has_parsed, is_same_record
 from sartor.evaluate.rank_correlation import weighted_spearman
@@ -223,12 +224,12 @@ def _from_label_counts(
 
 
 def _one_row_per_label(labels: np.ndarray, num_labels: int) -> csr_array:
-    """Which rows carry which label, (C, N), sparse."""
+    """Which rows carry which label, (C, N), sparse; a row without a label stands nowhere."""
     if labels.ndim == 2:
         return csr_array(labels.T, dtype=np.float64)
-    rows_N = np.arange(len(labels))
+    rows_N = np.flatnonzero(labels != NO_LABEL)
     shape = (num_labels, len(labels))
-    return csr_array((np.ones(len(labels)), (labels, rows_N)), shape=shape)
+    return csr_array((np.ones(len(rows_N)), (labels[rows_N], rows_N)), shape=shape)
 
 
 def _macro_f1(right_RCB: np.ndarray, given_RCB: np.ndarray, actual_CB: np.ndarray) -> np.ndarray:

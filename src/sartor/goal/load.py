@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from sartor.core.endpoint import Endpoint, TokenPrices
 from sartor.core.goal import (
     TASK_KINDS,
     Budget,
@@ -27,7 +28,7 @@ from sartor.goal.override import with_override
 from sartor.goal.problem import raise_if_any
 from sartor.goal.record_schema import read_record_schema
 from sartor.goal.shape import check_shape
-from sartor.goal.spec import GoalSpec, Spec, subspec
+from sartor.goal.spec import ApiSpec, GoalSpec, Spec, subspec
 from sartor.goal.tree import Node, read_tree
 
 ENTRIES_COUNT = frozenset({"targets", "settings"})
@@ -99,7 +100,7 @@ def _prepare(spec: GoalSpec) -> Preparation:
 
 
 def _goal_of(spec: GoalSpec, *, origins: dict[str, str], schema: dict[str, Any] | None) -> Goal:
-    if _hub_is_off() and not spec.constraints.offline:
+    if is_hub_off() and not spec.constraints.offline:
         spec = spec.model_copy(
             update={"constraints": spec.constraints.model_copy(update={"offline": True})}
         )
@@ -123,6 +124,7 @@ def _goal_of(spec: GoalSpec, *, origins: dict[str, str], schema: dict[str, Any] 
         budget=Budget(**spec.budget.model_dump()),
         constraints=Constraints(**spec.constraints.model_dump()),
         bases=spec.bases,
+        apis=tuple(_endpoint(api) for api in spec.apis),
         methods=spec.methods,
         settings={method: dict(pinned) for method, pinned in spec.settings.items()},
         automation_precision=spec.automation.precision,
@@ -135,7 +137,13 @@ def _goal_of(spec: GoalSpec, *, origins: dict[str, str], schema: dict[str, Any] 
     )
 
 
-def _hub_is_off() -> bool:
+def _endpoint(spec: ApiSpec) -> Endpoint:
+    prices = TokenPrices(**spec.prices.model_dump()) if spec.prices else None
+    settings = {**spec.model_dump(), "url": spec.url.rstrip("/"), "prices": prices}
+    return Endpoint(**settings)
+
+
+def is_hub_off() -> bool:
     """`HF_HUB_OFFLINE` in the spellings that huggingface_hub reads."""
     return os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "ON", "YES", "TRUE"}
 

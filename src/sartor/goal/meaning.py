@@ -14,6 +14,7 @@ from sartor.core.address import DATABASES, HUB, STORES, is_database, schemes_of
 from sartor.core.errors import did_you_mean
 from sartor.core.goal import TASK_KINDS, OutputKind
 from sartor.core.metric import METRICS, Metric, picking_metrics
+from sartor.goal.api_settings import check_apis
 from sartor.goal.prepare_settings import check_annotators, check_prepare
 from sartor.goal.problem import Problem, quoted
 from sartor.goal.shape import share_hint
@@ -55,6 +56,7 @@ def check_meaning(
         yield from _check_targets(root.child("targets"), kinds)
         yield from _check_tolerance(root, kinds)
         yield from _check_label_settings(root, kinds)
+    yield from check_apis(root.child("apis"), root.child("bases"))
     yield from _check_methods(root.child("methods"), methods)
     yield from _check_settings(root, methods, dials)
     yield from _check_accepted(root.child("constraints"), root.child("bases"))

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from sartor.core.address import masked
+from sartor.core.endpoint import Endpoint
 from sartor.core.goal import Goal, Target
 from sartor.goal.emit import flow, scalar
 from sartor.goal.spec import GoalSpec
@@ -36,8 +37,17 @@ def _document(goal: Goal) -> dict[str, Any]:
         "format": str(goal.format) if goal.format else None,
         "targets": {target.metric: _mark(target) for target in goal.targets},
         "automation": {"precision": goal.automation_precision},
+        "apis": [_api(endpoint) for endpoint in goal.apis],
     }
     return {name: values[name] for name in GoalSpec.model_fields}
+
+
+def _api(endpoint: Endpoint) -> dict[str, Any]:
+    """With the name of the variable that holds the key; the key is nowhere at hand."""
+    prices = endpoint.prices
+    shown = {"input": prices.input, "output": prices.output} if prices else None
+    settings = {**asdict(endpoint), "prices": shown}
+    return {name: value for name, value in settings.items() if value not in (None, {})}
 
 
 def _data(goal: Goal) -> Any:

@@ -13,6 +13,7 @@ from sartor.goal.problem import Place, Problem, quoted, raise_if_any
 from sartor.goal.spec import (
     NOT_BUILT_SETTINGS,
     QUERY_ENTRY,
+    ApiSpec,
     GoalSpec,
     QuerySpec,
     Spec,
@@ -128,6 +129,8 @@ def _known_settings(path: Sequence[str]) -> list[str]:
     if path[0] == "targets":
         return ["at_least", "at_most"]
     spec: type[Spec] | None = GoalSpec
+    if path[0] == "apis":
+        spec, path = ApiSpec, path[2:]
     for name in path:
         spec = subspec(name, of=spec) if spec and name in spec.model_fields else None
     return list(spec.model_fields) if spec else []
@@ -205,6 +208,8 @@ def _example(loc: Sequence[str | int]) -> str:
     """A line that would have been right, for the deepest setting on the way."""
     name, field = "", None
     model: type[Spec] | None = GoalSpec
+    if len(loc) > 2 and loc[0] == "apis":
+        model, loc = ApiSpec, loc[2:]
     for part in loc:
         if model is None or part not in model.model_fields:
             break

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import warnings
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     AfterValidator,
@@ -32,6 +32,10 @@ HOURS_IN_A_YEAR = 8760.0
 def _list_of_one(value: Any) -> Any:
     """A lone text where names are wanted is a list of one, and so is a lone query."""
     return [value] if isinstance(value, str) or is_query(value) else value
+
+
+def _list_of_mappings(value: Any) -> Any:
+    return [value] if isinstance(value, dict) else value
 
 
 def is_query(value: Any) -> bool:
@@ -204,7 +208,41 @@ class BudgetSpec(Spec):
     )
     """Wall-clock hours, also `90m` or `1h30m`; planned work is cut to it, visibly."""
     usd: Number | None = Field(default=None, ge=0, examples=["5"])
-    """Money for paid services in US dollars; nothing is paid for without it."""
+    """Money that a run may spend on `apis`, in US dollars; nothing is paid for without it."""
+
+
+class TokenPricesSpec(Spec):
+    """What tokens of an API cost, in US dollars a million."""
+
+    input: Number = Field(ge=0, examples=["0.15"])
+    """Of what is read."""
+    output: Number = Field(ge=0, examples=["0.6"])
+    """Of what is written."""
+
+
+class ApiSpec(Spec):
+    """A model that is asked over the network, by the chat completions of OpenAI."""
+
+    name: Text = Field(examples=["gpt-x"])
+    """What it is called here."""
+    url: Text = Field(examples=["https://host/v1"])
+    """Its address, without `/chat/completions`."""
+    model: Text = Field(examples=["some-model"])
+    """What its provider calls it."""
+    key: Text | None = Field(default=None, examples=["API_KEY"])
+    """Environment variable that holds the key; the key itself never stands in a file."""
+    prices: TokenPricesSpec | None = Field(default=None, examples=["{input: 0.15, output: 0.6}"])
+    """USD a million tokens; left out: as in `api_prices.yaml` or the list that comes with Sartor."""
+    request: dict[Key, Setting | None] = Field(
+        default_factory=dict, examples=["{max_tokens: null, max_completion_tokens: 400}"]
+    )
+    """What each request says besides or otherwise; `null` takes a part of it away."""
+    concurrency: Whole = Field(default=4, ge=1, le=64, examples=["4"])
+    """Most requests at a time."""
+    timeout_seconds: Number = Field(default=60.0, gt=0, le=3600, examples=["60"])
+    """Longest wait for one answer."""
+    attempts: Whole = Field(default=6, ge=1, le=20, examples=["6"])
+    """How often a request is sent before its endpoint counts as gone."""
 
 
 class ConstraintsSpec(Spec):
@@ -352,6 +390,11 @@ class GoalSpec(TaskSpec):
     """What the winner must satisfy, whatever its quality."""
     bases: Names = Field(default=(), examples=["[sentence-transformers/all-MiniLM-L6-v2]"])
     """Base models to try: hub ids or local folders; empty: the embedded ones."""
+    apis: Annotated[tuple[ApiSpec, ...], BeforeValidator(_list_of_mappings)] = Field(
+        default=(),
+        examples=['[{name: gpt-x, url: "https://host/v1", model: m, key: API_KEY}]'],
+    )
+    """Models to ask over the network, untuned; rows are sent there. See README."""
     methods: Names = Field(default=(), examples=["[head, lora, full]"])
     """Methods to try; empty: all."""
     settings: dict[Key, dict[Key, Setting]] = Field(
@@ -405,6 +448,8 @@ def subspec(field_name: str, *, of: type[Spec] = GoalSpec) -> type[Spec] | None:
         of: The spec that it stands in.
     """
     annotation = of.model_fields[field_name].annotation
-    if isinstance(annotation, type) and issubclass(annotation, Spec):
-        return annotation
+    parts = get_args(annotation)
+    for found in parts if type(None) in parts else (annotation,):
+        if isinstance(found, type) and issubclass(found, Spec):
+            return found
     return None

@@ -14,7 +14,7 @@ import numpy as np
 
 from sartor.core.candidate import Answers
 from sartor.core.goal import OutputKind
-from sartor.core.prediction import Passage, Prediction
+from sartor.core.prediction import NO_LABEL, Passage, Prediction
 from sartor.evaluate.calibration import Calibrator
 from sartor.evaluate.decisions import decide, probabilities
 from sartor.evaluate.out_of_scope import scope_score
@@ -127,6 +127,8 @@ def _labels(
 ) -> Prediction:
     chosen = [int(decided)] if rules.kind is OutputKind.SINGLE else np.flatnonzero(decided).tolist()
     reason = _reason(rules, confidence, scope)
+    if chosen == [NO_LABEL]:
+        chosen, reason = [], str(UNREADABLE["reason"])
     probability = float(np.prod([shares_C[c] for c in chosen])) if chosen else None
     return Prediction(
         labels=tuple(rules.labels[c] for c in chosen),

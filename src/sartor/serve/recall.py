@@ -24,6 +24,7 @@ from sartor.core.goal import CLASSIFIED, OutputKind
 from sartor.core.prompt import Prompt
 from sartor.core.recalled import Choose, Recalled
 from sartor.core.words import readable_label
+from sartor.serve.api_access import ApiAccess
 from sartor.serve.package_files import COPY_AGAIN, broken, json_of
 from sartor.serve.recall_rules import RULES
 from sartor.tune.nearest_answer import NearestAnswerFit
@@ -31,7 +32,10 @@ from sartor.tune.phrase_table import table_of
 from sartor.tune.phrases import looked_up
 from sartor.tune.prompted import (
     PICKS,
+    AnswerForm,
+    PassagesOf,
     ShotsOf,
+    api_answers,
     label_logits,
     nearest_to_each,
     passages_near,
@@ -46,6 +50,7 @@ def recall(
     *,
     bases: Callable[[], Sequence[str]] = tuple,
     relative_to: Path | None = None,
+    api: ApiAccess | None = None,
 ) -> Recalled:
     """Implements `core.recalled.Recall`.
 
@@ -54,10 +59,14 @@ def recall(
         about: What it says of itself: kind, task, lengths, base.
         bases: Gives names under which its base may be found besides its own, such as those of the goal.
         relative_to: From where relative folders among them are meant.
+        api: Asks an API, where the package holds a prompt for one, and says which may be asked.
 
     Raises:
         PackageError: The folder is not to be trusted or incomplete; the base is missing or another one.
     """
+    if about["kind"] == "api_prompt":
+        assert api is not None, f"{folder} holds a prompt for an API: it needs `api`"
+        return recall_api(folder, about, api)
     if about["kind"] == "nearest_answer":
         return Recalled(answers_of=_lookup(folder, about))
     if about["kind"] in RULES:
@@ -71,6 +80,27 @@ def recall(
         base=_own_base(folder, about),
         prompts_of=partial(asked_of_tuned, about),
         logits_of=partial(_rated, about),
+    )
+
+
+def recall_api(folder: Path, about: Mapping[str, Any], api: ApiAccess) -> Recalled:
+    """An API that is asked as it was when it was measured."""
+    base = api.base_of(folder)
+    job, shots_of, passages_of = prompted_job(folder, about, base)
+    kind = OutputKind(about["output_kind"])
+    room = int(about["max_answer_tokens"]), int(about["max_tokens"])
+    form = AnswerForm(kind, tuple(about["labels"]), about["answer_schema"], *room)
+
+    def prompts_of(texts: Sequence[str]) -> list[Prompt]:
+        return prompts_for(texts, job, shots_of=shots_of, passages_of=passages_of)
+
+    def answers_of(texts: Sequence[str]) -> Answers:
+        return api_answers(texts, prompts_of(texts), base, api.asks, form=form)
+
+    return Recalled(
+        prompts_of=prompts_of,
+        answers_of=answers_of,
+        labels_of=answers_of,
     )
 
 
@@ -137,7 +167,19 @@ def _resolved(
 
 
 def _prompted(folder: Path, about: Mapping[str, Any], base: BaseModel) -> Recalled:
-    """The prompts of `tune.prompted`, from what the package kept."""
+    """A model with the prompts of `tune.prompted`."""
+    job, shots_of, passages_of = prompted_job(folder, about, base)
+    return Recalled(
+        base=base,
+        prompts_of=partial(prompts_for, job=job, shots_of=shots_of, passages_of=passages_of),
+        logits_of=lambda texts, choose: label_logits(texts, job, shots_of=shots_of, choose=choose),
+    )
+
+
+def prompted_job(
+    folder: Path, about: Mapping[str, Any], base: BaseModel
+) -> tuple[Job, ShotsOf, PassagesOf | None]:
+    """What the prompts of `tune.prompted` are made from, from what the package kept."""
     path = folder / "prompt.json"
     prompt = _document(path)
     try:
@@ -159,11 +201,7 @@ def _prompted(folder: Path, about: Mapping[str, Any], base: BaseModel) -> Recall
     job = Job(_facts(about, told).with_(passages=passages), settings, base, rows, 0)
     passages_of = passages_near(job)
     shots_of = nearest_to_each(job) if picks == PICKS[True] else _all_of(rows)
-    return Recalled(
-        base=base,
-        prompts_of=partial(prompts_for, job=job, shots_of=shots_of, passages_of=passages_of),
-        logits_of=lambda texts, choose: label_logits(texts, job, shots_of=shots_of, choose=choose),
-    )
+    return job, shots_of, passages_of
 
 
 def _all_of(rows: Split) -> ShotsOf:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from sartor.core.base_model import ENCODER, WRITERS, BaseModel
+from sartor.core.base_model import ASKED, ENCODER, BaseModel
 from sartor.core.candidate import Dial, Job
 from sartor.core.dataset import TaskFacts
 from sartor.core.goal import OutputKind
@@ -42,16 +42,16 @@ class FewShot(AtOnce):
     needs_base = True
     does = {  # noqa: RUF012
         ENCODER: frozenset({OutputKind.SINGLE, OutputKind.MULTI}),
-        **dict.fromkeys(WRITERS, PROMPTED),
+        **dict.fromkeys(ASKED, PROMPTED),
     }
     uses_seed = True
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
-        if base is not None and base.architecture in WRITERS:
+        if base is not None and base.architecture in ASKED:
             return (
                 Dial("shots", 4, "Examples in the prompt.", choices=(4, 1, 2, 8)),
                 Dial("draw", 0, "Which draw of examples.", choices=(0, 1, 2), least=0),
-                *prompt_dials(facts),
+                *prompt_dials(facts, base),
             )
         return vector_dials(facts)
 
@@ -59,13 +59,13 @@ class FewShot(AtOnce):
         self, settings: Mapping[str, Any], facts: TaskFacts, base: BaseModel | None
     ) -> float:
         assert base is not None
-        if base.architecture in WRITERS:
+        if base.architecture in ASKED:
             return writing_flops(facts, base, num_shots=settings["shots"])
         return 2.0 * base.width * settings["shots"] * facts.num_labels * facts.num_fit
 
     def begin(self, job: Job, engine: Engine) -> Fit:
         assert job.base is not None
-        if job.base.architecture in WRITERS:
+        if job.base.architecture in ASKED:
             return PromptedFit(job, engine, shots_of=same_for_all(job))
         return PooledFit(job, engine, learn=example_vectors, pooling=job.base.pooling)
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from sartor.core.answer_schema import answer_schema, described
-from sartor.core.base_model import BaseModel
+from sartor.core.base_model import API, BaseModel
 from sartor.core.candidate import Answers, Dial, Fitted, Job
 from sartor.core.conversation import Turn, conversation_text, readable, turns_of
 from sartor.core.dataset import CHARACTERS_OF_A_TOKEN, PASSAGE_TOKENS, Split, TaskFacts
@@ -22,12 +22,13 @@ from sartor.core.hashing import derived_seed
 from sartor.core.output_form import LABELS, OUTPUT
 from sartor.core.prompt import Prompt
 from sartor.core.protocols import Engine
-from sartor.core.recalled import Choose
+from sartor.core.recalled import Asks, Choose
 from sartor.core.words import readable_label
 from sartor.tune.at_once import FitByLookup
 from sartor.tune.decoding import decoding_dials
+from sartor.tune.named_labels import NAME_ONE, name_tokens, named_logits
 from sartor.tune.nearest import NearestExamples
-from sartor.tune.prompts import FORMATS, Shot, informed, turns_for
+from sartor.tune.prompts import CHAT_FORMATS, FORMATS, Shot, informed, turns_for
 
 WRITTEN = frozenset({OutputKind.TEXT, OutputKind.SPANS, OutputKind.FIELDS})
 """Kinds of output that a writer gives: texts, and spans and records as JSON."""
@@ -40,6 +41,8 @@ MOST_LISTED = 100
 """Labels that an instruction lists."""
 LONGEST_PASSAGE = 3
 """Times as long as a usual one that a passage may be."""
+LOOSE_JSON = 2
+"""Times as many tokens as JSON without spaces takes: an API is not held to that form."""
 PLACE = "<<<input>>>"
 """Stands for an input in a prompt that is shown."""
 PICKS = {False: "the same", True: "the nearest"}
@@ -52,8 +55,13 @@ LOOKED_UP_BY = ("last message", "whole conversation")
 """What passages are looked up by, where an input is a conversation."""
 
 
-def prompt_dials(facts: TaskFacts) -> tuple[Dial, ...]:
-    """The format, and where labels are rated what is taken off their log-probability."""
+def prompt_dials(facts: TaskFacts, base: BaseModel) -> tuple[Dial, ...]:
+    """The format, and where labels are rated what is taken off their log-probability.
+
+    An API takes turns only, says no probabilities, and is asked for the likeliest answer.
+    """
+    if base.architecture == API:
+        return (format_dial(CHAT_FORMATS),)
     if facts.output_kind is not OutputKind.SINGLE:
         return (format_dial(), *decoding_dials(facts))
     doc = "What a label's log-probability is freed of: its length, its own likelihood, or both."
@@ -68,30 +76,37 @@ def output_dial(form: str) -> Dial:
     return Dial(OUTPUT, form, doc, choices=(form,))
 
 
-def instruction_of(facts: TaskFacts) -> str:
-    """What has to be done, and in which form the answer has to come; of labels with the list of them."""
+def instruction_of(facts: TaskFacts, base: BaseModel | None = None) -> str:
+    """What has to be done, and in which form the answer has to come; of labels with the list of them.
+
+    An API has to name a label itself, so that it is told all of them.
+    """
     if facts.output_kind is not OutputKind.SINGLE:
         return "\n".join(filter(None, (facts.instruction, described(facts))))
-    names = "; ".join(readable_label(label) for label in facts.labels[:MOST_LISTED])
     told = facts.instruction or "Say to which category the message belongs."
+    if base is not None and base.architecture == API:
+        every = "; ".join(readable_label(label) for label in facts.labels)
+        return f"{told} Categories: {every}. {NAME_ONE}"
+    names = "; ".join(readable_label(label) for label in facts.labels[:MOST_LISTED])
     return f"{told} Categories: {names}." if len(facts.labels) <= MOST_LISTED else told
 
 
-def prompt_room(facts: TaskFacts, settings: Mapping[str, Any]) -> int:
+def prompt_room(
+    facts: TaskFacts, settings: Mapping[str, Any], base: BaseModel | None = None
+) -> int:
     """Most tokens of a prompt and its answer: as many for the input as where a model is tuned, as many for
     each example, and besides what the instruction and passages take.
 
     In the room of an input alone examples would be left out, and the list of many labels cut: a candidate
     with examples would then be one without.
     """
-    told = math.ceil(len(instruction_of(facts).encode()) / CHARACTERS_OF_A_TOKEN)
+    told = math.ceil(len(instruction_of(facts, base).encode()) / CHARACTERS_OF_A_TOKEN)
     noted = math.ceil(LONGEST_PASSAGE * PASSAGE_TOKENS * settings.get("passages", 0))
     return facts.max_tokens * (1 + settings.get("shots", 0)) + told + noted
 
 
-def format_dial() -> Dial:
+def format_dial(names: tuple[str, ...] = tuple(FORMATS)) -> Dial:
     """Which of the formats; the rows that choose decide."""
-    names = tuple(FORMATS)
     doc = "How instruction, examples and input are put."
     return Dial("format", names[0], doc, choices=names, is_covered=True)
 
@@ -126,6 +141,9 @@ class PromptedFit(FitByLookup):
         """What the base writes to some inputs, or how it rates the labels."""
         job = self.job
         assert job.base is not None
+        if job.base.architecture == API:
+            prompts = prompts_for(texts, job, shots_of=self.shots_of, passages_of=self.passages_of)
+            return api_answers(texts, prompts, job.base, _Asking(self.engine), form=_form(job))
         if job.facts.output_kind is OutputKind.SINGLE:
             most = prompt_room(job.facts, job.settings)
             choose = partial(self.engine.choose, job.base, max_tokens=most)
@@ -142,24 +160,24 @@ class PromptedFit(FitByLookup):
 
     def fitted(self) -> Fitted:
         """The prompt: instruction, format and the examples that may be shown."""
+        base, form = self.job.base, _form(self.job)
         facts: dict[str, Any] = {
             "task": self.job.facts.task,
             "output_kind": str(self.job.facts.output_kind),
             "schema": answer_schema(self.job.facts),
-            "instruction": instruction_of(self.job.facts),
+            "instruction": instruction_of(self.job.facts, base),
             "told": self.job.facts.instruction,
             "settings": dict(self.job.settings),
-            "max_tokens": prompt_room(self.job.facts, self.job.settings),
-            "max_answer_tokens": self.job.settings.get(
-                MAX_NEW_TOKENS, self.job.facts.max_answer_tokens
-            ),
+            "max_tokens": form.max_tokens,
+            "max_answer_tokens": form.max_new_tokens,
             "decoding": decoding_of(self.job.settings),
             "picks": "none" if self.shots_of is None else PICKS[self.is_nearest],
             "examples": self._examples(),
             "passages": [] if self.passages_of is None else list(self.job.facts.passages),
             "pattern": asdict(self._pattern()),
         }
-        return Fitted("prompt", self.job.base, self.job.facts.labels, {}, facts)
+        kind = "api_prompt" if base is not None and base.architecture == API else "prompt"
+        return Fitted(kind, base, self.job.facts.labels, {}, facts)
 
     def _examples(self) -> list[list[str]]:
         """Inputs and answers that may be shown, in the order in which they stand."""
@@ -176,6 +194,76 @@ class PromptedFit(FitByLookup):
         if self.job.facts.is_conversation:
             text = conversation_text([Turn("user", PLACE)])
         return prompts_for([text], self.job, shots_of=self.shots_of)[0]
+
+
+@dataclass(frozen=True)
+class AnswerForm:
+    """What an API's answers are read as."""
+
+    kind: OutputKind
+    labels: tuple[str, ...]
+    schema: Mapping[str, Any] | None
+    """JSON Schema that an answer has to keep; None: free text."""
+    max_new_tokens: int
+    max_tokens: int
+    """Most tokens of a prompt and its answer."""
+
+
+def _form(job: Job) -> AnswerForm:
+    facts = job.facts
+    room = job.settings.get(MAX_NEW_TOKENS, facts.max_answer_tokens)
+    most = prompt_room(facts, job.settings, job.base)
+    if job.base is not None and job.base.architecture == API:
+        is_named = facts.output_kind is OutputKind.SINGLE
+        is_text = facts.output_kind is OutputKind.TEXT
+        room = name_tokens(facts.labels) if is_named else room if is_text else LOOSE_JSON * room
+        most += room - facts.max_answer_tokens  # what is read stays as long as elsewhere
+    return AnswerForm(
+        facts.output_kind,
+        facts.labels,
+        answer_schema(facts),
+        max_new_tokens=room,
+        max_tokens=most,
+    )
+
+
+class _Asking:
+    """An engine as one that only asks APIs, for the likeliest answer."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.write = partial(engine.write, decoding={})
+
+
+def api_answers(
+    texts: Sequence[str],
+    prompts: Sequence[Prompt],
+    base: BaseModel,
+    engine: Asks,
+    *,
+    form: AnswerForm,
+) -> Answers:
+    """What an API says to some inputs, read as labels, spans, records or as it is.
+
+    Args:
+        texts: Inputs.
+        prompts: What is asked for each.
+        base: The API.
+        engine: Asks it.
+        form: What its answers are read as.
+    """
+    said = engine.write(
+        base,
+        prompts,
+        max_new_tokens=form.max_new_tokens,
+        schema=form.schema,
+        max_tokens=form.max_tokens,
+    )
+    assert said.written_N is not None
+    assert said.asked is not None
+    if form.kind is not OutputKind.SINGLE:
+        return read_answers(form.kind, texts, said)
+    logits_NC, num_unknown = named_logits(list(said.written_N), form.labels)
+    return Answers(logits_NC, asked=replace(said.asked, num_unknown=num_unknown))
 
 
 def prompts_for(
@@ -199,7 +287,7 @@ def prompts_for(
     put = FORMATS[job.settings["format"]]
     return [
         put(
-            instruction_of(facts),
+            instruction_of(facts, job.base),
             [shot(job.rows, row, facts) for row in rows],
             informed(turns_for(text, is_conversation=facts.is_conversation), passages),
         )
@@ -304,6 +392,8 @@ def writing_flops(
         num_shots: Examples in the prompt.
         num_passages: Passages of documents in the prompt.
     """
+    if base.architecture == API:
+        return 0.0  # nothing is computed here; the plan counts requests
     request = facts.tokens_of_request(num_shots=num_shots, num_passages=num_passages)
     most = prompt_room(facts, {"shots": num_shots, "passages": num_passages})
     read_tokens = min(request - facts.mean_answer_tokens, most, base.context_tokens)

@@ -96,6 +96,10 @@ FORMATS: dict[str, Format] = {
     "questions and answers": questioned,
 }
 """Formats by the name that the screen shows."""
+CHAT_FORMATS = tuple(
+    name for name in FORMATS if name not in ("completion", "questions and answers")
+)
+"""Those made of turns; the others are texts to go on from."""
 
 
 def _earlier(shots: Sequence[Shot]) -> tuple[Turn, ...]:

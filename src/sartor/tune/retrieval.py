@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sartor.core.base_model import WRITERS, BaseModel
+from sartor.core.base_model import ASKED, BaseModel
 from sartor.core.candidate import Dial, Job
 from sartor.core.dataset import TaskFacts
 from sartor.core.protocols import Engine, Fit
@@ -31,14 +31,15 @@ class Retrieval(AtOnce):
     depth = 2
     family = "off_the_shelf"
     needs_base = True
-    does = dict.fromkeys(WRITERS, PROMPTED)
+    does = dict.fromkeys(ASKED, PROMPTED)
     uses_seed = False
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
         """Examples; with documents passages too, and either may be left out."""
+        assert base is not None
         doc = "Similar examples in the prompt."
         if not facts.passages:
-            return (Dial("shots", 4, doc, choices=(4, 1, 2, 8)), *prompt_dials(facts))
+            return (Dial("shots", 4, doc, choices=(4, 1, 2, 8)), *prompt_dials(facts, base))
         by = Dial(
             "looked_up_by", LOOKED_UP_BY[0], "What passages are found by.", choices=LOOKED_UP_BY
         )
@@ -53,7 +54,7 @@ class Retrieval(AtOnce):
                 least=0,
             ),
             *((by,) if facts.is_conversation else ()),
-            *prompt_dials(facts),
+            *prompt_dials(facts, base),
         )
 
     def train_flops(

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from sartor.core.base_model import ENCODER, WRITERS, BaseModel
+from sartor.core.base_model import ASKED, ENCODER, BaseModel
 from sartor.core.candidate import Dial, Job
 from sartor.core.dataset import TaskFacts
 from sartor.core.goal import OutputKind
@@ -47,13 +47,13 @@ class ZeroShot(AtOnce):
     needs_base = True
     does = {  # noqa: RUF012
         ENCODER: frozenset({OutputKind.SINGLE, OutputKind.MULTI}),
-        **dict.fromkeys(WRITERS, PROMPTED),
+        **dict.fromkeys(ASKED, PROMPTED),
     }
     uses_seed = False
 
     def dials(self, facts: TaskFacts, base: BaseModel | None) -> tuple[Dial, ...]:
-        if base is not None and base.architecture in WRITERS:
-            return prompt_dials(facts)
+        if base is not None and base.architecture in ASKED:
+            return prompt_dials(facts, base)
         choices = (*phrasings_for(facts), ALL)
         return (Dial("phrasing", choices[0], "How a label is put into words.", choices=choices),)
 
@@ -61,13 +61,13 @@ class ZeroShot(AtOnce):
         self, settings: Mapping[str, Any], facts: TaskFacts, base: BaseModel | None
     ) -> float:
         assert base is not None
-        if base.architecture in WRITERS:
+        if base.architecture in ASKED:
             return writing_flops(facts, base, num_shots=0)
         return 2.0 * base.width * facts.num_labels * facts.num_fit
 
     def begin(self, job: Job, engine: Engine) -> Fit:
         assert job.base is not None
-        if job.base.architecture in WRITERS:
+        if job.base.architecture in ASKED:
             return PromptedFit(job, engine, shots_of=None)
         return PooledFit(job, engine, learn=label_vectors, pooling=job.base.pooling)
 

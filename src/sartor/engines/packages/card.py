@@ -17,7 +17,11 @@ from sartor.core.score import Estimate
 SCHEMA = 1
 CARD_FILE = "sartor.json"
 ONNX_FILE = "model.onnx"
-WRITTEN_KINDS = frozenset({"writer", "writer_adapter", "prompt", "nearest_answer", "phrases"})
+API_PROMPT = "api_prompt"
+"""A package that asks an API and holds no model."""
+WRITTEN_KINDS = frozenset(
+    {"writer", "writer_adapter", "prompt", API_PROMPT, "nearest_answer", "phrases"}
+)
 """Packages that write their answers."""
 LOOKED_UP_KINDS = frozenset({"nearest_answer", "phrases"})
 """Those of them in which no model takes part."""

@@ -7,7 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sartor.core.goal import OutputKind
-from sartor.engines.packages.card import HEADED_FAMILIES, LOOKED_UP_KINDS, TAGGER, Manifest
+from sartor.engines.packages.card import (
+    API_PROMPT,
+    HEADED_FAMILIES,
+    LOOKED_UP_KINDS,
+    TAGGER,
+    Manifest,
+)
 from sartor.engines.packages.extract_scripts import extract_scripts
 from sartor.engines.packages.scripts import loading_scripts
 from sartor.engines.packages.writer_scripts import writer_scripts
@@ -71,7 +77,7 @@ def _metadata(manifest: Manifest) -> str:
     return _card_data(
         manifest,
         library_name=_library(manifest),
-        relation=None if manifest.kind == "prompt" else "finetune",
+        relation=None if manifest.kind in ("prompt", API_PROMPT) else "finetune",
         eval_results=list(_eval_results(manifest)) or None,
         model_name=manifest.card.name,
     )
@@ -109,7 +115,7 @@ def _pipeline(manifest: Manifest) -> str:
 
 
 def _library(manifest: Manifest) -> str | None:
-    if manifest.kind in LOOKED_UP_KINDS or manifest.is_ruled:
+    if manifest.kind in (*LOOKED_UP_KINDS, API_PROMPT) or manifest.is_ruled:
         return None
     if manifest.kind == "tfidf":
         return "onnx"
@@ -187,6 +193,13 @@ def _usage(manifest: Manifest) -> str:
             "The folder holds a prompt and no weights: they are those of the base. Examples and "
             "passages that go with an input are looked up by Sartor; the script then shows one prompt."
         ]
+    if manifest.kind == API_PROMPT:
+        parts = [
+            "The folder holds a prompt and no model: an API is asked, which costs money and sends it every "
+            "message. The key is in no file; it is read from the environment variable that `prompt.json` "
+            "names under `endpoint`. Examples and passages that go with an input are looked up by Sartor; "
+            "the script then shows one prompt."
+        ]
     for library, script in _scripts(manifest).items():
         parts.append(f"With {library} (`{INSTALL[library]}`):\n\n```python\n{script}```")
     return "\n\n".join(parts)
@@ -244,6 +257,9 @@ def _limits_of_writing(manifest: Manifest) -> Iterable[str]:
     if manifest.kind == "phrases":
         yield "It puts words and phrases that it has seen in the order of the text, and knows no grammar."
         return
+    if manifest.kind == API_PROMPT:
+        yield from _limits_of_asking(manifest)
+        return
     yield (
         f"Prompt and answer together have at most {manifest.max_tokens} tokens, an answer at most "
         f"{manifest.max_answer_tokens}. Of a prompt that is too long Sartor leaves out the oldest turns, "
@@ -271,9 +287,33 @@ def _limits_of_writing(manifest: Manifest) -> Iterable[str]:
     )
 
 
+def _limits_of_asking(manifest: Manifest) -> Iterable[str]:
+    """What holds of a package behind which stands an API."""
+    yield (
+        "Messages leave the machine. Whoever runs the API may change the model, its price and its terms, or "
+        "end it: what was measured then no longer holds, and nothing here would notice."
+    )
+    yield (
+        "It cannot be tuned, exported, run offline or served without its API, and says no probability of its "
+        "own; an answer comes as a whole, not word by word."
+    )
+    if manifest.output_kind in ANSWERS:
+        yield (
+            "The model is asked to name one label. An answer that is none of their names is handed over to a "
+            "person; the confidence of the others is how often such answers were right."
+        )
+    elif manifest.output_kind not in EXTRACTS:
+        yield (
+            "Whether a single answer is right, nothing says: what it writes can be wrong, however well it "
+            "reads."
+        )
+
+
 def _limits_of_extracting(manifest: Manifest) -> Iterable[str]:
     """What holds of every package that extracts, by how it does."""
-    if manifest.is_written:
+    if manifest.kind == API_PROMPT:
+        yield "Sartor reads the JSON in an answer and keeps it where it keeps the schema in `sartor.json`."
+    elif manifest.is_written:
         yield (
             "Sartor holds what it writes to the JSON Schema in `sartor.json` and reads the answer from it. "
             "The scripts let it write freely, so that an answer of theirs may differ or be no JSON."

@@ -21,20 +21,11 @@ LABEL_TOKENS = 32
 def write_prompt_folder(fitted: Fitted, folder: Path) -> int:
     """`prompt.json`: all that is said to the base, which the package names and does not hold (`prompt`)."""
     assert fitted.base is not None
-    facts, settings = fitted.facts, fitted.facts["settings"]
+    facts = fitted.facts
     renderer = Renderer(fitted.base, max_tokens=max_tokens_of(fitted))
-    pattern = _prompt(facts["pattern"])
+    pattern = prompt_of(facts["pattern"])
     document = {
-        "instruction": facts["instruction"],
-        "told": facts["told"],
-        "format": settings["format"],
-        "correction": settings.get("correction"),
-        "picks": facts["picks"],
-        "shots": settings.get("shots", 0),
-        "examples": [{"input": text, "answer": answer} for text, answer in facts["examples"]],
-        "passages": facts["passages"],
-        "num_passages": settings.get("passages", 0),
-        "looked_up_by": settings.get("looked_up_by"),
+        **said_of_prompt(fitted),
         "pattern": renderer.text(pattern),
         "adds_special_tokens": renderer.template is None or renderer.is_encoder_decoder,
         "control_texts": list(renderer.control_texts),
@@ -47,6 +38,23 @@ def write_prompt_folder(fitted: Fitted, folder: Path) -> int:
     }
     write_json(document, folder / "prompt.json")
     return renderer.stop_id
+
+
+def said_of_prompt(fitted: Fitted) -> dict[str, Any]:
+    """What any prompt is made from, whoever is asked."""
+    facts, settings = fitted.facts, fitted.facts["settings"]
+    return {
+        "instruction": facts["instruction"],
+        "told": facts["told"],
+        "format": settings["format"],
+        "correction": settings.get("correction"),
+        "picks": facts["picks"],
+        "shots": settings.get("shots", 0),
+        "examples": [{"input": text, "answer": answer} for text, answer in facts["examples"]],
+        "passages": facts["passages"],
+        "num_passages": settings.get("passages", 0),
+        "looked_up_by": settings.get("looked_up_by"),
+    }
 
 
 def write_examples_folder(fitted: Fitted, folder: Path) -> int:
@@ -71,7 +79,7 @@ def write_phrases_folder(fitted: Fitted, folder: Path) -> int:
     return 0
 
 
-def _prompt(stored: dict[str, Any]) -> Prompt:
+def prompt_of(stored: dict[str, Any]) -> Prompt:
     """`dataclasses.asdict` undone."""
     turns = tuple(
         Turn(t["role"], t["content"], tuple(t["tool_calls"]), t["name"]) for t in stored["turns"]

@@ -87,8 +87,7 @@ class ServedWriter(LoadedPackage):
         valid = [valid_text(text) for text in texts]
         if self._model is None or self._renderer is None:
             assert self._recalled.answers_of is not None
-            self.is_truncated = [False] * len(texts)
-            return self._recalled.answers_of(valid)
+            return self._noted(self._recalled.answers_of(valid))
         prompts = self.prompts(texts)
         answers = written_to(
             self._model,
@@ -102,6 +101,13 @@ class ServedWriter(LoadedPackage):
         self._count_truncated(prompts)
         return read_answers(self.output_kind, valid, answers)
 
+    def _noted(self, answers: Answers) -> Answers:
+        """Which prompts had to be cut where an API was asked; what is looked up is read whole."""
+        asked = answers.asked
+        self.is_truncated = list(asked.is_cut) if asked else [False] * len(answers.logits_NC)
+        self.num_truncated += sum(self.is_truncated)
+        return answers
+
     @cached_property
     def _grammar(self) -> Grammar | None:
         """What answers may be; None where they are free text."""
@@ -114,7 +120,12 @@ class ServedWriter(LoadedPackage):
         return grammar_of(self._model, self._renderer, self.manifest.answer_schema)
 
     def logits(self, texts: Sequence[str]) -> np.ndarray:
-        """How probable the names of the labels are after N texts, (N, C) float32."""
+        """How probable the names of the labels are after N texts, (N, C) float32.
+
+        Where an API names one, it alone stands above the others.
+        """
+        if self._recalled.labels_of is not None:
+            return self._noted(self._recalled.labels_of([valid_text(t) for t in texts])).logits_NC
         from sartor.engines.writing.lessons import probability_of
 
         assert self._model is not None

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sartor.core.candidate import Fitted
 from sartor.engines.packages.card import (
+    API_PROMPT,
     RULE_KINDS,
     TAGGER,
     WRITTEN_KINDS,
@@ -43,7 +44,7 @@ def write_package(fitted: Fitted, folder: Path, *, card: PackageCard) -> None:
 
 def _stop_ids(fitted: Fitted) -> tuple[int, ...]:
     """Tokens that end an answer; none where no model writes one."""
-    if fitted.kind not in WRITTEN_KINDS or fitted.base is None:
+    if fitted.kind not in WRITTEN_KINDS - {API_PROMPT} or fitted.base is None:
         return ()
     from sartor.engines.rendering import Renderer
 
@@ -80,6 +81,10 @@ def _writer(kind: str) -> Callable[[Fitted, Path], int]:
 
 
 def _writer_of_texts(kind: str) -> Callable[[Fitted, Path], int]:
+    if kind == API_PROMPT:
+        from sartor.engines.packages.api_folder import write_api_folder
+
+        return write_api_folder
     from sartor.engines.packages import prompt_folder
 
     if kind == "nearest_answer":

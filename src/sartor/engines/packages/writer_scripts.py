@@ -5,7 +5,7 @@ Each is run in the package's folder and ends with `answers`, one for each of `te
 
 from __future__ import annotations
 
-from sartor.engines.packages.card import Manifest
+from sartor.engines.packages.card import API_PROMPT, Manifest
 
 TEXTS = """\
 texts = ["Where is my order?", "Please cancel it."]"""
@@ -210,6 +210,31 @@ for text in texts:
     answers.append(answer if table else text)
     print(answers[-1])
 """
+ASKING = """\
+import json
+import os
+import urllib.request
+
+{texts}
+asked = json.load(open("prompt.json", encoding="utf-8"))
+endpoint = asked["endpoint"]
+headers = {{"Content-Type": "application/json"}}
+if endpoint["key"]:
+    headers["Authorization"] = "Bearer " + os.environ[endpoint["key"]]
+
+answers = []
+for text in texts:
+    {message}
+    messages = [
+        turn | {{"content": turn["content"].replace("<<<input>>>", message)}}
+        for turn in asked["pattern"]
+    ]
+    body = json.dumps(asked["body"] | {{"messages": messages}}).encode()
+    request = urllib.request.Request(endpoint["url"] + "/chat/completions", body, headers)
+    with urllib.request.urlopen(request, timeout=endpoint["timeout_seconds"]) as response:
+        answers.append(json.load(response)["choices"][0]["message"]["content"].strip())
+    print(answers[-1])
+"""
 READ_TEXT = "return text"
 READ_TURNS = (
     "return \"\\n\".join(f\"{m['role']}: {m['content']}\".rstrip() for m in json.loads(text))"
@@ -223,6 +248,8 @@ def writer_scripts(manifest: Manifest) -> dict[str, str]:
         return {"numpy": LOOKUP.format(texts=_texts(manifest), readable=readable)}
     if manifest.kind == "phrases":
         return {"Python": PHRASES.format(texts=_texts(manifest))}
+    if manifest.kind == API_PROMPT:
+        return {"Python": ASKING.format(texts=_texts(manifest), message=_message(manifest))}
     if manifest.kind == "prompt":
         return {"transformers": _prompt_script(manifest)}
     scripts = {"transformers": _writer_script(manifest, is_adapter=False)}
@@ -250,16 +277,21 @@ def _writer_script(manifest: Manifest, *, is_adapter: bool) -> str:
 
 
 def _prompt_script(manifest: Manifest) -> str:
-    message = "message = json.loads(text)[-1]['content']" if manifest.is_conversation else ""
     return PROMPT.format(
         factory=_factory(manifest),
         texts=_texts(manifest),
         base=_base(manifest),
         disarmed=DISARMED,
-        message=message or "message = text",
+        message=_message(manifest),
         opened="" if _has_encoder(manifest) else OPENED,
         decode=DECODE.format(start=_start(manifest), stops=STOPS),
     )
+
+
+def _message(manifest: Manifest) -> str:
+    """The last message of a conversation, or the text."""
+    is_last = "message = json.loads(text)[-1]['content']"
+    return is_last if manifest.is_conversation else "message = text"
 
 
 def _texts(manifest: Manifest) -> str:
