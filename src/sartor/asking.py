@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 LEDGER = "api_costs.jsonl"
 """In a run's folder: what was set aside for each request, and what it cost."""
+GRACE_SHARE = 1.5
+"""Times the hours of the budget after which nothing more is asked: searches end with it, and what they chose
+still has to answer the test rows."""
 SHOWN_USD = 4
 """Digits of a sum of money."""
 AGAIN = (
@@ -86,12 +89,12 @@ def ledger_of(run_folder: RunFolder, goal: Goal) -> Spending:
 def engine_of_run(
     workspace: Workspace, goal: Goal, spending: Spending, *, started: float
 ) -> ApiEngine | None:
-    """Asks the APIs of a run: answers are kept in the workspace, money and time end where the budget does."""
+    """Asks the APIs of a run: answers are kept in the workspace, money ends where the budget does."""
     if not goal.apis:
         return None
     from sartor.engines.api.engine import ApiEngine
 
-    deadline = started + goal.budget.hours * 3600
+    deadline = started + GRACE_SHARE * goal.budget.hours * 3600
     return ApiEngine(workspace.artifacts, spending=spending, deadline=deadline)
 
 
