@@ -27,6 +27,7 @@ CLOSEST_TIMES = 4
 DOUBLINGS_NEAR = 3
 """So many steps below it are doublings; further down every fourth size tells as much for less."""
 SMALLEST_RUN = 50
+BUDGET_SHARE = 0.08
 LEAST_GAIN = 0.001
 """Expected improvement over the leader, as a share of the loss, below which a base is clearly behind."""
 SURE_SPREAD = 1e-4
@@ -40,8 +41,10 @@ class ShortRuns:
     """The winner will be trained on so many."""
     sizes: tuple[float, ...]
     """Subsets that may be trained on, ascending, below `full_examples`."""
-    budget: float
-    """In the unit of the costs; the leader's own runs are not counted, they are needed anyway."""
+    budget_share: float = BUDGET_SHARE
+    """Of what it would cost to train all but the leader in full; the leader's own runs are not counted."""
+    budget: float = math.inf
+    """Of all runs, the leader's too, in the unit of the costs."""
     first_sizes: int = FEWEST_SIZES
     """Everybody is trained on so many of the smallest subsets."""
     scale: ScoreScale = LOSS
@@ -172,11 +175,22 @@ class _Race:
         self.train, self.cost, self.step = train, cost, step
         self.scores: dict[str, dict[float, float]] = {base: {} for base in bases}
         self.spent = dict.fromkeys(bases, 0.0)
+        self.tried: list[str] = []
 
     def begin(self) -> None:
-        for base in self.bases:
+        """The first runs of everybody, in order; of whom the budget does not reach for, none."""
+        for place, base in enumerate(self.bases):
+            cost = sum(self.cost(base, size) for size in self.spec.sizes[: self.spec.first_sizes])
+            if place > 0 and sum(self.spent.values()) + cost > self._most_first():
+                continue
             for _ in range(self.spec.first_sizes):
                 self.run(base)
+        self.tried = [base for base in self.bases if self.scores[base]]
+
+    def _most_first(self) -> float:
+        """What the first runs may cost: nobody leads yet, so the dearest is taken to be the one not counted."""
+        full = [self.cost(base, self.spec.full_examples) for base in self.bases]
+        return min(self.spec.budget, self.spec.budget_share * (sum(full) - max(full)))
 
     def run(self, base: str) -> None:
         size = self._next_size(base)
@@ -202,7 +216,7 @@ class _Race:
 
     @property
     def leader(self) -> str:
-        return min(self.bases, key=lambda base: self.expected(base)[0])
+        return min(self.tried, key=lambda base: self.expected(base)[0])
 
     def expected(self, base: str) -> tuple[float, float]:
         """Median and spread of the log loss with all examples."""
@@ -214,7 +228,7 @@ class _Race:
         leader = self.leader
         at, spread = self.expected(leader)
         found = {}
-        for base in self.bases:
+        for base in self.tried:
             if base != leader:
                 other, other_spread = self.expected(base)
                 found[base] = _expected_gain(at - other, math.hypot(spread, other_spread))
@@ -225,21 +239,25 @@ class _Race:
         return self.spec.sizes[done] if done < len(self.spec.sizes) else None
 
     def _is_affordable(self, base: str, size: float) -> bool:
-        leader = self.leader
-        if base == leader:
-            return True
-        spent = sum(cost for other, cost in self.spent.items() if other != leader)
-        return spent + self.cost(base, size) <= self.spec.budget
+        """Whether one more run stays within both limits."""
+        leader, cost = self.leader, self.cost(base, size)
+        if sum(self.spent.values()) + cost > self.spec.budget:
+            return False
+        others = [other for other in self.bases if other != leader]
+        full = sum(self.cost(other, self.spec.full_examples) for other in others)
+        spent = sum(self.spent[other] for other in others) + (cost if base != leader else 0.0)
+        return spent <= self.spec.budget_share * full
 
     def choice(self) -> Choice:
         if len(self.bases) == 1:
-            nothing = math.nan
-            only = Standing(self.bases[0], {}, nothing, nothing, nothing, 0.0, "the only base")
-            return Choice(self.bases[0], True, (only,))
+            return Choice(self.bases[0], True, (_untried(self.bases[0], "the only base"),))
         gains, leader = self._gains(), self.leader
-        ranked = sorted(self.bases, key=lambda base: self.expected(base)[0])
-        standings = tuple(self._standing(base, gains, leader) for base in ranked)
-        return Choice(leader, max(gains.values()) <= LEAST_GAIN, standings)
+        ranked = sorted(self.tried, key=lambda base: self.expected(base)[0])
+        standings = [self._standing(base, gains, leader) for base in ranked]
+        reason = "not trained: the budget did not reach for its first runs, and others came before it"
+        untried = [_untried(base, reason) for base in self.bases if base not in self.tried]
+        is_clear = not untried and max(gains.values()) <= LEAST_GAIN
+        return Choice(leader, is_clear, (*standings, *untried))
 
     def _standing(self, base: str, gains: Mapping[str, float], leader: str) -> Standing:
         at, spread = self.expected(base)
@@ -259,6 +277,10 @@ class _Race:
             because += f"; it might overtake {leader}, but the budget or the sizes were used up"
         scores, cost = dict(self.scores[base]), self.spent[base]
         return Standing(base, scores, middle, min(low, high), max(low, high), cost, because)
+
+
+def _untried(base: str, because: str) -> Standing:
+    return Standing(base, {}, math.nan, math.nan, math.nan, 0.0, because)
 
 
 @lru_cache(maxsize=65536)
