@@ -1,7 +1,7 @@
 """Which base would have been chosen? Replays measured fine-tuning curves of many bases: a side of `bench.choose`.
 
 A run on so many examples costs as many times the parameters of the base (operations), or as many examples; every
-subset is trained on anew, so that runs add up.
+subset is trained on anew, so that runs add up; or (`resumed`) a run goes on from the one before it.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +17,15 @@ import numpy as np
 
 from bench.document import SHARED
 from sartor.decide.shortlist import BaseEvidence, static_order
-from sartor.decide.short_runs import ShortRuns, choose_by_short_runs, subset_sizes
+from sartor.decide.short_runs import BUDGET_SHARE, ShortRuns, choose_by_short_runs, subset_sizes
 
 FOLDER = SHARED / "data" / "finetune_curves"
 NUM_SUBSETS = 200
 NUM_BASES = 12
-BUDGET_SHARE = 0.08
-"""Of what training everybody else in full would cost."""
 SMALLEST_RUN = 400
 INSTRUCTED = ("LaMini",)
 """Families that were tuned to follow instructions."""
-METHODS = ("short runs", "halving", "straight lines", "static prior", "size", "zero-shot", "chance")
+METHODS = ("short runs", "resumed", "halving", "straight lines", "static prior", "size", "zero-shot", "chance")
 
 
 @dataclass(frozen=True)
@@ -141,15 +140,18 @@ def outcome(ladder: Ladder, costs_M: np.ndarray, pick: Pick) -> Outcome:
     )
 
 
-def short_runs(ladder: Ladder, costs_M: np.ndarray, chance: int) -> Pick:
+def short_runs(
+    ladder: Ladder, costs_M: np.ndarray, chance: int, *, is_resumed: bool = False
+) -> Pick:
     """Sartor's choice."""
     names = [str(place) for place in range(len(ladder.bases))]
-    spec = ShortRuns(ladder.full, subset_sizes(ladder.full, smallest=SMALLEST_RUN), BUDGET_SHARE)
+    sizes = subset_sizes(ladder.full, smallest=SMALLEST_RUN)
+    before = dict(zip(sizes, (0.0, *sizes), strict=False)) if is_resumed else {}
     choice = choose_by_short_runs(
         names,
-        spec,
+        ShortRuns(ladder.full, sizes),
         train=lambda base, size: ladder.loss(int(base), size),
-        cost=lambda base, size: float(costs_M[int(base)]) * size,
+        cost=lambda base, size: float(costs_M[int(base)]) * (size - before.get(size, 0.0)),
     )
     spent = {standing.base: standing.cost for standing in choice.standings}
     return int(choice.base), np.array([spent[name] for name in names])
@@ -212,6 +214,7 @@ def _untrained(key: Callable[[Ladder, int], int]) -> Callable[..., Pick]:
 
 PICKS: dict[str, Callable[[Ladder, np.ndarray, int], Pick]] = {
     "short runs": short_runs,
+    "resumed": partial(short_runs, is_resumed=True),
     "halving": halving,
     "straight lines": straight_lines,
     "static prior": static_prior,

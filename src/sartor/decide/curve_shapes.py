@@ -31,6 +31,9 @@ NUM_KNEES = 9
 KNEE_BEYOND = 1.0
 """A knee is looked for from below the first size to this many times the last."""
 NO_KNEE_WEIGHT = 0.3
+FLOOR_TILT_OF_SHARES = 1.0
+"""Before anything is seen the floor of a loss is anywhere alike; that of an error share leans upwards with this
+power, since labels themselves are partly wrong or open to dispute."""
 NO_FLOOR_WEIGHT = 0.1
 FLOOR_SHARES = np.append(np.linspace(0, 0.9, 13), [0.94, 0.97, 0.99, 1.0])
 """Irreducible share of the loss at the anchor; 1 is a curve that is flat."""
@@ -89,16 +92,17 @@ def _stretched(n: np.ndarray, b: np.ndarray, knee: np.ndarray) -> np.ndarray:
 _FORMULAS = {RECTIFIED: _rectified, SHIFTED: _shifted, STRETCHED: _stretched}
 
 
-def shape_grid(*, first: float, last: float, anchor: float) -> ShapeGrid:
+def shape_grid(*, first: float, last: float, anchor: float, floor_tilt: float = 0.0) -> ShapeGrid:
     """The grid for curves seen between two sizes.
 
     Args:
         first: Smallest size seen, at least 1.
         last: Largest size seen.
         anchor: Where all shapes are 1, mostly `last`.
+        floor_tilt: Power of the floor's share to which its weight leans; 0 for even.
     """
     knees = np.geomspace(max(first / 2, 0.5), KNEE_BEYOND * last, NUM_KNEES)
-    parts = []
+    floors, parts = _floor_weights(floor_tilt), []
     for family, weight in FAMILY_WEIGHTS.items():
         is_bent = family != STRETCHED
         places = np.append(0.0, knees) if is_bent else knees
@@ -108,10 +112,10 @@ def shape_grid(*, first: float, last: float, anchor: float) -> ShapeGrid:
             np.arange(len(EXPONENTS)), np.arange(len(places)), np.arange(len(FLOOR_SHARES)), indexing="ij"
         )
         b, k, e = b.ravel(), k.ravel(), e.ravel()
-        weights = weight * _exponent_weights()[b] * shares[k] * _floor_weights()[e]
+        weights = weight * _exponent_weights()[b] * shares[k] * floors[e]
         parts.append((np.full(len(b), family), EXPONENTS[b], places[k], FLOOR_SHARES[e], weights))
-    families, exponents, knee_sizes, floors, weights = (np.concatenate(p) for p in zip(*parts, strict=True))
-    return ShapeGrid(anchor, families, exponents, knee_sizes, floors, weights / weights.sum())
+    families, exponents, knee_sizes, floor_shares, weights = (np.concatenate(p) for p in zip(*parts, strict=True))
+    return ShapeGrid(anchor, families, exponents, knee_sizes, floor_shares, weights / weights.sum())
 
 
 def _exponent_weights() -> np.ndarray:
@@ -119,9 +123,11 @@ def _exponent_weights() -> np.ndarray:
     return weights / weights.sum()
 
 
-def _floor_weights() -> np.ndarray:
-    """Even over the share, whatever the spacing of the grid; somewhat more where there is no floor."""
+def _floor_weights(tilt: float) -> np.ndarray:
+    """By the share alone, whatever the spacing of the grid; where nothing leans, somewhat more for no floor."""
     edges = np.concatenate([[0.0], (FLOOR_SHARES[1:] + FLOOR_SHARES[:-1]) / 2, [1.0]])
-    weights = (1 - NO_FLOOR_WEIGHT) * np.diff(edges)
-    weights[0] += NO_FLOOR_WEIGHT
+    weights = np.diff(edges ** (1 + tilt))
+    if tilt == 0:
+        weights *= 1 - NO_FLOOR_WEIGHT
+        weights[0] += NO_FLOOR_WEIGHT
     return weights

@@ -14,7 +14,7 @@ import numpy as np
 
 from sartor.core.errors import DataError
 from sartor.decide.curve_posterior import Evidence, Mixture, forecasts, weigh
-from sartor.decide.curve_shapes import ShapeGrid, shape_grid
+from sartor.decide.curve_shapes import FLOOR_TILT_OF_SHARES, ShapeGrid, shape_grid
 
 FEWEST_SIZES = 3
 USUAL_NOISE = 0.01
@@ -51,6 +51,11 @@ class ScoreScale:
     """No forecast goes below; None for a loss, which knows no worst."""
     num_scored: int | None = None
     """Rows behind each score, for a share of right rows; its noise is then known beforehand."""
+
+    @property
+    def floor_tilt(self) -> float:
+        """As in `shape_grid`."""
+        return FLOOR_TILT_OF_SHARES if self.is_higher_better else 0.0
 
     def loss(self, score: float) -> float:
         """Distance to the best, above 0."""
@@ -212,7 +217,7 @@ def fit_learning_curve(
     scale = scale or ScoreScale()
     ordered = checked_points(points, scale)
     sizes_N = np.array([p.num_examples for p in ordered], dtype=np.float64)
-    grid = shape_grid(first=sizes_N[0], last=sizes_N[-1], anchor=sizes_N[-1])
+    grid = shape_grid(first=sizes_N[0], last=sizes_N[-1], anchor=sizes_N[-1], floor_tilt=scale.floor_tilt)
     evidence = evidence_of(grid, ordered, scale)
     return LearningCurve(ordered, scale, grid, evidence, np.log(grid.weights))
 

@@ -1,9 +1,8 @@
 """Which base? Short fine-tunes on growing subsets, each base only as far as it may still win.
 
 Every base is trained on the smallest subsets: none is left out on its zero-shot score. Its learning curve
-then says what it would reach with all examples. The next run goes to whoever may still overtake the leader,
-where most is to be learned for the cost (expected improvement, Jones et al. 1998, times what is unknown, per
-cost); it ends when nobody may, or the budget is used.
+then says what it would reach with all examples. The next run goes to whoever may still overtake the leader, by
+the expected improvement (Jones et al. 1998) per cost; it ends when nobody may, or the budget is used.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ CLOSEST_TIMES = 4
 DOUBLINGS_NEAR = 3
 """So many steps below it are doublings; further down every fourth size tells as much for less."""
 SMALLEST_RUN = 50
-BUDGET_SHARE = 0.08
+BUDGET_SHARE = 0.075
 LEAST_GAIN = 0.001
 """Expected improvement over the leader, as a share of the loss, below which a base is clearly behind."""
 SURE_SPREAD = 1e-4
@@ -208,7 +207,7 @@ class _Race:
         gains = {base: gain for base, gain in gains.items() if gain > LEAST_GAIN}
         gains[leader] = max(gains.values())
         worth = {
-            base: gain * self.expected(base)[1] / max(self.cost(base, size), 1e-12)
+            base: gain / max(self.cost(base, size), 1e-12)
             for base, gain in gains.items()
             if (size := self._next_size(base)) is not None and self._is_affordable(base, size)
         }
