@@ -2,8 +2,8 @@
 
     python -m bench.choose [--cache FOLDER] [--quick] [--json] [--keep]
 
-Two hundred random subsets of 12 out of 30 bases on FLAN and WMT19 (Lin et al. 2024, arXiv 2402.02314), and drawn
-ladders: which base would have been picked, at what cost. Learning curves: of these bases, and, with a folder
+Two hundred random subsets of 12 out of 30 bases on FLAN and WMT19 (Lin et al. 2024, arXiv 2402.02314), and
+drawn ladders: which base would have been picked, at what cost. Learning curves: of these bases, and, with a folder
 for what is computed on the way, of cheap classifiers on BANKING77, NLU++, Bitext and MultiDoGO. FLAN's bases
 in even rows and MultiDoGO were looked at while it was made; the others were not.
 """
@@ -17,7 +17,15 @@ from pathlib import Path
 from typing import Any
 
 from bench.choose_curves import judged, judged_labels, of_ladder, of_messages
-from bench.choose_replay import FOLDER, NUM_SUBSETS, Ladder, fine_tuning, replayed, summary, synthetic
+from bench.choose_replay import (
+    FOLDER,
+    NUM_SUBSETS,
+    Ladder,
+    fine_tuning,
+    replayed,
+    summary,
+    synthetic,
+)
 from bench.document import document, finish
 from bench.intent_curves import SETS
 

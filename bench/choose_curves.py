@@ -64,7 +64,12 @@ def of_ladder(ladder: Ladder) -> list[Measured]:
 def of_messages(name: str, cache: Path) -> list[Measured]:
     """Accuracies of cheap classifiers, every draw by itself."""
     return [
-        Measured(c["name"], tuple(c["sizes"]), tuple(c["accuracy"]), ScoreScale(num_scored=c["num_scored"]))
+        Measured(
+            c["name"],
+            tuple(c["sizes"]),
+            tuple(c["accuracy"]),
+            ScoreScale(num_scored=c["num_scored"]),
+        )
         for c in curves_of(name, cache)
     ]
 
@@ -135,7 +140,9 @@ def _asked(curve: Measured, seen: int) -> list[tuple[int, float, float]]:
 
 
 def _points(curve: Measured, seen: int) -> list[CurvePoint]:
-    return [CurvePoint(n, (y,)) for n, y in zip(curve.sizes[:seen], curve.scores[:seen], strict=True)]
+    return [
+        CurvePoint(n, (y,)) for n, y in zip(curve.sizes[:seen], curve.scores[:seen], strict=True)
+    ]
 
 
 def _factor(found: float | None, truth: float) -> float:
@@ -178,9 +185,13 @@ class PlainLaw:
         _, b, c = self.found
         middle = max(float(_law(np.array([n]), *self.found)[0]), 1e-9)
         slope = np.array([1.0, n**-c, -b * n**-c * math.log(n)])
-        deviation = math.sqrt(max(float(slope @ self.covariance @ slope), 0.0) + self.residual) / middle
+        deviation = (
+            math.sqrt(max(float(slope @ self.covariance @ slope), 0.0) + self.residual) / middle
+        )
         half = 1.645 * deviation
-        return Foreseen(times, truth, math.log(middle), math.log(middle) - half, math.log(middle) + half)
+        return Foreseen(
+            times, truth, math.log(middle), math.log(middle) - half, math.log(middle) + half
+        )
 
     def needed(self, truth: float) -> float | None:
         """Where the fitted law passes a log loss."""
@@ -204,7 +215,10 @@ def judged_labels(name: str, cache: Path) -> dict[str, float]:
         sizes = curve["sizes"]
         cut = {
             label: LabelCurve(
-                tuple(CurvePoint(n, (y,)) for n, y in zip(sizes[:-1], found["recall"][:-1], strict=True)),
+                tuple(
+                    CurvePoint(n, (y,))
+                    for n, y in zip(sizes[:-1], found["recall"][:-1], strict=True)
+                ),
                 found["num_scored"],
             )
             for label, found in curve["labels"].items()

@@ -1,7 +1,7 @@
-"""Which base would have been chosen? Replays measured fine-tuning curves of many bases: a side of `bench.choose`.
+"""Which base would have been chosen? Replays measured fine-tuning curves: a side of `bench.choose`.
 
-A run on so many examples costs as many times the parameters of the base (operations), or as many examples; every
-subset is trained on anew, so that runs add up; or (`resumed`) a run goes on from the one before it.
+A run on so many examples costs as many times the parameters of the base (operations), or as many examples;
+every subset is trained on anew, so that runs add up; or (`resumed`) a run goes on from the one before it.
 """
 
 from __future__ import annotations
@@ -10,14 +10,12 @@ import csv
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from bench.document import SHARED
-from sartor.decide.shortlist import BaseEvidence, static_order
 from sartor.decide.short_runs import BUDGET_SHARE, ShortRuns, choose_by_short_runs, subset_sizes
+from sartor.decide.shortlist import BaseEvidence, static_order
 
 FOLDER = SHARED / "data" / "finetune_curves"
 NUM_SUBSETS = 200
@@ -25,7 +23,16 @@ NUM_BASES = 12
 SMALLEST_RUN = 400
 INSTRUCTED = ("LaMini",)
 """Families that were tuned to follow instructions."""
-METHODS = ("short runs", "resumed", "halving", "straight lines", "static prior", "size", "zero-shot", "chance")
+METHODS = (
+    "short runs",
+    "resumed",
+    "halving",
+    "straight lines",
+    "static prior",
+    "size",
+    "zero-shot",
+    "chance",
+)
 
 
 @dataclass(frozen=True)
@@ -108,12 +115,19 @@ def synthetic(seed: int, *, num_bases: int = 30) -> Ladder:
     losses_MN = losses_MN * np.exp(rng.normal(0, 0.005, losses_MN.shape))
     zero_shot_M = losses_MN[:, 0] * rng.uniform(1.05, 1.6, num_bases)
     names = tuple(f"base {place}" for place in range(num_bases))
-    return Ladder(f"synthetic {seed}", names, parameters_M, ("",) * num_bases, sizes_N, losses_MN, zero_shot_M)
+    return Ladder(
+        f"synthetic {seed}", names, parameters_M, ("",) * num_bases, sizes_N, losses_MN, zero_shot_M
+    )
 
 
 def replayed(
-    ladder: Ladder, *, methods: Iterable[str] = METHODS, by_parameters: bool, seed: int = 0,
-    num_subsets: int = NUM_SUBSETS, num_bases: int = NUM_BASES,
+    ladder: Ladder,
+    *,
+    methods: Iterable[str] = METHODS,
+    by_parameters: bool,
+    seed: int = 0,
+    num_subsets: int = NUM_SUBSETS,
+    num_bases: int = NUM_BASES,
 ) -> dict[str, list[Outcome]]:
     """Every method on the same random subsets of the bases."""
     rng = np.random.default_rng(seed)
@@ -202,7 +216,9 @@ def straight_lines(ladder: Ladder, costs_M: np.ndarray, chance: int) -> Pick:
 def static_prior(ladder: Ladder, costs_M: np.ndarray, chance: int) -> Pick:
     """Size and instruction tuning, nothing measured."""
     evidence = [
-        BaseEvidence(str(m), {"size": float(np.log10(size)), "instruction tuning": family in INSTRUCTED})
+        BaseEvidence(
+            str(m), {"size": float(np.log10(size)), "instruction tuning": family in INSTRUCTED}
+        )
         for m, (size, family) in enumerate(zip(ladder.parameters_M, ladder.families, strict=True))
     ]
     return int(static_order(evidence)[0]), np.zeros(len(costs_M))

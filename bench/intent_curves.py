@@ -1,4 +1,4 @@
-"""Learning curves of cheap classifiers on real messages: accuracy and recall of each label over nested subsets.
+"""Learning curves of cheap classifiers on real messages: accuracy and recall over nested subsets.
 
     python -m bench.intent_curves --cache FOLDER [--sets multidogo,banking77,nlupp,bitext]
 
@@ -69,7 +69,9 @@ def nlupp(cache: Path) -> Iterator[list[dict[str, Any]]]:
     """Several intents a message: a row is right where all of them are."""
     for part in ("banking", "hotels"):
         rows = read_rows(SHARED / "data" / "nlupp" / f"{part}.jsonl.gz")
-        learn, test = split(([r["text"] for r in rows], [tuple(sorted(r["intents"])) for r in rows]))
+        learn, test = split(
+            ([r["text"] for r in rows], [tuple(sorted(r["intents"])) for r in rows])
+        )
         for classifier in CLASSIFIERS:
             yield list(draws(f"nlupp {part} {classifier}", classifier, learn, test, cache))
 
@@ -89,8 +91,13 @@ def multidogo(cache: Path) -> Iterator[list[dict[str, Any]]]:
     parts = [read_rows(folder / f"{part}.jsonl.gz") for part in ("train", "test")]
     for domain in sorted({row["domain"] for row in parts[0]}):
         learn, test = (
-            single([{"text": r["text"], "label": r["intents"][0]} for r in rows
-                    if r["domain"] == domain and len(r["intents"]) == 1])
+            single(
+                [
+                    {"text": r["text"], "label": r["intents"][0]}
+                    for r in rows
+                    if r["domain"] == domain and len(r["intents"]) == 1
+                ]
+            )
             for rows in parts
         )
         order = np.random.default_rng(0).permutation(len(learn[0]))[:MOST_MULTIDOGO]
@@ -136,7 +143,12 @@ def draws(
 
 
 def curve(
-    learn_X: Any, learn: list[tuple[str, ...]], test_X: Any, test: list[tuple[str, ...]], *, draw: int
+    learn_X: Any,
+    learn: list[tuple[str, ...]],
+    test_X: Any,
+    test: list[tuple[str, ...]],
+    *,
+    draw: int,
 ) -> dict[str, Any]:
     """Accuracy on the same test rows after more and more of one order of the rows."""
     order = np.random.default_rng(100 + draw).permutation(len(learn))

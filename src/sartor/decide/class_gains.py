@@ -69,7 +69,9 @@ def label_gains(curves: Mapping[str, LabelCurve], *, factor: float = 2.0) -> lis
         return []
     labels = sorted(curves)
     scales = [ScoreScale(num_scored=curves[label].num_scored) for label in labels]
-    points = [checked_points(curves[label].points, s) for label, s in zip(labels, scales, strict=True)]
+    points = [
+        checked_points(curves[label].points, s) for label, s in zip(labels, scales, strict=True)
+    ]
     first, last = points[0][0].num_examples, points[0][-1].num_examples
     grid = shape_grid(first=first, last=last, anchor=last, floor_tilt=scales[0].floor_tilt)
     evidence = _held_together(grid, points, scales)
@@ -99,7 +101,10 @@ def _held_together(
     grid: ShapeGrid, points: Sequence[tuple[CurvePoint, ...]], scales: Sequence[ScoreScale]
 ) -> list[Evidence]:
     """Evidence of each label, its level pulled towards those of all, by as much as they are alike."""
-    ends = [np.log([s.loss(x) for p in ps[-2:] for x in p.scores]) for ps, s in zip(points, scales, strict=True)]
+    ends = [
+        np.log([s.loss(x) for p in ps[-2:] for x in p.scores])
+        for ps, s in zip(points, scales, strict=True)
+    ]
     levels_L = np.array([float(np.mean(end)) for end in ends])
     prior = float(levels_L.mean()), max(float(levels_L.std()), LEAST_LEVEL_SPREAD)
     return [

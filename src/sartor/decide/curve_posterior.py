@@ -178,7 +178,7 @@ def forecasts(
     shapes_HN = grid.log_shapes(sizes)
     mixtures = []
     for place, size in enumerate(sizes):
-        doublings = float(abs(np.log2(size / evidence.last))) 
+        doublings = float(abs(np.log2(size / evidence.last)))
         variance_Q = evidence.level_variance_Q + evidence.drift_variance_Q * doublings**3 / 3
         if of_a_run:
             variance_Q = variance_Q + evidence.noise_variance_Q

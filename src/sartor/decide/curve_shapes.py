@@ -109,12 +109,17 @@ def shape_grid(*, first: float, last: float, anchor: float, floor_tilt: float = 
         shares = np.full(len(places), (1 - NO_KNEE_WEIGHT * is_bent) / NUM_KNEES)
         shares[0] = NO_KNEE_WEIGHT if is_bent else shares[0]
         b, k, e = np.meshgrid(
-            np.arange(len(EXPONENTS)), np.arange(len(places)), np.arange(len(FLOOR_SHARES)), indexing="ij"
+            np.arange(len(EXPONENTS)),
+            np.arange(len(places)),
+            np.arange(len(FLOOR_SHARES)),
+            indexing="ij",
         )
         b, k, e = b.ravel(), k.ravel(), e.ravel()
         weights = weight * _exponent_weights()[b] * shares[k] * floors[e]
         parts.append((np.full(len(b), family), EXPONENTS[b], places[k], FLOOR_SHARES[e], weights))
-    families, exponents, knee_sizes, floor_shares, weights = (np.concatenate(p) for p in zip(*parts, strict=True))
+    families, exponents, knee_sizes, floor_shares, weights = (
+        np.concatenate(p) for p in zip(*parts, strict=True)
+    )
     return ShapeGrid(anchor, families, exponents, knee_sizes, floor_shares, weights / weights.sum())
 
 

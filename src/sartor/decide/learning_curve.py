@@ -217,7 +217,9 @@ def fit_learning_curve(
     scale = scale or ScoreScale()
     ordered = checked_points(points, scale)
     sizes_N = np.array([p.num_examples for p in ordered], dtype=np.float64)
-    grid = shape_grid(first=sizes_N[0], last=sizes_N[-1], anchor=sizes_N[-1], floor_tilt=scale.floor_tilt)
+    grid = shape_grid(
+        first=sizes_N[0], last=sizes_N[-1], anchor=sizes_N[-1], floor_tilt=scale.floor_tilt
+    )
     evidence = evidence_of(grid, ordered, scale)
     return LearningCurve(ordered, scale, grid, evidence, np.log(grid.weights))
 
@@ -276,7 +278,9 @@ def checked_points(points: Sequence[CurvePoint], scale: ScoreScale) -> tuple[Cur
         for score in point.scores:
             distance = scale.best - score if scale.is_higher_better else score - scale.best
             if not math.isfinite(score) or distance < -1e-9:
-                raise _bad_point(point, f"{score} is no score; the best there can be is {scale.best}.")
+                raise _bad_point(
+                    point, f"{score} is no score; the best there can be is {scale.best}."
+                )
         scores_of.setdefault(point.num_examples, []).extend(point.scores)
     found = tuple(CurvePoint(n, tuple(scores_of[n])) for n in sorted(scores_of) if scores_of[n])
     if len(found) < FEWEST_SIZES:

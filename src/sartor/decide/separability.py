@@ -38,13 +38,12 @@ def log_maximum_evidence(features_ND: np.ndarray, labels: Sequence[Hashable]) ->
     left_NR, singular_R, _ = np.linalg.svd(features_ND, full_matrices=False)
     kept = singular_R > SMALLEST_SHARE * max(float(singular_R[0]), 1e-300)
     left_NR, squared_R = left_NR[:, kept], singular_R[kept] ** 2
-    num_columns = features_ND.shape[1]
-    found = [_best_evidence(left_NR, squared_R, target_N, num_columns) for target_N in targets_NC.T]
+    found = [_best_evidence(left_NR, squared_R, target_N) for target_N in targets_NC.T]
     return float(np.mean(found)) / len(targets_NC)
 
 
 def _best_evidence(
-    left_NR: np.ndarray, squared_R: np.ndarray, target_N: np.ndarray, num_columns: int
+    left_NR: np.ndarray, squared_R: np.ndarray, target_N: np.ndarray
 ) -> float:
     """Log evidence at the precisions of weights and noise that make it largest."""
     num_rows = len(target_N)
@@ -61,7 +60,7 @@ def _best_evidence(
         if abs(weights_precision / noise_precision - ratio) <= PRECISION * ratio:
             break
     return _log_evidence(
-        squared_R, projected_R, beyond, weights_precision, noise_precision, num_rows, num_columns
+        squared_R, projected_R, beyond, weights_precision, noise_precision, num_rows
     )
 
 
@@ -72,21 +71,17 @@ def _log_evidence(
     weights_precision: float,
     noise_precision: float,
     num_rows: int,
-    num_columns: int,
 ) -> float:
     """Log density of the targets with the weights integrated out."""
     ratio = weights_precision / noise_precision
     weights = float((projected_R**2 * squared_R / (squared_R + ratio) ** 2).sum())
     residual = float((projected_R**2 * (ratio / (squared_R + ratio)) ** 2).sum()) + beyond
-    spare = num_columns - len(squared_R)
-    log_determinant = float(np.log(weights_precision + noise_precision * squared_R).sum())
-    log_determinant += spare * np.log(weights_precision)
+    shrunk_R = ratio / (ratio + squared_R)
     return 0.5 * (
-        num_columns * np.log(weights_precision)
-        + num_rows * np.log(noise_precision / (2 * np.pi))
+        num_rows * np.log(noise_precision / (2 * np.pi))
+        + float(np.log(shrunk_R).sum())
         - noise_precision * residual
         - weights_precision * weights
-        - log_determinant
     )
 
 
@@ -114,7 +109,9 @@ def h_score(
     between_DD = (means_CD * counts_C[:, None]).T @ means_CD / len(centred_ND)
     if not is_shrunk:
         covariance_DD = centred_ND.T @ centred_ND / len(centred_ND)
-        return float(np.trace(np.linalg.pinv(covariance_DD, rcond=1e-10, hermitian=True) @ between_DD))
+        return float(
+            np.trace(np.linalg.pinv(covariance_DD, rcond=1e-10, hermitian=True) @ between_DD)
+        )
     from sklearn.covariance import ledoit_wolf
 
     covariance_DD, shrinkage = ledoit_wolf(centred_ND, assume_centered=True)
@@ -123,13 +120,13 @@ def h_score(
     return float((1 - shrinkage) * np.trace(np.linalg.solve(covariance_DD, between_DD)))
 
 
-def _checked(
-    features_ND: np.ndarray, labels: Sequence[Hashable]
-) -> tuple[np.ndarray, np.ndarray]:
+def _checked(features_ND: np.ndarray, labels: Sequence[Hashable]) -> tuple[np.ndarray, np.ndarray]:
     """Features in double precision, and the labels as columns of 0 and 1, (N, C)."""
     features_ND = np.asarray(features_ND, dtype=np.float64)
     if features_ND.ndim != 2 or len(features_ND) != len(labels) or not len(labels):
-        raise _unusable(f"features of shape {features_ND.shape} do not belong to {len(labels)} labels.")
+        raise _unusable(
+            f"features of shape {features_ND.shape} do not belong to {len(labels)} labels."
+        )
     if not np.isfinite(features_ND).all():
         raise _unusable("some features are not finite numbers.")
     names = {label: place for place, label in enumerate(dict.fromkeys(labels))}

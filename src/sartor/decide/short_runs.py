@@ -116,7 +116,7 @@ def subset_sizes(full_examples: float, *, smallest: float = SMALLEST_RUN) -> tup
     if len(found) < FEWEST_SIZES:
         raise GoalError(
             where="short runs",
-            problem=f"{full_examples:g} examples are too few for {FEWEST_SIZES} subsets of {smallest:g} or more.",
+            problem=f"{full_examples:g} examples are too few for {FEWEST_SIZES} subsets from {smallest:g} on.",
             fix="Train every base on all of them; that is as cheap.",
         )
     return tuple(math.floor(size) for size in reversed(found))
@@ -187,7 +187,7 @@ class _Race:
         self.tried = [base for base in self.bases if self.scores[base]]
 
     def _most_first(self) -> float:
-        """What the first runs may cost: nobody leads yet, so the dearest is taken to be the one not counted."""
+        """What the first runs may cost: nobody leads yet, so the dearest is the one not counted."""
         full = [self.cost(base, self.spec.full_examples) for base in self.bases]
         return min(self.spec.budget, self.spec.budget_share * (sum(full) - max(full)))
 
@@ -253,7 +253,9 @@ class _Race:
         gains, leader = self._gains(), self.leader
         ranked = sorted(self.tried, key=lambda base: self.expected(base)[0])
         standings = [self._standing(base, gains, leader) for base in ranked]
-        reason = "not trained: the budget did not reach for its first runs, and others came before it"
+        reason = (
+            "not trained: the budget did not reach for its first runs, and others came before it"
+        )
         untried = [_untried(base, reason) for base in self.bases if base not in self.tried]
         is_clear = not untried and max(gains.values()) <= LEAST_GAIN
         return Choice(leader, is_clear, (*standings, *untried))
@@ -265,8 +267,8 @@ class _Race:
         )
         most = max(self.scores[base])
         because = (
-            f"trained on up to {most:,.0f} of {self.spec.full_examples:,.0f} examples it is expected to score "
-            f"{middle:.3g} ({min(low, high):.3g} to {max(low, high):.3g}) with all of them"
+            f"trained on up to {most:,.0f} of {self.spec.full_examples:,.0f} examples it is expected "
+            f"to score {middle:.3g} ({min(low, high):.3g} to {max(low, high):.3g}) with all of them"
         )
         if base == leader:
             because += "; nobody is expected to score better"

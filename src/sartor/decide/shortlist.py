@@ -73,13 +73,15 @@ def shortlist(evidence: Sequence[BaseEvidence], *, most: int) -> list[Listed]:
         num_kinds = sum(kind in other_kinds for kind in one.values)
         is_weak = num_kinds >= FEWEST_KINDS and other_places[one.base] < MIDDLE
         is_kept = rank < most or not is_weak
-        found.append(Listed(one.base, places[one.base], is_kept, _because(one, evidence, rank, is_kept, most)))
+        found.append(
+            Listed(
+                one.base, places[one.base], is_kept, _because(one, evidence, rank, is_kept, most)
+            )
+        )
     return found
 
 
-def mean_places(
-    evidence: Sequence[BaseEvidence], weights: Mapping[str, float]
-) -> dict[str, float]:
+def mean_places(evidence: Sequence[BaseEvidence], weights: Mapping[str, float]) -> dict[str, float]:
     """Base to its mean place over the kinds it has, 0 to 1; the unknown pulls towards the middle."""
     found = {}
     for one in evidence:

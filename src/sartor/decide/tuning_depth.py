@@ -25,8 +25,8 @@ class Depth(StrEnum):
 
 ORDER: Sequence[Depth] = tuple(Depth)
 NEAR_SHARE, FAR_SHARE = 0.1, 0.5
-"""What a head leaves of the way from chance to the mark: up to the first, the last layers may close it; beyond
-the second, low-rank changes may not."""
+"""What a head leaves of the way from chance to the mark: up to the first, the last layers may close it;
+beyond the second, low-rank changes may not."""
 FOREIGN_TIMES = 1.5
 """Bits per byte on the user's text over those on general text from which the language itself is foreign."""
 FEW_EXAMPLES = 200
@@ -71,7 +71,11 @@ def expected_depth(distance: TaskDistance) -> ExpectedDepth:
         is_foreign = times >= FOREIGN_TIMES
         because.append(
             f"its text costs the base {times:.2f} times the bits of general text, "
-            + ("so the language itself is to be learned" if is_foreign else "so the language is known to it")
+            + (
+                "so the language itself is to be learned"
+                if is_foreign
+                else "so the language is known to it"
+            )
         )
         depth = _deeper(depth) if is_foreign else depth
     num, cap = distance.num_examples, ORDER.index(Depth.LORA)
@@ -88,7 +92,10 @@ def _by_scores(distance: TaskDistance) -> tuple[Depth, str]:
     if head is not None:
         return _by_head(distance, head)
     if off_the_shelf is None:
-        return Depth.LORA, "nothing was scored yet; low-rank changes of all layers are the usual middle"
+        return (
+            Depth.LORA,
+            "nothing was scored yet; low-rank changes of all layers are the usual middle",
+        )
     gap = _left(distance, off_the_shelf)
     said = f"off the shelf it leaves {gap:.0%} of the way from chance to {mark:.3g}"
     return Depth.LORA, f"{said}, and no head on frozen features was scored"
