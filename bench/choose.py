@@ -3,9 +3,9 @@
     python -m bench.choose [--cache FOLDER] [--quick] [--json] [--keep]
 
 Two hundred random subsets of 12 out of 30 bases on FLAN and WMT19 (Lin et al. 2024, arXiv 2402.02314), and
-drawn ladders: which base would have been picked, at what cost. Learning curves: of these bases, and, with a folder
-for what is computed on the way, of cheap classifiers on BANKING77, NLU++, Bitext and MultiDoGO. FLAN's bases
-in even rows and MultiDoGO were looked at while it was made; the others were not.
+drawn ladders: which base would have been picked, at what cost. Learning curves: of these bases, and, with a
+folder for what is computed on the way, of cheap classifiers on messages. What was looked at while the method
+was made, and what was not, is told in docs/notes/choosing_a_base.md and docs/notes/learning_curves.md.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ from bench.intent_curves import SETS
 QUICK_SUBSETS = 20
 SYNTHETIC = (11, 12, 13)
 """Seeds of drawn ladders; others were looked at."""
-MESSAGES = ("banking77", "nlupp", "bitext", "multidogo")
+MESSAGES = ("banking77", "nlupp", "bitext", "multidogo", "hem", "digits")
+WITH_LABELS = ("banking77", "bitext", "multidogo")
 
 
 def main() -> None:
@@ -105,7 +106,7 @@ def message_figures(names: Sequence[str], cache: Path) -> dict[str, dict[str, An
         _say(f"learning curves of {name}")
         curves = of_messages(name, cache)
         figures |= curve_figures(name, judged(curves))
-        if name != "nlupp":
+        if name in WITH_LABELS:
             for key, value in judged_labels(name, cache).items():
                 figures[f"{name} labels, 2x the data: {key}"] = _plain(value, _unit(key, "recall"))
     return figures

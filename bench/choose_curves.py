@@ -92,7 +92,7 @@ def judged(curves: Sequence[Measured]) -> dict[str, Any]:
                 ours.append(Foreseen(times, truth, middle, low, high))
                 plain.append(law.foreseen(times, size, truth))
                 if times == NEED_TIMES:
-                    mark = curve.scale.score(math.exp(truth))
+                    mark = curve.scale.score(truth)
                     needs.append(_factor(fit.needed(mark).num_examples, size))
                     plain_needs.append(_factor(law.needed(truth), size))
     return {
@@ -208,7 +208,7 @@ def _law(n: np.ndarray, e: float, b: float, c: float) -> np.ndarray:
 
 def judged_labels(name: str, cache: Path) -> dict[str, float]:
     """Recall of every label at twice the data, from half of it: ours, as it stands, and each by itself."""
-    ours, stays, alone, gains, won = [], [], [], [], []
+    ours, added, stays, alone, gains, won = [], [], [], [], [], []
     for curve in curves_of(name, cache):
         if not curve["labels"]:
             continue
@@ -230,12 +230,14 @@ def judged_labels(name: str, cache: Path) -> dict[str, float]:
             scale = ScoreScale(num_scored=found["num_scored"])
             own = fit_learning_curve(cut[gain.label].points, scale=scale).at(sizes[-1]).value
             ours.append(abs(truth - gain.then))
+            added.append(abs(truth - now - gain.gain))
             stays.append(abs(truth - now))
             alone.append(abs(truth - own))
             gains.append(gain.gain)
             won.append(truth - gain.now)
     return {
         "error": float(np.mean(ours)),
+        "error of the score now and the expected gain": float(np.mean(added)),
         "error of no change": float(np.mean(stays)),
         "error of each label by itself": float(np.mean(alone)),
         "correlation of expected and true gain": float(np.corrcoef(gains, won)[0, 1]),

@@ -77,7 +77,7 @@ class Outcome:
     saved_others: float
     """Share of the cost of training all others in full."""
     saved_all: float
-    """The same with the winner's short runs and its full training counted in, of training everybody in full."""
+    """The same with the winner's short runs and its full training, of training everybody in full."""
 
 
 Pick = tuple[int, np.ndarray]
@@ -172,7 +172,7 @@ def short_runs(
 
 
 def halving(ladder: Ladder, costs_M: np.ndarray, chance: int) -> Pick:
-    """Plain successive halving: the better half goes on with twice the examples, as far as the budget goes."""
+    """Plain successive halving: the better half goes on with twice the examples, within the budget."""
     best: Pick | None = None
     for first in range(len(ladder.sizes_N) - 1):
         pick = _halved(ladder, costs_M, first)

@@ -9,10 +9,12 @@ computed lies in the folder as JSON and is not computed again. `bench.choose` re
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import sys
 import warnings
 from collections.abc import Callable, Iterator
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,7 @@ LEARN_SHARE = 0.75
 """Where a set comes without a split."""
 MOST_MULTIDOGO = 8192
 CLASSIFIERS = ("words", "features")
-Rows = tuple[list[str], list[tuple[str, ...]]]
+Rows = tuple[list[Any], list[tuple[str, ...]]]
 """Texts, and the labels of each."""
 
 
@@ -104,11 +106,34 @@ def multidogo(cache: Path) -> Iterator[list[dict[str, Any]]]:
         yield list(draws(f"multidogo {domain} words", "words", picked(learn, order), test, cache))
 
 
+def hem(cache: Path) -> Iterator[list[dict[str, Any]]]:
+    """The bundled inbox of a shop, 29 intents."""
+    file = resources.files("sartor").joinpath("examples", "hem", "messages.csv")
+    with file.open(encoding="utf-8", newline="") as lines:
+        rows = [{"text": r["message"], "label": r["intent"]} for r in csv.DictReader(lines)]
+    learn, test = split(single(rows))
+    yield list(draws("hem words", "words", learn, test, cache))
+
+
+def digits(cache: Path) -> Iterator[list[dict[str, Any]]]:
+    """No messages at all: handwritten digits of scikit-learn, by their pixels."""
+    from sklearn.datasets import load_digits
+
+    found = load_digits()
+    rows = (list(found.data / 16), [(str(label),) for label in found.target])
+    learn, test = split(rows)
+    for draw in range(NUM_DRAWS):
+        inputs = np.array(learn[0]), learn[1], np.array(test[0]), test[1]
+        yield [{"name": "digits", "classifier": "pixels", "draw": draw} | curve(*inputs, draw=draw)]
+
+
 SETS: dict[str, Callable[[Path], Iterator[list[dict[str, Any]]]]] = {
     "multidogo": multidogo,
     "banking77": banking77,
     "nlupp": nlupp,
     "bitext": bitext,
+    "hem": hem,
+    "digits": digits,
 }
 
 

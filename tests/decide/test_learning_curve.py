@@ -10,7 +10,14 @@ from scipy.stats import multivariate_normal
 
 from sartor.core.errors import DataError
 from sartor.decide.curve_posterior import Mixture, weigh
-from sartor.decide.curve_shapes import RECTIFIED, SHIFTED, STRETCHED, shape_grid
+from sartor.decide.curve_shapes import (
+    OF_LOSSES,
+    OF_SHARES,
+    RECTIFIED,
+    SHIFTED,
+    STRETCHED,
+    shape_grid,
+)
 from sartor.decide.learning_curve import (
     LOSS,
     CurvePoint,
@@ -138,7 +145,7 @@ def test_unusable_points_are_named(points: list[tuple[float, float]], word: str)
 def test_the_summed_level_is_that_of_a_direct_integral() -> None:
     """One shape, one noise setting: the closed form against a sum over levels of the normal density."""
     sizes_N = np.array(SIZES[:4])
-    grid = shape_grid(first=sizes_N[0], last=sizes_N[-1], anchor=sizes_N[-1])
+    grid = shape_grid(first=sizes_N[0], last=sizes_N[-1], anchor=sizes_N[-1], prior=OF_LOSSES)
     y_N = np.log(np.array([0.9, 0.7, 0.6, 0.55]))
     evidence = weigh(grid, sizes_N, y_N, expected_noise_N=np.full(4, 0.02), expected_noise=0.02)
     setting, shapes = 17, [3, 400, 1500]
@@ -159,7 +166,7 @@ def test_the_summed_level_is_that_of_a_direct_integral() -> None:
 
 
 def test_shapes_are_the_laws_of_their_families() -> None:
-    grid = shape_grid(first=100, last=1600, anchor=1600)
+    grid = shape_grid(first=100, last=1600, anchor=1600, prior=OF_SHARES)
     sizes_N = np.array([100.0, 800.0, 1600.0, 6400.0])
     shapes_HN = np.exp(grid.log_shapes(sizes_N))
     formulas = {

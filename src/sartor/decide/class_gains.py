@@ -8,7 +8,6 @@ Shape letters: L labels, H shapes.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -73,7 +72,7 @@ def label_gains(curves: Mapping[str, LabelCurve], *, factor: float = 2.0) -> lis
         checked_points(curves[label].points, s) for label, s in zip(labels, scales, strict=True)
     ]
     first, last = points[0][0].num_examples, points[0][-1].num_examples
-    grid = shape_grid(first=first, last=last, anchor=last, floor_tilt=scales[0].floor_tilt)
+    grid = shape_grid(first=first, last=last, anchor=last, prior=scales[0].prior)
     evidence = _held_together(grid, points, scales)
     log_weights_H = _common_shapes(grid, evidence)
     gains = []
@@ -127,8 +126,6 @@ def _common_shapes(grid: ShapeGrid, evidence: Sequence[Evidence]) -> np.ndarray:
 
 
 def _gain(label: str, scale: ScoreScale, now: Mixture, then: Mixture) -> LabelGain:
-    at, middle = (scale.score(math.exp(mixture.quantile(0.5))) for mixture in (now, then))
-    low, high = (
-        scale.score(math.exp(then.quantile(share))) for share in ((1 + LEVEL) / 2, (1 - LEVEL) / 2)
-    )
+    at, middle = (scale.score(mixture.quantile(0.5)) for mixture in (now, then))
+    low, high = (scale.score(then.quantile(share)) for share in ((1 + LEVEL) / 2, (1 - LEVEL) / 2))
     return LabelGain(label, at, middle, low, high, middle - at)

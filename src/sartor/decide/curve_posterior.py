@@ -1,10 +1,10 @@
 """What a few measured points say about every shape on the grid, and what follows for other sizes.
 
 In logarithms a curve is `log level + log shape(n) + drift(n) + noise`: noise is what another run of the same
-size would change, drift is how real curves leave every formula: their slope walks at random over doublings, to
-both sides of the last point (an integrated random walk, as in the local linear trend of Harvey 1989). So the
-last points count most, and intervals widen with the distance. Noise, drift, level and shape are summed over (a
-grid of the first two, closed form for the level): no optimiser, no start values, the same answer everywhere.
+size would change, drift is how real curves leave every formula: their slope walks at random over doublings,
+to both sides of the last point (an integrated random walk, as in the local linear trend of Harvey 1989). So
+the last points count most, and intervals widen with the distance. Noise, drift, level and shape are summed
+over (a grid of the first two, closed form for the level): no optimiser, no start values.
 
 Shape letters: H shapes, N sizes, Q noise settings, K components kept of (shape, noise setting).
 """
@@ -22,7 +22,7 @@ NOISE_FACTORS = np.geomspace(0.15, 6.0, 6)
 """Noise of a run, as a multiple of what is expected of it."""
 USUAL_DRIFT = 0.015
 DRIFT_FACTORS = np.geomspace(0.1, 8.0, 7)
-"""What the slope per doubling of the log loss changes from doubling to doubling, as a multiple of the usual."""
+"""What the slope of the log loss changes from doubling to doubling, as a multiple of the usual."""
 FACTOR_SPREAD = 0.8
 """Of the logarithm of both factors before anything is seen."""
 KEPT_WEIGHT = 1e-6
@@ -199,10 +199,9 @@ def _gathered(
     means = np.bincount(places_K, weights_K * means_K, minlength=num_places)
     spreads = np.bincount(places_K, weights_K * means_K**2, minlength=num_places)
     kept = np.flatnonzero(weights > 0)
-    weights, means, spreads = weights[kept], means[kept], spreads[kept]
-    means = means / weights
-    within = np.maximum(spreads / weights - means**2, 0.0)
-    return Mixture(weights, means, np.sqrt(deviation_Q[kept // NUM_BINS] ** 2 + within))
+    kept_weights, kept_means = weights[kept], means[kept] / weights[kept]
+    within = np.maximum(spreads[kept] / kept_weights - kept_means**2, 0.0)
+    return Mixture(kept_weights, kept_means, np.sqrt(deviation_Q[kept // NUM_BINS] ** 2 + within))
 
 
 def log_sum(values: np.ndarray, axis: int) -> np.ndarray:

@@ -22,21 +22,31 @@ import numpy as np
 
 RECTIFIED, SHIFTED, STRETCHED = "rectified law", "shifted power law", "stretched exponential"
 FAMILY_WEIGHTS = {RECTIFIED: 0.4, SHIFTED: 0.4, STRETCHED: 0.2}
-"""Before anything is seen: the two laws with a power tail are what is mostly found, the third falls faster."""
+"""Before anything is seen: two laws with a power tail are mostly found, the third falls faster."""
 EXPONENTS = np.geomspace(0.06, 1.6, 10)
-USUAL_EXPONENT, EXPONENT_SPREAD = 0.25, 0.5
-"""Of the exponent before anything is seen: its median and the spread of its logarithm (Hoiem et al. 2021,
-arXiv 2010.15110, assume 0.5 throughout; fine-tuning curves of Lin et al. lie between 0.1 and 0.8)."""
 NUM_KNEES = 9
 KNEE_BEYOND = 1.0
 """A knee is looked for from below the first size to this many times the last."""
 NO_KNEE_WEIGHT = 0.3
-FLOOR_TILT_OF_SHARES = 1.0
-"""Before anything is seen the floor of a loss is anywhere alike; that of an error share leans upwards with this
-power, since labels themselves are partly wrong or open to dispute."""
 NO_FLOOR_WEIGHT = 0.1
 FLOOR_SHARES = np.append(np.linspace(0, 0.9, 13), [0.94, 0.97, 0.99, 1.0])
 """Irreducible share of the loss at the anchor; 1 is a curve that is flat."""
+
+
+@dataclass(frozen=True)
+class ShapePrior:
+    """What is thought of a curve before anything is seen."""
+
+    usual_exponent: float
+    """Median."""
+    exponent_spread: float
+    """Of the exponent's logarithm."""
+
+
+OF_LOSSES = ShapePrior(usual_exponent=0.25, exponent_spread=0.5)
+OF_SHARES = ShapePrior(usual_exponent=0.5, exponent_spread=0.8)
+"""The odds of an error fall with about the root of the number of examples (Hoiem et al. 2021, arXiv
+2010.15110, assume it throughout), fine-tuning losses more slowly (Lin et al.)."""
 
 
 @dataclass(frozen=True)
@@ -92,30 +102,25 @@ def _stretched(n: np.ndarray, b: np.ndarray, knee: np.ndarray) -> np.ndarray:
 _FORMULAS = {RECTIFIED: _rectified, SHIFTED: _shifted, STRETCHED: _stretched}
 
 
-def shape_grid(*, first: float, last: float, anchor: float, floor_tilt: float = 0.0) -> ShapeGrid:
+def shape_grid(*, first: float, last: float, anchor: float, prior: ShapePrior) -> ShapeGrid:
     """The grid for curves seen between two sizes.
 
     Args:
         first: Smallest size seen, at least 1.
         last: Largest size seen.
         anchor: Where all shapes are 1, mostly `last`.
-        floor_tilt: Power of the floor's share to which its weight leans; 0 for even.
+        prior: What is thought beforehand.
     """
     knees = np.geomspace(max(first / 2, 0.5), KNEE_BEYOND * last, NUM_KNEES)
-    floors, parts = _floor_weights(floor_tilt), []
+    falls_B = _exponent_weights(prior)
+    floors, parts = _floor_weights(), []
     for family, weight in FAMILY_WEIGHTS.items():
         is_bent = family != STRETCHED
         places = np.append(0.0, knees) if is_bent else knees
         shares = np.full(len(places), (1 - NO_KNEE_WEIGHT * is_bent) / NUM_KNEES)
         shares[0] = NO_KNEE_WEIGHT if is_bent else shares[0]
-        b, k, e = np.meshgrid(
-            np.arange(len(EXPONENTS)),
-            np.arange(len(places)),
-            np.arange(len(FLOOR_SHARES)),
-            indexing="ij",
-        )
-        b, k, e = b.ravel(), k.ravel(), e.ravel()
-        weights = weight * _exponent_weights()[b] * shares[k] * floors[e]
+        b, k, e = np.indices((len(EXPONENTS), len(places), len(FLOOR_SHARES))).reshape(3, -1)
+        weights = weight * falls_B[b] * shares[k] * floors[e]
         parts.append((np.full(len(b), family), EXPONENTS[b], places[k], FLOOR_SHARES[e], weights))
     families, exponents, knee_sizes, floor_shares, weights = (
         np.concatenate(p) for p in zip(*parts, strict=True)
@@ -123,16 +128,15 @@ def shape_grid(*, first: float, last: float, anchor: float, floor_tilt: float = 
     return ShapeGrid(anchor, families, exponents, knee_sizes, floor_shares, weights / weights.sum())
 
 
-def _exponent_weights() -> np.ndarray:
-    weights = np.exp(-0.5 * (np.log(EXPONENTS / USUAL_EXPONENT) / EXPONENT_SPREAD) ** 2)
+def _exponent_weights(prior: ShapePrior) -> np.ndarray:
+    spreads = np.log(EXPONENTS / prior.usual_exponent) / prior.exponent_spread
+    weights = np.exp(-0.5 * spreads**2)
     return weights / weights.sum()
 
 
-def _floor_weights(tilt: float) -> np.ndarray:
-    """By the share alone, whatever the spacing of the grid; where nothing leans, somewhat more for no floor."""
+def _floor_weights() -> np.ndarray:
+    """Even over the share, whatever the spacing of the grid; somewhat more where there is no floor."""
     edges = np.concatenate([[0.0], (FLOOR_SHARES[1:] + FLOOR_SHARES[:-1]) / 2, [1.0]])
-    weights = np.diff(edges ** (1 + tilt))
-    if tilt == 0:
-        weights *= 1 - NO_FLOOR_WEIGHT
-        weights[0] += NO_FLOOR_WEIGHT
+    weights = (1 - NO_FLOOR_WEIGHT) * np.diff(edges)
+    weights[0] += NO_FLOOR_WEIGHT
     return weights

@@ -14,7 +14,7 @@ import numpy as np
 
 from sartor.core.errors import DataError
 from sartor.decide.curve_posterior import Evidence, Mixture, forecasts, weigh
-from sartor.decide.curve_shapes import FLOOR_TILT_OF_SHARES, ShapeGrid, shape_grid
+from sartor.decide.curve_shapes import OF_LOSSES, OF_SHARES, ShapeGrid, ShapePrior, shape_grid
 
 FEWEST_SIZES = 3
 USUAL_NOISE = 0.01
@@ -24,6 +24,7 @@ SAME_ROWS_SHARE = 0.5
 NOISE_DEGREES = 2.0
 """Repeats that the expected noise counts as, beside measured ones."""
 SMALLEST_LOSS = 1e-6
+LARGEST_LOG = 300.0
 LEVEL = 0.9
 NEED_LEVEL = 0.8
 HORIZON_TIMES = 64.0
@@ -48,29 +49,39 @@ class ScoreScale:
     """0 for a loss, 1 for a share, 100 for BLEU."""
     is_higher_better: bool = True
     worst: float | None = 0.0
-    """No forecast goes below; None for a loss, which knows no worst."""
+    """Score without any knowledge: 0, or what the commonest answer scores; None for a loss."""
     num_scored: int | None = None
     """Rows behind each score, for a share of right rows; its noise is then known beforehand."""
 
     @property
-    def floor_tilt(self) -> float:
-        """As in `shape_grid`."""
-        return FLOOR_TILT_OF_SHARES if self.is_higher_better else 0.0
+    def prior(self) -> ShapePrior:
+        """What is thought of its curves beforehand."""
+        return OF_LOSSES if self.worst is None else OF_SHARES
 
     def loss(self, score: float) -> float:
-        """Distance to the best, above 0."""
-        distance = self.best - score if self.is_higher_better else score - self.best
-        if self.num_scored:
-            return (distance * self.num_scored + 0.5) / (self.num_scored + 1)
-        return max(distance, SMALLEST_LOSS)
+        """What the laws are held against: a loss as it is, a bounded score as the odds of the distance.
 
-    def score(self, loss: float) -> float:
-        """The score at a distance to the best."""
+        A score near its worst has no room yet; its distance to the best stays put long before it falls.
+        The odds, distance to the best over distance to the worst, know both ends.
+        """
+        distance = self.best - score if self.is_higher_better else score - self.best
+        if self.worst is None:
+            return max(distance, SMALLEST_LOSS)
+        share = min(distance / abs(self.best - self.worst), 1.0)
         if self.num_scored:
-            loss = max((loss * (self.num_scored + 1) - 0.5) / self.num_scored, 0.0)
-        if not self.is_higher_better:
-            return self.best + loss
-        return self.best - loss if self.worst is None else max(self.best - loss, self.worst)
+            share = (share * self.num_scored + 0.5) / (self.num_scored + 1)
+        share = min(max(share, SMALLEST_LOSS), 1 - SMALLEST_LOSS)
+        return share / (1 - share)
+
+    def score(self, log_loss: float) -> float:
+        """The score at the logarithm of a loss; the reverse."""
+        loss = math.exp(min(log_loss, LARGEST_LOG))
+        if self.worst is None:
+            return self.best - loss if self.is_higher_better else self.best + loss
+        share = loss / (1 + loss)
+        if self.num_scored:
+            share = ((self.num_scored + 1) * share - 0.5) / self.num_scored
+        return self.best + min(max(share, 0.0), 1.0) * (self.worst - self.best)
 
 
 LOSS = ScoreScale(best=0.0, is_higher_better=False, worst=None)
@@ -161,7 +172,7 @@ class LearningCurve:
             )
         mixture = self.loss_at([num_examples])[0]
         worse, middle, better = (
-            self.scale.score(math.exp(mixture.quantile(share)))
+            self.scale.score(mixture.quantile(share))
             for share in ((1 + level) / 2, 0.5, (1 - level) / 2)
         )
         low, high = sorted((worse, better))
@@ -199,7 +210,7 @@ class LearningCurve:
 
     @cached_property
     def _means_ahead(self) -> list[Mixture]:
-        return self.loss_at(self._sizes_ahead, of_a_run=False)
+        return self.loss_at(self._sizes_ahead.tolist(), of_a_run=False)
 
 
 def fit_learning_curve(
@@ -217,9 +228,7 @@ def fit_learning_curve(
     scale = scale or ScoreScale()
     ordered = checked_points(points, scale)
     sizes_N = np.array([p.num_examples for p in ordered], dtype=np.float64)
-    grid = shape_grid(
-        first=sizes_N[0], last=sizes_N[-1], anchor=sizes_N[-1], floor_tilt=scale.floor_tilt
-    )
+    grid = shape_grid(first=sizes_N[0], last=sizes_N[-1], anchor=sizes_N[-1], prior=scale.prior)
     evidence = evidence_of(grid, ordered, scale)
     return LearningCurve(ordered, scale, grid, evidence, np.log(grid.weights))
 
@@ -259,8 +268,8 @@ def _noise_of_a_run(
     """What a run is expected to be off, as a share of its loss; repeats correct what is known beforehand."""
     expected_N = np.full(len(losses), USUAL_NOISE)
     if scale.num_scored:
-        shares_N = np.minimum(np.exp(log_losses_N), 1 - 0.5 / (scale.num_scored + 1))
-        expected_N = np.sqrt(SAME_ROWS_SHARE * (1 - shares_N) / (shares_N * scale.num_scored))
+        shares_N = 1 / (1 + np.exp(-log_losses_N))
+        expected_N = np.sqrt(SAME_ROWS_SHARE / (shares_N * (1 - shares_N) * scale.num_scored))
     spare = sum(len(repeats) - 1 for repeats in losses)
     squares = sum(
         len(repeats) * float(np.var(np.log(repeats))) / float(expected**2)

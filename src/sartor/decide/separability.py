@@ -42,9 +42,7 @@ def log_maximum_evidence(features_ND: np.ndarray, labels: Sequence[Hashable]) ->
     return float(np.mean(found)) / len(targets_NC)
 
 
-def _best_evidence(
-    left_NR: np.ndarray, squared_R: np.ndarray, target_N: np.ndarray
-) -> float:
+def _best_evidence(left_NR: np.ndarray, squared_R: np.ndarray, target_N: np.ndarray) -> float:
     """Log evidence at the precisions of weights and noise that make it largest."""
     num_rows = len(target_N)
     projected_R = left_NR.T @ target_N

@@ -1,8 +1,8 @@
 """Which base? Short fine-tunes on growing subsets, each base only as far as it may still win.
 
 Every base is trained on the smallest subsets: none is left out on its zero-shot score. Its learning curve
-then says what it would reach with all examples. The next run goes to whoever may still overtake the leader, by
-the expected improvement (Jones et al. 1998) per cost; it ends when nobody may, or the budget is used.
+then says what it would reach with all examples. The next run goes to whoever may still overtake the leader,
+by the expected improvement (Jones et al. 1998) per cost; it ends when nobody may, or the budget is used.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def subset_sizes(full_examples: float, *, smallest: float = SMALLEST_RUN) -> tup
     if len(found) < FEWEST_SIZES:
         raise GoalError(
             where="short runs",
-            problem=f"{full_examples:g} examples are too few for {FEWEST_SIZES} subsets from {smallest:g} on.",
+            problem=f"{full_examples:g} examples give no {FEWEST_SIZES} subsets from {smallest:g} on.",
             fix="Train every base on all of them; that is as cheap.",
         )
     return tuple(math.floor(size) for size in reversed(found))
@@ -263,7 +263,7 @@ class _Race:
     def _standing(self, base: str, gains: Mapping[str, float], leader: str) -> Standing:
         at, spread = self.expected(base)
         low, middle, high = (
-            self.spec.scale.score(math.exp(value)) for value in (at - spread, at, at + spread)
+            self.spec.scale.score(value) for value in (at - spread, at, at + spread)
         )
         most = max(self.scores[base])
         because = (
