@@ -29,6 +29,8 @@ from bench.choose_replay import (
 from bench.document import document, finish
 from bench.intent_curves import SETS
 
+TRAINED = ("short runs", "resumed", "halving", "straight lines")
+"""Ways to choose that train anything."""
 QUICK_SUBSETS = 20
 SYNTHETIC = (11, 12, 13)
 """Seeds of drawn ladders; others were looked at."""
@@ -68,7 +70,8 @@ def choices(num_subsets: int) -> dict[str, dict[str, Any]]:
     }
     figures: dict[str, dict[str, Any]] = {}
     for name, ladder in ladders.items():
-        for unit, by_parameters in (("operations", True), ("examples", False)):
+        units = {"operations": True} | ({} if name.startswith("drawn") else {"examples": False})
+        for unit, by_parameters in units.items():
             _say(f"{name}, cost in {unit}")
             figures |= choice_figures(f"{name} by {unit}", ladder, by_parameters, num_subsets)
     return figures
@@ -79,11 +82,18 @@ def choice_figures(
 ) -> dict[str, dict[str, Any]]:
     """Relative accuracy and savings of every method."""
     found = {}
-    for method, outcomes in replayed(
-        ladder, by_parameters=by_parameters, num_subsets=num_subsets
-    ).items():
-        for what, value in summary(outcomes).items():
-            found[f"{name}: {method}, {what}"] = _plain(value, "share")
+    outcomes_of = replayed(ladder, by_parameters=by_parameters, num_subsets=num_subsets)
+    for method, outcomes in outcomes_of.items():
+        values = summary(outcomes)
+        found[f"{name}: {method}, relative accuracy"] = {
+            "value": round(values["relative accuracy"], 4),
+            "low": round(values["5th percentile"], 4),
+            "high": round(values["95th percentile"], 4),
+            "unit": "share (5th to 95th percentile)",
+        }
+        if method in TRAINED:
+            for what in ("saved apart from the winner's own", "saved inclusive"):
+                found[f"{name}: {method}, {what}"] = _plain(values[what], "share of the cost")
     return found
 
 

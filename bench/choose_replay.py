@@ -241,11 +241,12 @@ PICKS: dict[str, Callable[[Ladder, np.ndarray, int], Pick]] = {
 
 
 def summary(outcomes: Sequence[Outcome]) -> dict[str, float]:
-    """Mean and 5th percentile of the relative accuracy, mean savings."""
+    """Mean and percentiles of the relative accuracy, mean savings."""
     accuracies = np.array([o.relative_accuracy for o in outcomes])
     return {
         "relative accuracy": float(accuracies.mean()),
         "5th percentile": float(np.quantile(accuracies, 0.05)),
+        "95th percentile": float(np.quantile(accuracies, 0.95)),
         "saved apart from the winner's own": float(np.mean([o.saved_others for o in outcomes])),
         "saved inclusive": float(np.mean([o.saved_all for o in outcomes])),
     }

@@ -103,6 +103,17 @@ def test_a_budget_that_does_not_reach_for_all_names_the_untried() -> None:
     assert choice.cost <= 2.5 * first
 
 
+def test_a_budget_for_one_base_still_answers() -> None:
+    choice = choose_by_short_runs(
+        list(CROSSING),
+        ShortRuns(FULL, SIZES, budget=1.0),
+        train=Oracle(CROSSING),
+        cost=plain_cost,
+    )
+    assert choice.base == "early"
+    assert sum(not s.scores for s in choice.standings) == 2
+
+
 def test_the_same_question_has_the_same_answer() -> None:
     def run() -> object:
         spec = ShortRuns(FULL, SIZES)

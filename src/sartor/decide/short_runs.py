@@ -257,7 +257,7 @@ class _Race:
             "not trained: the budget did not reach for its first runs, and others came before it"
         )
         untried = [_untried(base, reason) for base in self.bases if base not in self.tried]
-        is_clear = not untried and max(gains.values()) <= LEAST_GAIN
+        is_clear = not untried and max(gains.values(), default=0.0) <= LEAST_GAIN
         return Choice(leader, is_clear, (*standings, *untried))
 
     def _standing(self, base: str, gains: Mapping[str, float], leader: str) -> Standing:
