@@ -357,5 +357,5 @@ def test_a_setting_that_changes_nothing_is_said_in_the_report(folder: Path) -> N
         folder, "methods=[tfidf]", "budget.usd=5", "constraints.licence=internal", quick=True
     )
     page = result.report.read_text("utf-8")
-    assert "no paid service takes part" in page
+    assert "no `apis` are named" in page or "no <code>apis</code> are named" in page
     assert "no base model takes part" in page
