@@ -41,6 +41,7 @@ FLOW = {
     "pages",
     "speed",
     "models",
+    "suitability",
 }
 """The seven steps; the others hold what `flow` calls."""
 ABOVE = FLOW | {"cli", "studio", "__init__", "__main__"}

@@ -6,8 +6,11 @@ import pytest
 
 from sartor import speed
 from sartor.core.errors import GoalError
+from sartor.core.speed import Speed
+from sartor.decide.pace import Pace
 from sartor.engines import speed as engine_speed
 from sartor.store.artifacts import DiskArtifacts
+from sartor.store.run_folder import RunFolder
 
 
 @pytest.fixture
@@ -51,3 +54,22 @@ def test_a_pinned_speed_that_makes_no_sense_is_refused(tmp_path, monkeypatch, gi
     monkeypatch.setenv(speed.VARIABLE, given)
     with pytest.raises(GoalError, match="SARTOR_SPEED"):
         speed.pace_here(DiskArtifacts(tmp_path))
+
+
+def test_measured_again_the_faster_time_counts(tmp_path, measured, monkeypatch):
+    artifacts = DiskArtifacts(tmp_path)
+    seen = iter((2e11, 8e11, 1e11))
+    monkeypatch.setattr(speed, "speed_now", lambda: Speed("cpu", next(seen), 1e11, 1e10))
+    assert speed.speed_here(artifacts).small_flops_per_second == 2e11
+    assert speed.speed_here(artifacts, again=True).small_flops_per_second == 8e11
+    assert speed.speed_here(artifacts, again=True).small_flops_per_second == 8e11
+    assert speed.speed_here(artifacts).small_flops_per_second == 8e11
+
+
+def test_a_run_that_was_begun_keeps_its_pace(tmp_path):
+    folder = RunFolder("r1", tmp_path / "r1", tmp_path / "staging")
+    assert speed.pace_of_run(folder) is None
+    folder.write_json("rule.json", {"pace": {"small_factor": 4.0, "large_factor": 2.0}})
+    assert speed.pace_of_run(folder) == Pace(4.0, 2.0)
+    folder.write_json("rule.json", {"rule": "of an older version"})
+    assert speed.pace_of_run(folder) is None

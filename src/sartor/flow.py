@@ -41,7 +41,9 @@ from sartor.results import (
     RunResult,
     Seen,
 )
+from sartor.speed import pace_here, pace_of_run, speed_now
 from sartor.store.workspace import Workspace
+from sartor.suitability import unsuitable
 
 if TYPE_CHECKING:
     from sartor.core.base_model import BaseModel
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from sartor.core.prediction import Prediction
     from sartor.core.protocols import Progress
     from sartor.data.difference import Difference
+    from sartor.decide.pace import Pace
     from sartor.decide.plan import Allowance
     from sartor.decide.tournament import Draw, Outcome
     from sartor.engines.api.engine import ApiEngine
@@ -321,8 +324,11 @@ def plan(
         dataset = prepared(workspace, goal, Looks(workspace), skip_bad=skip_bad, progress=progress)
     if not has_methods(goal):
         return _empty_plan(goal, dataset)
-    draw = _draw(workspace, goal, dataset, is_quick=quick)
-    return _plan_of(draw)
+    pace = pace_here(workspace.artifacts)
+    draw = _draw(workspace, goal, dataset, pace, is_quick=quick)
+    bases = {a.entrant.base.id: a.entrant.base for a in draw.plan if a.entrant.base is not None}
+    against = unsuitable(goal, dataset, list(bases.values()), folder)
+    return _plan_of(draw, against)
 
 
 def run(
@@ -362,7 +368,8 @@ def run(
         if run_folder.path(DECISION).is_file():
             workspace.set_latest_run(run_id)
             return finished(run_folder, is_reused=True)
-        draw = _draw(workspace, goal, dataset, is_quick=quick)
+        pace = pace_of_run(run_folder) or pace_here(workspace.artifacts, again=True)
+        draw = _draw(workspace, goal, dataset, pace, is_quick=quick)
         progress.note(f"run {run_id}; the rule is in {run_folder.path('rule.json')}")
         _note_plan(draw, progress)
         shown = _show_lessons(run_folder, draw, bases, progress)
@@ -423,7 +430,6 @@ def doctor(folder: Path | None) -> dict[str, Any]:
     """Versions, cores, memory, devices and models: what to send along with a question."""
     from sartor.base.resolve import available_bases
     from sartor.engines.machine import describe_machine
-    from sartor.speed import speed_now
 
     findings: dict[str, Any] = {
         **describe_machine(),
@@ -457,13 +463,13 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _draw(workspace: Workspace, goal: Goal, dataset: Dataset, *, is_quick: bool) -> Draw:
+def _draw(
+    workspace: Workspace, goal: Goal, dataset: Dataset, pace: Pace, *, is_quick: bool
+) -> Draw:
     from sartor.decide.tournament import draw_up
-    from sartor.speed import pace_here
     from sartor.tune.registry import load_methods
 
     bases = base_models(goal, workspace.folder, dataset.output_kind)
-    pace = pace_here(workspace.artifacts)
     methods, absent = load_methods(goal.methods), absent_apis(goal, bases)
     return draw_up(goal, dataset, methods, bases, is_quick=is_quick, pace=pace, absent=absent)
 
@@ -474,7 +480,7 @@ def _empty_plan(goal: Goal, dataset: Dataset) -> Plan:
     return Plan(rows=(), rule="", seconds=0.0, data=_data_facts(dataset), notes=notes)
 
 
-def _plan_of(draw: Draw) -> Plan:
+def _plan_of(draw: Draw, against: Sequence[str]) -> Plan:
     from sartor.decide.plan import planned_seconds
 
     total = planned_seconds(draw.plan)
@@ -485,6 +491,7 @@ def _plan_of(draw: Draw) -> Plan:
         data=_data_facts(draw.dataset),
         notes=(
             *_pace_notes(draw),
+            *against,
             *notes_of_plan(draw),
             *draw.without_part,
             *_data_notes(draw.dataset),

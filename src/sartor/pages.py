@@ -54,7 +54,7 @@ def facts_of_data(goal: Goal, dataset: Dataset, folder: Path) -> DataFacts:
     rows = dataset.development
     seed = derived_seed(goal.seed, "languages")
     spoken = [
-        _message(dataset, rows.texts[at])
+        message_of(dataset, rows.texts[at])
         for at in sample_rows(len(rows), most=MOST_LANGUAGE_TEXTS, seed=seed)
     ]
     tokens = tuple(_token_lengths(goal, dataset, rows, folder))
@@ -88,7 +88,7 @@ def insight_of(goal: Goal, dataset: Dataset, engine: Engine, workspace: Workspac
     texts, rows = [messages[at] for at in drawn], kept[drawn]
     things, notes = _things(goal, dataset, texts, rows, engine, workspace)
     counters = {
-        base.id: partial(_count_tokens, base, is_bare=True)
+        base.id: partial(count_tokens, base, is_bare=True)
         for base in _bases(goal, dataset, workspace.folder)
         if not isinstance(base, tuple)
     }
@@ -123,7 +123,7 @@ def insight_of_messages(
     times = [seconds_of(utc_time(messages.beside[at].get("time"))) for at in drawn]
     things, notes = _topics(goal, texts, engine, workspace)
     counters = {
-        base.id: partial(_count_tokens, base, is_bare=True)
+        base.id: partial(count_tokens, base, is_bare=True)
         for base in _bases_of(goal, {ENCODER}, workspace.folder)
         if not isinstance(base, tuple)
     }
@@ -137,7 +137,7 @@ def insight_of_messages(
     )
 
 
-def _message(dataset: Dataset, text: str) -> str:
+def message_of(dataset: Dataset, text: str) -> str:
     """What a customer wrote; of a chat the last message before the answer."""
     from sartor.data.insight import customer_words
 
@@ -150,7 +150,7 @@ def _messages(dataset: Dataset) -> tuple[list[str], np.ndarray]:
     found: dict[tuple[int, str], int] = {}
     is_chat = dataset.task == "chat"
     for at, text in enumerate(rows.texts):
-        message = _message(dataset, text).strip()
+        message = message_of(dataset, text).strip()
         if message:
             found.setdefault((int(rows.groups[at]) if is_chat else at, message), at)
     return [message for _, message in found], np.array(list(found.values()), np.int64)
@@ -295,7 +295,7 @@ def _token_lengths(
             texts,
             base=base.id,
             most_tokens=min(goal.max_tokens, base.context_tokens),
-            count_tokens=partial(_count_tokens, base),
+            count_tokens=partial(count_tokens, base),
         )
 
 
@@ -329,7 +329,7 @@ def _bases_of(
             yield name, f"{error.problem} {error.fix}"
 
 
-def _count_tokens(base: BaseModel, texts: Sequence[str], *, is_bare: bool = False) -> np.ndarray:
+def count_tokens(base: BaseModel, texts: Sequence[str], *, is_bare: bool = False) -> np.ndarray:
     """Tokens of each text, (N,), with those that mark its ends unless it is bare."""
     from sartor.engines.tokenizer_files import tokenizer_of
 

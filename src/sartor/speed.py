@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 from importlib.metadata import version
@@ -14,20 +15,24 @@ from sartor.core.protocols import Artifacts
 from sartor.core.speed import Speed
 from sartor.decide.pace import LEAST_FACTOR, MOST_FACTOR, Pace, pace_of
 from sartor.engines.threads import wait_without_spinning
+from sartor.store.run_folder import RunFolder
 
 VARIABLE = "SARTOR_SPEED"
 """How fast plans take the machine to be, in place of measuring: 1 is two plain CPU cores."""
+RULE = "rule.json"
+"""In a run's folder: its rule, its pace, its plan."""
 MEASUREMENT = 1
 """Raised when speed is measured in another way."""
 GPU_SIGNS = ("/dev/nvidia0", "/dev/kfd")
 CPU_FILE = Path("/proc/cpuinfo")
 
 
-def pace_here(artifacts: Artifacts) -> Pace:
+def pace_here(artifacts: Artifacts, *, again: bool = False) -> Pace:
     """What plans count on here.
 
     Args:
         artifacts: Of the workspace; they keep what was measured.
+        again: Whether to measure once more; the faster time counts, as the machine may have been busy.
 
     Raises:
         GoalError: `SARTOR_SPEED` is no number that makes sense.
@@ -36,16 +41,31 @@ def pace_here(artifacts: Artifacts) -> Pace:
     if given:
         factor = _pinned(given)
         return Pace(factor, factor)
-    return pace_of(speed_here(artifacts))
+    return pace_of(speed_here(artifacts, again=again))
 
 
-def speed_here(artifacts: Artifacts) -> Speed:
+def pace_of_run(folder: RunFolder) -> Pace | None:
+    """What a run that was begun counts on: resumed, it keeps its plan. None for a new one."""
+    rule = folder.path(RULE)
+    if not rule.is_file():
+        return None
+    try:
+        return Pace(**json.loads(rule.read_bytes())["pace"])
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def speed_here(artifacts: Artifacts, *, again: bool = False) -> Speed:
     """What this machine was measured to do; measured now, in some seconds, where it was not yet."""
     key = _machine_key()
     found = artifacts.find("speed", key)
-    if found is None:
-        found = artifacts.put("speed", key, State({}, speed_now().as_dict()))
-    return Speed(**found.facts)
+    if found is not None and not again:
+        return Speed(**found.facts)
+    measured = [speed_now(), *([Speed(**found.facts)] if found is not None else [])]
+    fastest = max(measured, key=lambda speed: speed.small_flops_per_second)
+    artifacts.drop("speed", key)
+    artifacts.put("speed", key, State({}, fastest.as_dict()))
+    return fastest
 
 
 def speed_now() -> Speed:
