@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from small_runs import Silent
 
 from sartor.flow import plan
+from small_runs import Silent
 
 SWEDISH = (
     "Hej, jag har beställt en kappa och den har inte kommit ännu, när kommer den egentligen",
